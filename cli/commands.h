@@ -1,0 +1,51 @@
+// What the command line asked for, as plain values; cli/parse.cpp fills them and one file a command carries them out.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "saddle/training/options.h"
+
+namespace saddle::cli {
+
+/// saddle train DATA --out RUN, or saddle train --resume RUN.
+struct TrainCommand {
+  std::string data, out, resume;
+  std::vector<Setting> settings;  // config file first, then flags
+  bool quiet = false, json = false;
+};
+
+/// saddle sample RUN --count N --out TARGET.
+struct SampleCommand {
+  std::string run, out, which = "last", device = "cpu";
+  int64_t count = 64, seed = 0;
+  bool quiet = false, json = false;
+};
+
+/// saddle report RUN.
+struct ReportCommand {
+  std::string run;
+};
+
+/// saddle data DATA.
+struct DataCommand {
+  std::string data, out;
+  std::vector<Setting> settings;
+  bool json = false;
+};
+
+using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand>;
+
+/// Reads the command line. Returns false where it only asked for a text, which was printed.
+///
+/// Throws: UsageError.
+bool parse(int argc, char** argv, Command& command);
+
+/// Each carries out one command and returns the exit code; they live in the part that loads LibTorch.
+int run(const TrainCommand& command);
+int run(const SampleCommand& command);
+int run(const ReportCommand& command);
+int run(const DataCommand& command);
+
+}  // namespace saddle::cli

@@ -1,0 +1,45 @@
+// Intervals for means of bounded numbers, and for V(D,G), that hold at small samples too.
+#pragma once
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// An estimate and its two-sided interval.
+struct Interval {
+  double estimate;
+  double lower;
+  double upper;
+};
+
+/// Two-sided interval for the mean of numbers in [low, high], by the empirical Bernstein bound.
+///
+///   |mean - estimate| <= sqrt(2 s^2 log(4/alpha) / n) + 7 (high - low) log(4/alpha) / (3 (n - 1))
+///
+/// Shapes: x [n], any float type. Throws: Error if n < 2 or a value lies outside [low, high].
+/// Source: Maurer and Pontil 2009, Empirical Bernstein Bounds, Theorem 4, on both sides.
+Interval empirical_bernstein(const Tensor& x, double low, double high, double alpha);
+
+/// Two-sided interval for the mean by the normal approximation; honest for large n away from saturation only.
+Interval normal_interval(const Tensor& x, double alpha);
+
+/// V(D,G) of a D that is fixed before its data, with a pointwise interval, and the shares of right decisions.
+struct ValueEstimate {
+  Interval value;       // of V(D,G), in nats
+  Interval jsd_bound;   // log 2 + V/2: a lower bound on the JSD for any D whose logits are log-odds
+  double real_correct;  // share of real samples with a logit above 0
+  double fake_correct;  // share of fakes with a logit below 0
+  bool bernstein;       // the interval is empirical Bernstein on clipped logits; else normal
+};
+
+/// The logits are clipped to [-kLogitClip, kLogitClip] before the empirical Bernstein interval, which needs a range.
+/// The clipped D is a discriminator too, so that its V still bounds the JSD.
+constexpr double kLogitClip = 8.0;
+
+/// Estimates V(D,G) from held-out logits.
+///
+/// Below 1,000 samples on either side, or near saturation (fewer than 100 samples of a side on the wrong side of
+/// zero), the interval is empirical Bernstein with alpha/2 a side; else normal.
+/// Shapes: real_logits [n], fake_logits [m]. Throws: Error if n < 2 or m < 2.
+ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logits, double confidence);
+
+}  // namespace saddle

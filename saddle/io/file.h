@@ -1,0 +1,35 @@
+// Whole files, written so that a crash at any moment leaves the old content or the new, and locks.
+#pragma once
+#include <string>
+#include <string_view>
+
+namespace saddle {
+
+/// Returns a file's bytes. Throws: Error naming the path and the system's reason.
+std::string read_file(const std::string& path);
+
+/// Writes a file under a temporary name, syncs it and renames it into place.
+///
+/// Throws: Error naming the path and the system's reason (a full disk, a folder that cannot be written to); the old
+/// file is then still there, and no temporary file is left.
+void write_file(const std::string& path, std::string_view bytes);
+
+/// Renames a finished folder into place and syncs both parents. Throws: Error.
+void publish_directory(const std::string& temporary, const std::string& path);
+
+/// An exclusive lock on a file, held until the object goes away or the process dies, however it dies.
+class FileLock {
+ public:
+  /// Takes the lock, and writes `owner` into the file for the next one who asks.
+  ///
+  /// Throws: Error with the owner's text where another process holds it.
+  FileLock(const std::string& path, const std::string& owner);
+  ~FileLock();
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+}  // namespace saddle

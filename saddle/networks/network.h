@@ -1,0 +1,82 @@
+// The module type of the library: named parameters and buffers with a forward function, and the families of G and D.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// A network: named parameters, named buffers and `forward`.
+///
+/// A generator maps latents [n, latent_dim] to samples [n, ...shape]; a discriminator maps samples to logits [n].
+class Network {
+ public:
+  using NamedTensors = std::vector<std::pair<std::string, Tensor>>;  // in the order of their making
+
+  virtual ~Network() = default;
+  Network(const Network&) = delete;
+  Network& operator=(const Network&) = delete;
+
+  virtual Tensor forward(const Tensor& input) = 0;
+
+  const NamedTensors& parameters() const { return parameters_; }
+  const NamedTensors& buffers() const { return buffers_; }
+
+  /// Training mode: batch norm uses the batch's moments and updates its running ones.
+  void set_training(bool on) { training_ = on; }
+  bool training() const { return training_; }
+
+  /// Turns the computing of gradients for the parameters on or off; G's step turns it off for D.
+  void set_requires_grad(bool on);
+
+  /// Moves everything, in place: handles taken from `parameters` stay valid.
+  void to(Device device);
+
+  /// Returns handles to parameters and buffers by name, each name behind `prefix`.
+  TensorMap state(const std::string& prefix = "") const;
+
+  /// Copies values in by name.
+  ///
+  /// Throws: Error naming the tensor that is missing or has another shape or type.
+  void set_state(const TensorMap& state, const std::string& prefix = "");
+
+  int64_t parameter_count() const;
+
+ protected:
+  Network() = default;
+  Tensor add_parameter(const std::string& name, const Tensor& initial);
+  Tensor add_buffer(const std::string& name, const Tensor& initial);
+
+ private:
+  NamedTensors parameters_, buffers_;
+  bool training_ = true;
+};
+
+/// What decides the architecture of a pair G and D.
+struct NetworkOptions {
+  std::string family;                // a row of `network_families`
+  std::vector<int64_t> shape;        // of one sample: {C, H, W} or {d}
+  int64_t latent_dim = 100;          // dimension of z ~ N(0, I)
+  int64_t generator_width = 64;      // dcgan: channels of the widest-resolution layer; mlp: units a layer
+  int64_t discriminator_width = 64;  // the same for D
+  int64_t layers = 3;                // hidden layers; mlp only
+  Tensor loc, scale;                 // [d] float32, of the data: G ends in x scale + loc, D begins with its inverse;
+                                     // undefined: 0 and 1
+};
+
+/// The names of the families that `make_generator` and `make_discriminator` know.
+std::vector<std::string> network_families();
+
+/// Returns a generator whose weights depend on (seed, parameter name) alone.
+///
+/// Throws: Error for an unknown family, or a shape that the family cannot make.
+std::unique_ptr<Network> make_generator(const NetworkOptions& options, uint64_t seed);
+
+/// Returns a discriminator, as `make_generator` does; its forward returns logits [n].
+std::unique_ptr<Network> make_discriminator(const NetworkOptions& options, uint64_t seed);
+
+}  // namespace saddle

@@ -1,0 +1,179 @@
+// Implements the list of options, its texts, presets and the TOML file.
+#include "saddle/training/options.h"
+
+#include <charconv>
+#include <cmath>
+#include <toml++/toml.h>
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kBillion = 1e9, kTrillion = 1e12;
+
+std::string normal_name(std::string name) {
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return name;
+}
+
+template <class Number>
+Number parse_number(const std::string& text, const OptionField& field, const std::string& where, const char* kind) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || !std::isfinite(static_cast<double>(number)))
+    throw UsageError(where + ": expected " + kind + ", got '" + text + "'");
+  const auto as_double = static_cast<double>(number);
+  if (field.low < field.high && (as_double < field.low || as_double > field.high)) {
+    char range[96];
+    std::snprintf(range, sizeof range, "%.12g to %.12g", field.low, field.high);
+    throw UsageError(where + ": expected " + kind + " from " + range + ", got " + text);
+  }
+  return number;
+}
+
+bool parse_bool(const std::string& text, const std::string& where) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  throw UsageError(where + ": expected true or false, got '" + text + "'");
+}
+
+void parse_value(const OptionField& field, const std::string& text, const std::string& where) {
+  if (auto* whole = std::get_if<int64_t*>(&field.value)) {
+    **whole = parse_number<int64_t>(text, field, where, "a whole number");
+  } else if (auto* real = std::get_if<double*>(&field.value)) {
+    **real = parse_number<double>(text, field, where, "a number");
+  } else if (auto* flag = std::get_if<bool*>(&field.value)) {
+    **flag = parse_bool(text, where);
+  } else {
+    if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
+      throw UsageError(where + ": " + unknown_name("value", text, field.choices));
+    *std::get<std::string*>(field.value) = text;
+  }
+}
+
+void images_preset(TrainOptions& o) {
+  o.network = "dcgan";
+  o.samples = 1'000'000;
+}
+
+void points_preset(TrainOptions& o) {
+  o.network = "mlp";
+  o.samples = 5'000'000;
+  o.batch_size = 512;
+  o.latent_dim = 2;
+  o.generator_width = o.discriminator_width = 128;
+  o.generator_rate = o.discriminator_rate = 1e-3;
+}
+
+}  // namespace
+
+void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
+  v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points"}});
+  v({"objective", &o.objective, "the game: what D and G minimise", 0, 0, {"minimax", "non_saturating"}});
+  v({"samples", &o.samples, "planned total of real samples shown to D; 0: the preset decides", 0, kTrillion});
+  v({"minutes", &o.minutes, "plan the total by time, frozen into samples after a warm-up; 0: no", 0, 1e6});
+  v({"batch_size", &o.batch_size, "real samples a step of D", 2, 65536});
+  v({"critic_steps", &o.critic_steps, "steps of D for each step of G", 1, 1000});
+  v({"seed", &o.seed, "of everything random", 0, kTrillion});
+  v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
+  v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
+  v({"network", &o.network, "family of G and D; auto: by the kind of data", 0, 0, {"auto", "mlp", "dcgan"}});
+  v({"latent_dim", &o.latent_dim, "dimension of the latent z", 1, 65536});
+  v({"generator_width", &o.generator_width, "dcgan: G's channels at its finest layer; mlp: units a layer", 1, 65536});
+  v({"discriminator_width", &o.discriminator_width, "dcgan: D's channels at its finest layer; mlp: units a layer", 1, 65536});
+  v({"layers", &o.layers, "hidden layers of an mlp", 1, 64});
+  v({"generator_rate", &o.generator_rate, "Adam's step size for G", 1e-9, 10});
+  v({"discriminator_rate", &o.discriminator_rate, "Adam's step size for D", 1e-9, 10});
+  v({"beta1", &o.beta1, "Adam's decay of the first moment", 0, 0.9999});
+  v({"beta2", &o.beta2, "Adam's decay of the second moment", 0, 0.999999});
+  v({"ema_half_life", &o.ema_half_life, "half-life of G's average, in samples; 0: no average", 0, kTrillion});
+  v({"rate_decay", &o.rate_decay, "share of the run, at its end, over which the step sizes fall to 0", 0, 1});
+  v({"image_size", &o.image_size, "pixels a side; 0: from the data", 0, 4096});
+  v({"channels", &o.channels, "colour of the images; auto: from the data", 0, 0, {"auto", "grey", "rgb"}});
+  v({"augment", &o.augment, "augmentation of the training images", 0, 0, {"none", "flip"}});
+  v({"split", &o.split, "shares of train, select and test in percent"});
+  v({"group", &o.group, "keep what shares a folder in one part", 0, 0, {"none", "folder"}});
+  v({"skip_bad", &o.skip_bad, "count and list unreadable files instead of stopping"});
+  v({"max_pixels", &o.max_pixels, "refuse an image that claims more pixels", 1, kTrillion});
+  v({"memory", &o.memory, "bytes that decoded data may take in memory; above, a mapped file", 1e6, kTrillion});
+  v({"evaluate_every", &o.evaluate_every, "samples between evaluations; 0: a fortieth of the run", 0, kTrillion});
+  v({"checkpoint_every", &o.checkpoint_every, "samples between checkpoints; 0: a tenth of the run", 0, kTrillion});
+  v({"keep", &o.keep, "newest checkpoints to keep", 1, kBillion});
+}
+
+std::string flag_name(const OptionField& field) {
+  std::string flag = std::string("--") + field.name;
+  for (char& c : flag)
+    if (c == '_') c = '-';
+  return flag;
+}
+
+std::string value_text(const OptionField& field) {
+  if (auto* whole = std::get_if<int64_t*>(&field.value)) return std::to_string(**whole);
+  if (auto* flag = std::get_if<bool*>(&field.value)) return **flag ? "true" : "false";
+  if (auto* text = std::get_if<std::string*>(&field.value)) return **text;
+  char shortest[64];
+  const auto end = std::to_chars(shortest, shortest + sizeof shortest, *std::get<double*>(field.value)).ptr;
+  return {shortest, end};
+}
+
+void set_option(TrainOptions& options, const std::string& name, const std::string& text, const std::string& where) {
+  const std::string wanted = normal_name(name);
+  bool found = false;
+  std::vector<std::string> known;
+  visit(options, [&](const OptionField& field) {
+    known.emplace_back(field.name);
+    if (wanted != field.name) return;
+    found = true;
+    parse_value(field, text, where);
+  });
+  if (!found) throw UsageError(where + ": " + unknown_name("option", name, known));
+}
+
+const std::vector<Preset>& presets() {
+  static const std::vector<Preset> table = {
+      {"images", "DCGAN on images, as in its paper", images_preset},
+      {"points", "MLP on points in a few dimensions", points_preset},
+  };
+  return table;
+}
+
+std::vector<Setting> read_config(const std::string& path) {
+  std::vector<Setting> settings;
+  try {
+    const toml::table table = toml::parse_file(path);
+    for (const auto& [key, node] : table) {
+      const std::string where = path + ":" + std::to_string(node.source().begin.line);
+      std::string text;
+      if (const auto* s = node.as_string()) text = s->get();
+      else if (const auto* i = node.as_integer()) text = std::to_string(i->get());
+      else if (const auto* b = node.as_boolean()) text = b->get() ? "true" : "false";
+      else if (const auto* f = node.as_floating_point()) text = value_text({"", const_cast<double*>(&f->get()), ""});
+      else throw UsageError(where + ": expected a value for '" + std::string(key.str()) + "', got a table or a list");
+      settings.push_back({std::string(key.str()), text, where});
+    }
+  } catch (const toml::parse_error& error) {
+    throw Error(path + ":" + std::to_string(error.source().begin.line) + ": expected TOML, got an error: " +
+                std::string(error.description()));
+  }
+  return settings;
+}
+
+TrainOptions resolve_options(const std::vector<Setting>& settings, bool images) {
+  TrainOptions chosen;
+  for (const auto& s : settings)
+    if (normal_name(s.name) == "preset") set_option(chosen, s.name, s.text, s.where);
+  if (chosen.preset == "auto") chosen.preset = images ? "images" : "points";
+
+  TrainOptions options;
+  for (const auto& preset : presets())
+    if (chosen.preset == preset.name) preset.apply(options);
+  for (const auto& s : settings) set_option(options, s.name, s.text, s.where);
+  options.preset = chosen.preset;
+  if (options.network == "auto") options.network = images ? "dcgan" : "mlp";
+  return options;
+}
+
+}  // namespace saddle

@@ -1,0 +1,98 @@
+// Everything that decides a training run; one list gives flags, TOML keys and help. It needs no LibTorch.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace saddle {
+
+/// All that decides a training run. Lengths and intervals are in samples seen: real samples shown to D.
+struct TrainOptions {
+  std::string preset = "auto";    // a row of `presets`; auto: by the kind of data
+  std::string objective = "non_saturating";
+  int64_t samples = 0;            // planned total; 0: the preset decides
+  double minutes = 0;             // plans `samples` by time after a warm-up; 0: no
+  int64_t batch_size = 64;        // real samples a step of D
+  int64_t critic_steps = 1;       // steps of D for each step of G
+  int64_t seed = 0;               // of everything random
+  int64_t threads = 0;            // of LibTorch; 0: by work size
+  std::string device = "cpu";     // cpu, cuda, auto
+
+  std::string network = "auto";   // mlp, dcgan; auto: by the kind of data
+  int64_t latent_dim = 100;       // dimension of z
+  int64_t generator_width = 64;   // dcgan: channels at the finest layer; mlp: units a layer
+  int64_t discriminator_width = 64;
+  int64_t layers = 3;             // hidden layers of an mlp
+  double generator_rate = 2e-4;   // Adam's step size for G
+  double discriminator_rate = 2e-4;
+  double beta1 = 0.5;             // Adam
+  double beta2 = 0.999;           // Adam
+  int64_t ema_half_life = 10000;  // of G's average, in samples; 0: no average
+  double rate_decay = 0;          // share of the run, at its end, over which both rates fall linearly to 0
+
+  int64_t image_size = 0;         // pixels a side; 0: from the data
+  std::string channels = "auto";  // grey, rgb; auto: from the data
+  std::string augment = "none";   // none, flip
+  std::string split = "80,10,10"; // shares of train, select and test
+  std::string group = "none";     // none; folder: what shares a folder stays in one part
+  bool skip_bad = false;          // count and list unreadable files instead of stopping
+  int64_t max_pixels = 100'000'000;      // an image that claims more is refused
+  int64_t memory = 2'000'000'000;        // bytes that decoded data may take in memory
+
+  int64_t evaluate_every = 0;     // 0: a fortieth of the run
+  int64_t checkpoint_every = 0;   // 0: a tenth of the run
+  int64_t keep = 3;               // newest checkpoints kept
+};
+
+/// One option: where it is kept, what it is called, what it means, and what it may be.
+struct OptionField {
+  const char* name;  // the TOML key; the flag is the same with dashes
+  std::variant<int64_t*, double*, bool*, std::string*> value;
+  const char* help;
+  double low = 0, high = 0;              // the range of a number, ends included; low == high: any
+  std::vector<std::string> choices = {}; // of a string; empty: any
+};
+
+/// Shows every option of `options` to `visitor`, in the order of the help.
+void visit(TrainOptions& options, const std::function<void(const OptionField&)>& visitor);
+
+/// The flag of an option: its name with dashes.
+std::string flag_name(const OptionField& field);
+
+/// An option's value as text, as it stands in config.toml.
+std::string value_text(const OptionField& field);
+
+/// Sets one option from text ("--batch-size" and "batch_size" both name it).
+///
+/// Throws: UsageError where the name is unknown (with the nearest known one), the text is no such value, or the value
+/// is out of range; `where` ("--flag" or "file:line") begins the message.
+void set_option(TrainOptions& options, const std::string& name, const std::string& text, const std::string& where);
+
+/// A named set of values that differ from the defaults.
+struct Preset {
+  const char* name;
+  const char* summary;
+  void (*apply)(TrainOptions& options);
+};
+
+/// All presets.
+const std::vector<Preset>& presets();
+
+/// An option that somebody set, and where.
+struct Setting {
+  std::string name, text, where;
+};
+
+/// Reads a TOML file into settings; each knows its file and line.
+///
+/// Throws: Error for a file that cannot be read or is no TOML; unknown keys are found by `set_option`.
+std::vector<Setting> read_config(const std::string& path);
+
+/// Resolves a run's options: defaults, then the preset, then `settings` in their order.
+///
+/// `preset` "auto" becomes "images" or "points" by `images`. Throws: as `set_option`.
+TrainOptions resolve_options(const std::vector<Setting>& settings, bool images);
+
+}  // namespace saddle
