@@ -1,0 +1,114 @@
+// Implements the module type and the table of network families.
+#include "saddle/networks/network.h"
+
+#include "saddle/base/error.h"
+#include "saddle/networks/dcgan.h"
+#include "saddle/networks/mlp.h"
+
+namespace saddle {
+namespace {
+
+/// One family: how a pair of G and D of one kind is made.
+struct Family {
+  const char* name;
+  std::unique_ptr<Network> (*generator)(const NetworkOptions& options, uint64_t seed);
+  std::unique_ptr<Network> (*discriminator)(const NetworkOptions& options, uint64_t seed);
+};
+
+constexpr Family kFamilies[] = {
+    {"mlp", make_mlp_generator, make_mlp_discriminator},
+    {"dcgan", make_dcgan_generator, make_dcgan_discriminator},
+};
+
+const Family& find_family(const std::string& name) {
+  for (const auto& family : kFamilies)
+    if (name == family.name) return family;
+  throw Error("network: " + unknown_name("family", name, network_families()));
+}
+
+void check_sizes(const NetworkOptions& options) {
+  for (const auto& [what, size] : {std::pair<const char*, int64_t>{"latent_dim", options.latent_dim},
+                                   {"generator_width", options.generator_width},
+                                   {"discriminator_width", options.discriminator_width},
+                                   {"layers", options.layers}})
+    if (size < 1)
+      throw Error(std::string("network: expected ") + what + " of at least 1, got " + std::to_string(size));
+}
+
+std::string describe(const Tensor& x) { return c10::str(x.scalar_type(), " ", x.sizes()); }
+
+void move(Tensor& x, Device device) {
+  if (x.defined() && x.device() != device) x.set_data(x.detach().to(device));
+}
+
+}  // namespace
+
+void Network::set_requires_grad(bool on) {
+  for (auto& [name, parameter] : parameters_) parameter.requires_grad_(on);
+}
+
+void Network::to(Device device) {
+  for (auto& [name, parameter] : parameters_) {
+    parameter.mutable_grad().reset();  // a gradient left on the old device would be added to
+    move(parameter, device);
+  }
+  for (auto& [name, buffer] : buffers_) move(buffer, device);
+}
+
+TensorMap Network::state(const std::string& prefix) const {
+  TensorMap state;
+  for (const auto* tensors : {&parameters_, &buffers_})
+    for (const auto& [name, tensor] : *tensors) state[prefix + name] = tensor.detach();
+  return state;
+}
+
+void Network::set_state(const TensorMap& state, const std::string& prefix) {
+  for (const auto* tensors : {&parameters_, &buffers_}) {
+    for (const auto& [name, tensor] : *tensors) {
+      const auto found = state.find(prefix + name);
+      const std::string where = "network state: tensor '" + prefix + name + "': expected " + describe(tensor);
+      if (found == state.end()) throw Error(where + ", got none");
+      if (found->second.sizes() != tensor.sizes() || found->second.scalar_type() != tensor.scalar_type())
+        throw Error(where + ", got " + describe(found->second) + " (is it of another architecture?)");
+    }
+  }
+  at::NoGradGuard no_grad;
+  for (auto* tensors : {&parameters_, &buffers_})
+    for (auto& [name, tensor] : *tensors) tensor.copy_(state.at(prefix + name));
+}
+
+int64_t Network::parameter_count() const {
+  int64_t count = 0;
+  for (const auto& [name, parameter] : parameters_) count += parameter.numel();
+  return count;
+}
+
+Tensor Network::add_parameter(const std::string& name, const Tensor& initial) {
+  parameters_.emplace_back(name, initial.detach().requires_grad_());
+  return parameters_.back().second;
+}
+
+Tensor Network::add_buffer(const std::string& name, const Tensor& initial) {
+  buffers_.emplace_back(name, initial.detach());
+  return buffers_.back().second;
+}
+
+std::vector<std::string> network_families() {
+  std::vector<std::string> names;
+  for (const auto& family : kFamilies) names.emplace_back(family.name);
+  return names;
+}
+
+std::unique_ptr<Network> make_generator(const NetworkOptions& options, uint64_t seed) {
+  const Family& family = find_family(options.family);
+  check_sizes(options);
+  return family.generator(options, seed);
+}
+
+std::unique_ptr<Network> make_discriminator(const NetworkOptions& options, uint64_t seed) {
+  const Family& family = find_family(options.family);
+  check_sizes(options);
+  return family.discriminator(options, seed);
+}
+
+}  // namespace saddle

@@ -1,0 +1,64 @@
+// Implements Adam by LibTorch's fused kernel.
+#include "saddle/networks/optimizer.h"
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+
+Adam::Adam(Network& network, const AdamOptions& options) : network_(network), options_(options) {
+  for (const auto& [name, parameter] : network.parameters()) {
+    first_moments_.push_back(at::zeros_like(parameter.detach()));
+    second_moments_.push_back(at::zeros_like(parameter.detach()));
+    steps_.push_back(at::zeros({}, parameter.options().dtype(at::kFloat).requires_grad(false)));
+  }
+}
+
+void Adam::step() {
+  at::NoGradGuard no_grad;
+  std::vector<Tensor> parameters, gradients, first_moments, second_moments, steps;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const Tensor& parameter = network_.parameters()[i].second;
+    if (!parameter.grad().defined()) continue;
+    parameters.push_back(parameter);
+    gradients.push_back(parameter.grad());
+    first_moments.push_back(first_moments_[i]);
+    second_moments.push_back(second_moments_[i]);
+    steps.push_back(steps_[i]);
+  }
+  if (parameters.empty()) return;
+  at::_foreach_add_(steps, 1);
+  at::_fused_adam_(parameters, gradients, first_moments, second_moments, /*max_exp_avg_sqs=*/{}, steps,
+                   options_.rate, options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
+                   /*amsgrad=*/false,
+                   /*maximize=*/false);
+}
+
+void Adam::zero_grad() {
+  for (const auto& [name, parameter] : network_.parameters()) parameter.mutable_grad().reset();
+}
+
+TensorMap Adam::state(const std::string& prefix) const {
+  TensorMap state;
+  for (size_t i = 0; i < steps_.size(); ++i) {
+    const std::string name = prefix + network_.parameters()[i].first;
+    state[name + ".first_moment"] = first_moments_[i];
+    state[name + ".second_moment"] = second_moments_[i];
+    state[name + ".step"] = steps_[i];
+  }
+  return state;
+}
+
+void Adam::set_state(const TensorMap& state, const std::string& prefix) {
+  const auto own = this->state(prefix);
+  for (const auto& [name, tensor] : own) {
+    const auto found = state.find(name);
+    if (found == state.end()) throw Error("optimizer state: expected the tensor '" + name + "', got none");
+    if (found->second.sizes() != tensor.sizes() || found->second.scalar_type() != tensor.scalar_type())
+      throw Error(c10::str("optimizer state: tensor '", name, "': expected ", tensor.scalar_type(), " ",
+                           tensor.sizes(), ", got ", found->second.scalar_type(), " ",
+                           found->second.sizes()));
+  }
+  for (const auto& [name, tensor] : own) tensor.copy_(state.at(name));
+}
+
+}  // namespace saddle
