@@ -9,12 +9,13 @@ namespace saddle {
 
 /// What an image file says of itself before its pixels are decoded.
 struct ImageHeader {
-  std::string format;  // "PNG", "JPEG", "WebP", "PNM": by content, never by the extension
+  std::string format;             // "PNG", "JPEG", "WebP", "PNM": by content, never by the extension
   int64_t width = 0, height = 0;  // after the EXIF orientation
   int64_t channels = 0;           // 1 or 3, as `decode_image` will return
 };
 
-/// Whether the file name ends like an image file, read or refused by name (png jpg jpeg webp pgm ppm pnm bmp tif gif).
+/// Whether the file name ends like an image file, read or refused by name (png jpg jpeg webp pgm ppm pnm bmp
+/// tif gif).
 bool has_image_extension(const std::string& path);
 
 /// Reads an image's header. Throws: as `decode_image`.
@@ -22,10 +23,11 @@ ImageHeader read_image_header(const std::string& path, int64_t max_pixels);
 
 /// Decodes one image file.
 ///
-/// PNG (grey, RGB, palette, alpha blended on white, 16 bits cut to 8, interlaced), JPEG (grey, YCbCr; EXIF orientation
-/// applied), WebP, PGM and PPM. Refused by name: CMYK JPEG, BMP, TIFF, GIF, and what is no image.
+/// PNG (grey, RGB, palette, alpha blended on white, 16 bits cut to 8, interlaced), JPEG (grey, YCbCr; EXIF
+/// orientation applied), WebP, PGM and PPM. Refused by name: CMYK JPEG, BMP, TIFF, GIF, and what is no image.
 /// Result: uint8 [H, W, C], C 1 or 3.
-/// Throws: Error naming the path where the file is missing, truncated, refused, or claims more than `max_pixels`.
+/// Throws: Error naming the path where the file is missing, truncated, refused, or claims more than
+/// `max_pixels`.
 Tensor decode_image(const std::string& path, int64_t max_pixels);
 
 /// Encodes uint8 [H, W, C] (C 1 or 3) as a PNG, in memory.

@@ -1,0 +1,114 @@
+// Implements TensorBoard's event files: protocol-buffer messages, each framed by its length and two
+// checksums.
+#include "saddle/io/tfevents.h"
+
+#include <array>
+#include <cstring>
+
+namespace saddle {
+namespace {
+
+constexpr auto kCrc32cTable = [] {
+  std::array<uint32_t, 256> table{};
+  for (uint32_t i = 0; i < 256; ++i) {
+    uint32_t value = i;
+    for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0x82f63b78u : 0);
+    table[i] = value;
+  }
+  return table;
+}();
+
+/// CRC-32C, rotated and shifted as the format asks, since the checksum of data that hold checksums is weak.
+uint32_t masked_crc32c(std::string_view bytes) {
+  uint32_t crc = ~0u;
+  for (const unsigned char byte : bytes) crc = crc >> 8 ^ kCrc32cTable[(crc ^ byte) & 255];
+  crc = ~crc;
+  return (crc >> 15 | crc << 17) + 0xa282ead8u;
+}
+
+template <class T>
+std::string little_endian(T value) {
+  std::string bytes;
+  for (size_t i = 0; i < sizeof(T); ++i) bytes += static_cast<char>(value >> 8 * i);
+  return bytes;
+}
+
+template <class T>
+T from_little_endian(std::string_view bytes) {
+  T value = 0;
+  for (size_t i = 0; i < sizeof(T); ++i)
+    value |= static_cast<T>(static_cast<unsigned char>(bytes[i])) << 8 * i;
+  return value;
+}
+
+std::string varint(uint64_t value) {
+  std::string bytes;
+  for (; value >= 128; value >>= 7) bytes += static_cast<char>(value | 128);
+  return bytes + static_cast<char>(value);
+}
+
+// One field each: its number and wire type (0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes), its
+// value.
+std::string integer_field(int number, int64_t value) { return varint(number << 3) + varint(value); }
+
+std::string bytes_field(int number, std::string_view value) {
+  return varint(number << 3 | 2) + varint(value.size()) + std::string(value);
+}
+
+std::string double_field(int number, double value) {
+  uint64_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return varint(number << 3 | 1) + little_endian(bits);
+}
+
+std::string float_field(int number, float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return varint(number << 3 | 5) + little_endian(bits);
+}
+
+/// Frames a message as one record.
+std::string record(const std::string& message) {
+  const std::string length = little_endian<uint64_t>(message.size());
+  return length + little_endian(masked_crc32c(length)) + message + little_endian(masked_crc32c(message));
+}
+
+/// An Event {wall_time = 1, step = 2, summary = 5} with a Summary of one Value {tag = 1, ...}.
+std::string summary_event(double wall_time, int64_t step, const std::string& tag, const std::string& value) {
+  const std::string summary = bytes_field(1, bytes_field(1, tag) + value);
+  return record(double_field(1, wall_time) + integer_field(2, step) + bytes_field(5, summary));
+}
+
+}  // namespace
+
+std::string encode_event_header(double wall_time) {
+  return record(double_field(1, wall_time) + bytes_field(3, "brain.Event:2"));
+}
+
+std::string encode_scalar_event(double wall_time, int64_t step, const std::string& tag, float value) {
+  return summary_event(wall_time, step, tag, float_field(2, value));
+}
+
+std::string encode_image_event(double wall_time, int64_t step, const std::string& tag, std::string_view png,
+                               int64_t width, int64_t height, int64_t channels) {
+  const std::string image =
+      integer_field(1, height) + integer_field(2, width) + integer_field(3, channels) + bytes_field(4, png);
+  return summary_event(wall_time, step, tag, bytes_field(4, image));
+}
+
+size_t valid_event_bytes(std::string_view bytes, int64_t most) {
+  size_t valid = 0;
+  for (int64_t count = 0; count < most; ++count) {
+    const std::string_view rest = bytes.substr(valid);
+    if (rest.size() < 16 || from_little_endian<uint32_t>(rest.substr(8)) != masked_crc32c(rest.substr(0, 8)))
+      break;
+    const uint64_t length = from_little_endian<uint64_t>(rest);
+    if (length > rest.size() - 16) break;
+    const uint32_t expected = from_little_endian<uint32_t>(rest.substr(12 + length));
+    if (expected != masked_crc32c(rest.substr(12, length))) break;
+    valid += 16 + length;
+  }
+  return valid;
+}
+
+}  // namespace saddle

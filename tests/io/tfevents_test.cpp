@@ -1,0 +1,63 @@
+// Tests of TensorBoard's event files; the expected bytes are those of the tensorboard package for Python.
+#include "saddle/io/tfevents.h"
+
+#include <gtest/gtest.h>
+
+namespace saddle {
+namespace {
+
+std::string from_hex(const std::string& digits) {
+  std::string bytes;
+  for (size_t i = 0; i < digits.size(); i += 2)
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  return bytes;
+}
+
+}  // namespace
+
+// tests/golden/tfevents.py prints these.
+TEST(EventHeader, IsTheOneThatTensorboardWrites) {
+  EXPECT_EQ(encode_event_header(1.5),
+            from_hex("1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c"));
+}
+
+TEST(ScalarEvent, IsTheOneThatTensorboardWrites) {
+  EXPECT_EQ(encode_scalar_event(2.5, 12800, "select/value", -1.25f),
+            from_hex("2300000000000000b09f77430900000000000004401080642a150a130a0c73656c6563742f76616c7565150"
+                     "000a0bf22c6165b"));
+}
+
+TEST(ImageEvent, IsTheOneThatTensorboardWrites) {
+  EXPECT_EQ(encode_image_event(3.5, 300, "samples/grid", "not really a picture", 640, 480, 3),
+            from_hex("3e00000000000000d9d240e7090000000000000c4010ac022a300a2e0a0c73616d706c65732f67726964221"
+                     "e08e003108005180322146e6f74207265616c6c792061207069637475726521379d8d"));
+}
+
+TEST(ScalarEvent, HasTheSameLengthAtAnyTime) {
+  EXPECT_EQ(encode_scalar_event(0, 1, "a", 0).size(), encode_scalar_event(1.7e9, 1, "a", 1).size());
+}
+
+TEST(ValidEventBytes, StopsAfterTheNumberOfRecordsAskedFor) {
+  const std::string a = encode_event_header(1), b = encode_scalar_event(2, 1, "x", 1);
+  EXPECT_EQ(valid_event_bytes(a + b + b, 2), a.size() + b.size());
+  EXPECT_EQ(valid_event_bytes(a + b + b, 9), a.size() + 2 * b.size());
+  EXPECT_EQ(valid_event_bytes(a + b, 0), 0u);
+  EXPECT_EQ(valid_event_bytes(a, -1), 0u);
+}
+
+TEST(ValidEventBytes, StopsBeforeARecordThatIsCut) {
+  const std::string a = encode_event_header(1), b = encode_scalar_event(2, 1, "x", 1);
+  for (size_t size = a.size(); size < a.size() + b.size(); ++size)
+    EXPECT_EQ(valid_event_bytes((a + b).substr(0, size), 9), a.size());
+}
+
+TEST(ValidEventBytes, StopsBeforeARecordWithAnyBitTurned) {
+  const std::string a = encode_event_header(1), b = encode_scalar_event(2, 1, "x", 1);
+  for (size_t bit = 0; bit < 8 * b.size(); ++bit) {
+    std::string bytes = a + b + a;
+    bytes[a.size() + bit / 8] ^= static_cast<char>(1 << bit % 8);
+    EXPECT_EQ(valid_event_bytes(bytes, 9), a.size()) << bit;
+  }
+}
+
+}  // namespace saddle
