@@ -3,6 +3,12 @@
 # Input:   SADDLE_LIBTORCH   the folder that holds include/ and lib/: a wheel's torch/, a Python environment's
 #                            site-packages/torch, or the official archive's libtorch/
 # Target:  LibTorch::CPU     headers, libtorch_cpu and libc10. CUDA is loaded at run time (saddle/base/device.cpp).
+if(NOT "${SADDLE_LIBTORCH}" STREQUAL "${LibTorch_SEARCHED}")  # another folder than last time: forget what was found
+  foreach(_found INCLUDE_DIR API_INCLUDE_DIR CPU_LIBRARY C10_LIBRARY)
+    unset(LibTorch_${_found} CACHE)
+  endforeach()
+  set(LibTorch_SEARCHED "${SADDLE_LIBTORCH}" CACHE INTERNAL "The folder that LibTorch was last looked for in")
+endif()
 find_path(LibTorch_INCLUDE_DIR ATen/core/Tensor.h PATHS "${SADDLE_LIBTORCH}/include" NO_DEFAULT_PATH)
 find_path(LibTorch_API_INCLUDE_DIR torch/torch.h
   PATHS "${SADDLE_LIBTORCH}/include/torch/csrc/api/include" NO_DEFAULT_PATH)
@@ -22,7 +28,7 @@ include(FindPackageHandleStandardArgs)
 find_package_handle_standard_args(LibTorch
   REQUIRED_VARS LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_INCLUDE_DIR LibTorch_API_INCLUDE_DIR
   VERSION_VAR LibTorch_VERSION
-  REASON_FAILURE_MESSAGE "Set -DSADDLE_LIBTORCH to the folder that holds LibTorch's include/ and lib/, or let ./run build fetch it.")
+  REASON_FAILURE_MESSAGE "expected LibTorch's include/ and lib/ in SADDLE_LIBTORCH='${SADDLE_LIBTORCH}' (set it to such a folder, or let ./run build fetch one)")
 
 if(LibTorch_FOUND AND NOT TARGET LibTorch::CPU)
   add_library(LibTorch::C10 SHARED IMPORTED)
