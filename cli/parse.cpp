@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/training/config.h"
 
 namespace saddle::cli {
 namespace {

@@ -1,9 +1,9 @@
-// Implements the list of options, its texts, presets and the TOML file.
+// Implements the list of options, its texts, and presets.
 #include "saddle/training/options.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <toml++/toml.h>
 
 #include "saddle/base/error.h"
 
@@ -132,33 +132,18 @@ void set_option(TrainOptions& options, const std::string& name, const std::strin
   if (!found) throw UsageError(where + ": " + unknown_name("option", name, known));
 }
 
+bool may_change_on_resume(const std::string& name) {
+  for (const char* free : {"samples", "minutes", "threads", "device", "keep", "memory", "max_pixels"})
+    if (normal_name(name) == free) return true;
+  return false;
+}
+
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> table = {
       {"images", "DCGAN on images, as in its paper", images_preset},
       {"points", "MLP on points in a few dimensions", points_preset},
   };
   return table;
-}
-
-std::vector<Setting> read_config(const std::string& path) {
-  std::vector<Setting> settings;
-  try {
-    const toml::table table = toml::parse_file(path);
-    for (const auto& [key, node] : table) {
-      const std::string where = path + ":" + std::to_string(node.source().begin.line);
-      std::string text;
-      if (const auto* s = node.as_string()) text = s->get();
-      else if (const auto* i = node.as_integer()) text = std::to_string(i->get());
-      else if (const auto* b = node.as_boolean()) text = b->get() ? "true" : "false";
-      else if (const auto* f = node.as_floating_point()) text = value_text({"", const_cast<double*>(&f->get()), ""});
-      else throw UsageError(where + ": expected a value for '" + std::string(key.str()) + "', got a table or a list");
-      settings.push_back({std::string(key.str()), text, where});
-    }
-  } catch (const toml::parse_error& error) {
-    throw Error(path + ":" + std::to_string(error.source().begin.line) + ": expected TOML, got an error: " +
-                std::string(error.description()));
-  }
-  return settings;
 }
 
 TrainOptions resolve_options(const std::vector<Setting>& settings, bool images) {

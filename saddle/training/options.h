@@ -70,6 +70,9 @@ std::string value_text(const OptionField& field);
 /// is out of range; `where` ("--flag" or "file:line") begins the message.
 void set_option(TrainOptions& options, const std::string& name, const std::string& text, const std::string& where);
 
+/// Whether a run may go on under another value of this option: what does not touch what is computed.
+bool may_change_on_resume(const std::string& name);
+
 /// A named set of values that differ from the defaults.
 struct Preset {
   const char* name;
@@ -84,11 +87,6 @@ const std::vector<Preset>& presets();
 struct Setting {
   std::string name, text, where;
 };
-
-/// Reads a TOML file into settings; each knows its file and line.
-///
-/// Throws: Error for a file that cannot be read or is no TOML; unknown keys are found by `set_option`.
-std::vector<Setting> read_config(const std::string& path);
 
 /// Resolves a run's options: defaults, then the preset, then `settings` in their order.
 ///

@@ -1,0 +1,72 @@
+// Implements intervals for means and for V(D,G).
+#include "saddle/critics/bounds.h"
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kNormalFrom = 1000;    // samples a side below which the normal interval is not used
+constexpr int64_t kMistakesFrom = 100;   // wrong decisions a side below which D counts as near saturation
+
+/// The inverse of the standard normal distribution function, at 1 - alpha/2.
+double normal_quantile(double alpha) {
+  return std::sqrt(2.0) * at::special_erfinv(at::tensor({1 - alpha}, at::kDouble)).item<double>();
+}
+
+Tensor flat_double(const Tensor& x) { return x.detach().to(at::kCPU, at::kDouble).flatten(); }
+
+Interval sum(const Interval& a, const Interval& b) {
+  return {a.estimate + b.estimate, a.lower + b.lower, a.upper + b.upper};
+}
+
+}  // namespace
+
+Interval empirical_bernstein(const Tensor& numbers, double low, double high, double alpha) {
+  const Tensor x = flat_double(numbers);
+  const auto n = static_cast<double>(x.numel());
+  if (n < 2) throw Error("empirical_bernstein: expected at least 2 numbers, got " + std::to_string(x.numel()));
+  if (x.min().item<double>() < low || x.max().item<double>() > high)
+    throw Error("empirical_bernstein: expected numbers in the stated range, got one outside it");
+  const double mean = x.mean().item<double>();
+  const double variance = x.var(/*unbiased=*/true).item<double>();
+  const double log_term = std::log(4 / alpha);
+  const double half = std::sqrt(2 * variance * log_term / n) + 7 * (high - low) * log_term / (3 * (n - 1));
+  return {mean, std::max(low, mean - half), std::min(high, mean + half)};
+}
+
+Interval normal_interval(const Tensor& numbers, double alpha) {
+  const Tensor x = flat_double(numbers);
+  if (x.numel() < 2) throw Error("normal_interval: expected at least 2 numbers, got " + std::to_string(x.numel()));
+  const double mean = x.mean().item<double>();
+  const double half = normal_quantile(alpha) * std::sqrt(x.var(true).item<double>() / static_cast<double>(x.numel()));
+  return {mean, mean - half, mean + half};
+}
+
+ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logits, double confidence) {
+  Tensor real = flat_double(real_logits), fake = flat_double(fake_logits);
+  const int64_t real_mistakes = (real <= 0).sum().item<int64_t>(), fake_mistakes = (fake >= 0).sum().item<int64_t>();
+  ValueEstimate result{};
+  result.real_correct = 1 - static_cast<double>(real_mistakes) / static_cast<double>(real.numel());
+  result.fake_correct = 1 - static_cast<double>(fake_mistakes) / static_cast<double>(fake.numel());
+  result.bernstein = std::min(real.numel(), fake.numel()) < kNormalFrom || std::min(real_mistakes, fake_mistakes) < kMistakesFrom;
+  const double alpha = 1 - confidence;
+  if (result.bernstein) {
+    real = real.clamp(-kLogitClip, kLogitClip);
+    fake = fake.clamp(-kLogitClip, kLogitClip);
+    // log sigmoid of the clipped range, with room for rounding; each side takes half of alpha (union bound)
+    const double low = -std::log1p(std::exp(kLogitClip)) - 1e-9, high = -std::log1p(std::exp(-kLogitClip)) + 1e-9;
+    result.value = sum(empirical_bernstein(at::log_sigmoid(real), low, high, alpha / 2),
+                       empirical_bernstein(at::log_sigmoid(-fake), low, high, alpha / 2));
+  } else {
+    const Interval a = normal_interval(at::log_sigmoid(real), alpha), b = normal_interval(at::log_sigmoid(-fake), alpha);
+    const double half = std::hypot(a.upper - a.estimate, b.upper - b.estimate);  // the two samples are independent
+    const double estimate = a.estimate + b.estimate;
+    result.value = {estimate, estimate - half, estimate + half};
+  }
+  const auto bound = [](double v) { return std::log(2.0) + v / 2; };
+  result.jsd_bound = {bound(result.value.estimate), bound(result.value.lower), bound(result.value.upper)};
+  return result;
+}
+
+}  // namespace saddle

@@ -1,0 +1,99 @@
+// Implements checkpoints.
+#include "saddle/training/checkpoint.h"
+
+#include "saddle/base/error.h"
+#include "saddle/base/version.h"
+#include "saddle/io/file.h"
+#include "saddle/io/hash.h"
+#include "saddle/io/safetensors.h"
+
+namespace saddle {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kTensors = "tensors.safetensors";
+constexpr const char* kState = "state.json";
+
+bool is_moment(const std::string& name) {
+  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
+/// The checksum that state.json holds of itself: over its own text with an empty checksum.
+std::string state_checksum(Json state) {
+  state["checksum"] = "";
+  return checksum(state.dump());
+}
+
+}  // namespace
+
+std::string moment_name(int64_t samples) {
+  const std::string digits = std::to_string(samples);
+  return std::string(12 - std::min<size_t>(12, digits.size()), '0') + digits;
+}
+
+void write_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
+  const std::string path = folder + "/" + moment_name(checkpoint.samples);
+  const std::string temporary = path + ".partial";
+  std::error_code ignored;
+  fs::remove_all(temporary, ignored);
+  try {
+    fs::create_directories(temporary);
+    const std::string tensors = encode_safetensors(checkpoint.tensors);
+    Json state = {{"format_version", kFormatVersion},
+                  {"samples", checkpoint.samples},
+                  {"tensors_checksum", saddle::checksum(tensors)},
+                  {"facts", checkpoint.facts},
+                  {"checksum", ""}};
+    state["checksum"] = state_checksum(state);
+    write_file(temporary + "/" + kTensors, tensors);
+    write_file(temporary + "/" + kState, state.dump(1) + "\n");
+    publish_directory(temporary, path);
+  } catch (...) {
+    fs::remove_all(temporary, ignored);
+    throw;
+  }
+}
+
+Checkpoint read_checkpoint(const std::string& path) {
+  const std::string state_path = path + "/" + kState, tensors_path = path + "/" + kTensors;
+  const Json state = Json::parse(read_file(state_path), nullptr, /*allow_exceptions=*/false);
+  const auto changed = [](const std::string& file) {
+    return Error(file + ": expected the file as it was written, got one that was changed since (its checksum differs; "
+                        "remove this checkpoint to go on from the one before)");
+  };
+  if (!state.is_object() || !state.contains("format_version") || !state["format_version"].is_number_integer()) throw changed(state_path);
+  if (state["format_version"].get<int64_t>() > kFormatVersion)
+    throw Error(state_path + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " +
+                state["format_version"].dump() + " (written by a newer saddle; update this one)");
+  if (state.value("checksum", "") != state_checksum(state)) throw changed(state_path);
+  const std::string bytes = read_file(tensors_path);
+  if (checksum(bytes) != state["tensors_checksum"].get<std::string>()) throw changed(tensors_path);
+  Checkpoint checkpoint;
+  checkpoint.samples = state["samples"].get<int64_t>();
+  checkpoint.facts = state["facts"].get<std::map<std::string, std::string>>();
+  checkpoint.tensors = decode_safetensors(bytes, tensors_path);
+  return checkpoint;
+}
+
+std::vector<std::string> list_checkpoints(const std::string& folder) {
+  std::vector<std::string> paths;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(folder, missing))
+    if (entry.is_directory() && is_moment(entry.path().filename())) paths.push_back(entry.path());
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+void prune_checkpoints(const std::string& folder, int64_t keep) {
+  std::vector<std::string> old = list_checkpoints(folder);
+  old.resize(old.size() - std::min<size_t>(old.size(), static_cast<size_t>(keep)));
+  for (const auto& path : old) fs::rename(path, path + ".partial");  // so that a half-removed one is never read
+  std::vector<std::string> leftovers;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().extension() == ".partial") leftovers.push_back(entry.path());
+  for (const auto& path : leftovers) fs::remove_all(path);
+}
+
+}  // namespace saddle

@@ -1,0 +1,36 @@
+// Checkpoints: everything that a run needs to go on bit for bit, as safetensors and JSON with checksums.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// Everything a run needs to go on: tensors by name, and facts as text.
+struct Checkpoint {
+  int64_t samples = 0;                      // real samples shown to D
+  TensorMap tensors;                        // weights, buffers, moments, averages, generators' states, data positions
+  std::map<std::string, std::string> facts; // counters, the options, threads, instruction set, LibTorch's version
+};
+
+/// Writes `folder`/<samples>/ under a temporary name, syncs it and renames it into place.
+///
+/// The same checkpoint gives the same bytes. Throws: Error, with nothing left half-written.
+void write_checkpoint(const std::string& folder, const Checkpoint& checkpoint);
+
+/// Reads one checkpoint. Throws: Error where a file is missing, was changed since, or is of a newer format.
+Checkpoint read_checkpoint(const std::string& path);
+
+/// The checkpoints in `folder`, oldest first, as paths; half-written ones do not count.
+std::vector<std::string> list_checkpoints(const std::string& folder);
+
+/// Removes all but the newest `keep`, and what an interrupted write left behind.
+void prune_checkpoints(const std::string& folder, int64_t keep);
+
+/// "000000064000": the name of what belongs to a moment of the run, in the order of time.
+std::string moment_name(int64_t samples);
+
+}  // namespace saddle

@@ -1,0 +1,209 @@
+// Implements the run directory as training writes it.
+#include "saddle/training/run_directory.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+
+#include "saddle/base/error.h"
+#include "saddle/base/version.h"
+#include "saddle/io/file.h"
+#include "saddle/io/image.h"
+#include "saddle/io/tfevents.h"
+#include "saddle/training/config.h"
+
+namespace saddle {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kRecords = "/records.jsonl";
+constexpr const char* kEvents = "/events.out.tfevents.0.saddle";
+
+double wall_time() {
+  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+std::string utc_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+std::string owner() {
+  char host[256] = "";
+  gethostname(host, sizeof host - 1);
+  return "process " + std::to_string(getpid()) + " on " + host + " since " + utc_time();
+}
+
+/// How many bytes the first `count` lines take; fewer lines than that mean that the file was shortened.
+size_t bytes_of_lines(const std::string& text, int64_t count, const std::string& path) {
+  size_t end = 0;
+  for (int64_t i = 0; i < count; ++i) {
+    end = text.find('\n', end);
+    if (end == std::string::npos)
+      throw Error(path + ": expected " + std::to_string(count) + " records up to the checkpoint, got " + std::to_string(i) +
+                  " (the file was shortened since)");
+    ++end;
+  }
+  return end;
+}
+
+/// The seconds computed up to the last record of `lines`; the clock goes on from there.
+double last_seconds(const std::string& lines) {
+  if (lines.size() < 2) return 0;
+  const size_t start = lines.rfind('\n', lines.size() - 2);
+  const Json line = Json::parse(lines.substr(start == std::string::npos ? 0 : start + 1), nullptr, false);
+  return line.is_object() ? line.value("seconds", 0.0) : 0;
+}
+
+}  // namespace
+
+RunDirectory::RunDirectory(std::string path) : path_(std::move(path)), since_(std::chrono::steady_clock::now()) {}
+
+RunDirectory::~RunDirectory() {
+  for (std::FILE* file : {records_, events_})
+    if (file != nullptr) std::fclose(file);
+}
+
+void RunDirectory::check_new(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path + "/config.toml"))
+    throw Error(path + ": expected a new run directory, got an existing run (go on with it by --resume " + path + ")");
+  if (fs::exists(path) && !(fs::is_directory(path) && fs::is_empty(path, error)))
+    throw Error(path + ": expected a new run directory, got something else that exists (choose another --out)");
+}
+
+std::unique_ptr<RunDirectory> RunDirectory::create(const std::string& path, const std::string& config) {
+  check_new(path);
+  std::error_code error;
+  fs::create_directories(path + "/samples", error);
+  if (!error) fs::create_directories(path + "/checkpoints", error);
+  if (error) throw Error(path + ": cannot make the run directory: " + error.message());
+  std::unique_ptr<RunDirectory> run(new RunDirectory(path));
+  run->lock_ = std::make_unique<FileLock>(path + "/lock", owner());
+  run->write_config(config);
+  run->open_streams(0, 0);
+  return run;
+}
+
+std::unique_ptr<RunDirectory> RunDirectory::resume(const std::string& path) {
+  read_run_config(path);
+  std::unique_ptr<RunDirectory> run(new RunDirectory(path));
+  run->lock_ = std::make_unique<FileLock>(path + "/lock", owner());
+  const auto checkpoints = list_checkpoints(path + "/checkpoints");
+  int64_t records = 0, events = 0, samples = -1;
+  if (!checkpoints.empty()) {
+    run->start_ = std::make_unique<Checkpoint>(read_checkpoint(checkpoints.back()));
+    records = std::stoll(run->start_->facts.at("records"));
+    events = std::stoll(run->start_->facts.at("events"));
+    samples = run->start_->samples;
+  }
+  run->open_streams(records, events);
+  for (const auto& entry : fs::directory_iterator(path + "/samples")) {
+    const std::string stem = entry.path().stem();
+    if (stem.size() == 12 && stem > moment_name(samples) && samples >= 0) fs::remove(entry.path());
+  }
+  return run;
+}
+
+void RunDirectory::open_streams(int64_t records, int64_t events) {
+  const std::string records_path = path_ + kRecords, events_path = path_ + kEvents;
+  size_t record_bytes = 0, event_bytes = 0;
+  if (records > 0) {
+    const std::string text = read_file(records_path);
+    record_bytes = bytes_of_lines(text, records, records_path);
+    seconds_before_ = last_seconds(text.substr(0, record_bytes));
+  }
+  if (events > 0) event_bytes = valid_event_bytes(read_file(events_path), events);
+  const auto open = [](const std::string& path, size_t bytes) {
+    std::FILE* file = std::fopen(path.c_str(), "ab");
+    if (file == nullptr || ftruncate(fileno(file), static_cast<off_t>(bytes)) != 0)
+      throw Error(path + ": cannot be written: " + std::strerror(errno));
+    return file;
+  };
+  records_ = open(records_path, record_bytes);
+  events_ = open(events_path, event_bytes);
+  record_count_ = records;
+  event_count_ = events;
+  if (events == 0) {
+    append(events_, encode_event_header(wall_time()), kEvents);
+    ++event_count_;
+  }
+}
+
+double RunDirectory::seconds() const {
+  const std::chrono::duration<double> here = std::chrono::steady_clock::now() - since_;
+  return std::round((seconds_before_ + here.count()) * 1000) / 1000;
+}
+
+void RunDirectory::append(std::FILE* file, const std::string& bytes, const char* name) {
+  if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fflush(file) != 0)
+    throw Error(path_ + name + ": cannot be written: " + std::strerror(errno));
+}
+
+void RunDirectory::write(const Record& record) {
+  Json line = {{"samples", record.samples}, {"seconds", seconds()}, {"name", record.name}};
+  if (!std::isnan(record.value)) line["value"] = record.value;
+  if (!std::isnan(record.lower)) line["lower"] = record.lower;
+  if (!std::isnan(record.upper)) line["upper"] = record.upper;
+  if (!record.text.empty()) line["text"] = record.text;
+  std::string events;
+  if (record.picture.defined()) {
+    const std::string name = moment_name(record.samples), png = encode_png(record.picture);
+    write_file(path_ + "/samples/" + name + ".png", png);
+    line["picture"] = "samples/" + name + ".png";
+    events = encode_image_event(wall_time(), record.samples, record.name, png, record.picture.size(1),
+                                record.picture.size(0), record.picture.size(2));
+  } else if (!std::isnan(record.value)) {
+    events = encode_scalar_event(wall_time(), record.samples, record.name, static_cast<float>(record.value));
+  }
+  append(records_, line.dump() + "\n", kRecords);
+  ++record_count_;
+  if (events.empty()) return;
+  append(events_, events, kEvents);
+  ++event_count_;
+}
+
+void RunDirectory::save(Checkpoint checkpoint, int64_t keep) {
+  for (std::FILE* file : {records_, events_}) fsync(fileno(file));
+  checkpoint.facts["records"] = std::to_string(record_count_);
+  checkpoint.facts["events"] = std::to_string(event_count_);
+  const std::string folder = path_ + "/checkpoints";
+  write_checkpoint(folder, checkpoint);
+  prune_checkpoints(folder, keep);
+}
+
+void RunDirectory::history(const std::string& event, int64_t samples, const std::string& text) {
+  Json line = {{"time", utc_time()}, {"event", event}, {"samples", samples}};
+  if (!text.empty()) line["text"] = text;
+  std::ofstream file(path_ + "/history.jsonl", std::ios::app | std::ios::binary);
+  file << line.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+}
+
+void RunDirectory::write_config(const std::string& config) { write_file(path_ + "/config.toml", config); }
+
+void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) {
+  write_file(path_ + "/samples/" + name + ".png", encode_png(pixels));
+}
+
+std::map<std::string, std::string> read_run_config(const std::string& path) {
+  const std::string file = path + "/config.toml";
+  if (!fs::exists(file)) throw Error(path + ": expected a run directory, got none (it has no config.toml)");
+  auto values = read_toml(file);
+  const std::string format = values.count("format_version") != 0 ? values.at("format_version") : "nothing";
+  if (format.empty() || format.find_first_not_of("0123456789") != std::string::npos || format.size() > 6)
+    throw Error(file + ": expected format_version, got " + format);
+  if (std::stoi(format) > kFormatVersion)
+    throw Error(file + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " + format +
+                " (written by a newer saddle; update this one)");
+  return values;
+}
+
+}  // namespace saddle

@@ -1,0 +1,73 @@
+// The run directory as training writes it: config, records, TensorBoard events, history, pictures and checkpoints.
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "saddle/base/record.h"
+#include "saddle/training/checkpoint.h"
+
+namespace saddle {
+
+class FileLock;
+
+/// Writes a run directory (docs/formats.md), and holds its lock while it lives.
+class RunDirectory final : public Sink {
+ public:
+  /// Throws Error if `path` exists and is not an empty folder: a new run could not begin there.
+  static void check_new(const std::string& path);
+
+  /// Makes a new run directory. Throws: as `check_new`, and where the system refuses.
+  static std::unique_ptr<RunDirectory> create(const std::string& path, const std::string& config);
+
+  /// Takes an existing one to go on with it, back at its newest checkpoint (at nothing where there is none).
+  ///
+  /// Records, events and pictures after the checkpoint are cut back. Throws: Error if it is no run, another process
+  /// writes it, or the checkpoint cannot be read.
+  static std::unique_ptr<RunDirectory> resume(const std::string& path);
+
+  ~RunDirectory() override;
+
+  void write(const Record& record) override;
+
+  /// Saves a checkpoint with the position in the records, after they are safe on disk; keeps the newest `keep`.
+  void save(Checkpoint checkpoint, int64_t keep);
+
+  /// Adds a line to history.jsonl: what happened, when, and why.
+  void history(const std::string& event, int64_t samples, const std::string& text = "");
+
+  void write_config(const std::string& config);
+
+  /// Writes samples/<name>.png.
+  void write_picture(const std::string& name, const Tensor& pixels);
+
+  /// The checkpoint that `resume` found; none after `create` or where the run had none.
+  const Checkpoint* start() const { return start_.get(); }
+
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit RunDirectory(std::string path);
+  void open_streams(int64_t records, int64_t events);
+  double seconds() const;
+  void append(std::FILE* file, const std::string& bytes, const char* name);
+
+  std::string path_;
+  std::unique_ptr<FileLock> lock_;
+  std::unique_ptr<Checkpoint> start_;
+  std::FILE* records_ = nullptr;
+  std::FILE* events_ = nullptr;
+  int64_t record_count_ = 0, event_count_ = 0;
+  double seconds_before_ = 0;  // computed before this process took over
+  std::chrono::steady_clock::time_point since_;
+};
+
+/// Throws Error unless `path` is a run directory of a format that this version reads; returns its config.toml.
+///
+/// Result: every value as text by its dotted key ("options.batch_size"), a list's as "[a, b]".
+std::map<std::string, std::string> read_run_config(const std::string& path);
+
+}  // namespace saddle

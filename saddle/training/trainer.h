@@ -1,0 +1,98 @@
+// The alternating algorithm: some steps of D towards max_D V(D,G), then one step of G, over any sampler.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "saddle/base/record.h"
+#include "saddle/base/rng.h"
+#include "saddle/base/sampler.h"
+#include "saddle/networks/network.h"
+#include "saddle/networks/optimizer.h"
+#include "saddle/objectives/objective.h"
+#include "saddle/training/checkpoint.h"
+#include "saddle/training/options.h"
+#include "saddle/training/schedule.h"
+
+namespace saddle {
+
+/// What a game is played with. The samplers and the sink are the caller's and must outlive the trainer.
+struct Game {
+  std::unique_ptr<Network> generator;
+  std::unique_ptr<Network> discriminator;
+  std::unique_ptr<Network> average;  // of G, the same architecture; null: none
+  const Objective* objective = nullptr;
+  Sampler* train = nullptr;   // trains
+  Sampler* probe = nullptr;   // the same data again, for V on training samples
+  Sampler* select = nullptr;  // held out, for V that D has not fitted
+  Sink* sink = nullptr;
+};
+
+/// Where a run stands, for a progress line.
+struct Progress {
+  int64_t samples = 0, planned = 0;
+  double value = 0, jsd_bound = 0;  // of the last evaluation; NaN before it, and where there is no bound
+};
+
+/// What the caller hears of while training; any of them may be empty.
+struct TrainHooks {
+  std::function<bool(const Progress&)> progress;    // after every step of G; false stops the run
+  std::function<void(const Checkpoint&)> save;      // at every checkpoint, at the end, and when stopped
+  std::function<Tensor(const Tensor&)> draw;        // lays samples [n, ...] out as a picture, uint8 [H, W, C]
+};
+
+/// How a run ended.
+enum class Outcome {
+  finished,    // the planned total is reached
+  stopped,     // `progress` said so; a checkpoint was saved
+  not_finite,  // `failure` says what was not finite; nothing was saved after it
+};
+
+/// The alternating algorithm of GANs.
+///
+/// For each step of G: `critic_steps` steps of D on fresh real and fake samples, then one step of G on fresh fakes,
+/// which computes no gradients for D's weights. The same options, seed and threads give the same bits.
+/// Source: Goodfellow et al. 2014, Generative Adversarial Nets, Algorithm 1.
+class Trainer {
+ public:
+  /// Takes the networks over and moves them to `device`.
+  Trainer(Game game, const TrainOptions& options, Device device);
+  ~Trainer();
+
+  /// Plays one step of G with its steps of D; returns false where something was not finite, and then changes nothing.
+  bool step(double rate_factor = 1);
+
+  /// Plays until the plan is reached, a hook stops it, or something is not finite; records, evaluates and saves on
+  /// the schedule's grid.
+  Outcome run(const Schedule& schedule, const TrainHooks& hooks);
+
+  /// Real samples shown to D so far.
+  int64_t samples() const;
+
+  /// What was not finite: the tensor, the loss term and the step.
+  const std::string& failure() const;
+
+  /// Returns everything that `restore` needs to go on bit for bit.
+  Checkpoint checkpoint() const;
+
+  /// Goes on from a checkpoint. Throws: Error naming what does not fit.
+  void restore(const Checkpoint& checkpoint);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Draws n samples from a generator in evaluation mode.
+///
+/// Shapes: result [n, ...shape] float32 on the CPU. Latents are N(0, I) from `rng`, `batch` at a time.
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, int64_t batch = 256);
+
+/// How many real and fake samples an evaluation looks at, given how many `select` has (0: fresh draws).
+struct EvaluationCounts {
+  int64_t real, fake;
+};
+EvaluationCounts evaluation_counts(int64_t select_count);
+
+}  // namespace saddle

@@ -1,0 +1,88 @@
+// Tests of options, presets and the TOML file.
+#include "saddle/training/options.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "saddle/base/error.h"
+#include "saddle/training/config.h"
+
+namespace saddle {
+namespace {
+
+std::string message(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::string write(const std::string& name, const std::string& text) {
+  const std::string path = testing::TempDir() + name;
+  std::ofstream(path) << text;
+  return path;
+}
+
+TEST(SetOption, TakesDashesAndUnderscores) {
+  TrainOptions options;
+  set_option(options, "batch-size", "32", "--batch-size");
+  EXPECT_EQ(options.batch_size, 32);
+  set_option(options, "batch_size", "16", "f:1");
+  EXPECT_EQ(options.batch_size, 16);
+}
+
+TEST(SetOption, NamesTheNearestOptionAndWhereItStood) {
+  TrainOptions options;
+  const std::string text = message([&] { set_option(options, "bach_size", "32", "my.toml:3"); });
+  EXPECT_NE(text.find("my.toml:3"), std::string::npos) << text;
+  EXPECT_NE(text.find("did you mean 'batch_size'"), std::string::npos) << text;
+}
+
+TEST(SetOption, RefusesWhatIsNoNumberOrOutOfRange) {
+  TrainOptions options;
+  for (const char* text : {"", "x", "1.5", "12 ", "-1", "0", "99999999", "1e3"})
+    EXPECT_THROW(set_option(options, "batch_size", text, "t"), UsageError) << text;
+  for (const char* text : {"nan", "inf", "-1", "11"}) EXPECT_THROW(set_option(options, "generator_rate", text, "t"), UsageError) << text;
+  EXPECT_THROW(set_option(options, "objective", "minmax", "t"), UsageError);
+  EXPECT_THROW(set_option(options, "skip_bad", "yes", "t"), UsageError);
+}
+
+TEST(ResolveOptions, LaterSettingsWinOverEarlierOnesAndOverThePreset) {
+  const auto options = resolve_options({{"latent_dim", "7", "f:1"}, {"preset", "points", "--preset"}, {"latent_dim", "9", "--x"}}, true);
+  EXPECT_EQ(options.latent_dim, 9);
+  EXPECT_EQ(options.preset, "points");
+  EXPECT_EQ(options.network, "mlp");
+}
+
+TEST(ResolveOptions, ChoosesThePresetByTheKindOfData) {
+  EXPECT_EQ(resolve_options({}, true).network, "dcgan");
+  EXPECT_EQ(resolve_options({}, false).network, "mlp");
+  EXPECT_GT(resolve_options({}, false).samples, 0);
+}
+
+TEST(Config, ReadsBackWhatItWrites) {
+  TrainOptions options = resolve_options({{"generator_rate", "0.00037", ""}, {"skip_bad", "true", ""}, {"split", "70,20,10", ""}}, true);
+  const std::string path = write("config.toml", options_toml(options));
+  const TrainOptions back = options_from_config(read_toml(path), path);
+  EXPECT_EQ(options_toml(back), options_toml(options));
+  EXPECT_EQ(back.generator_rate, 0.00037);
+}
+
+TEST(Config, QuotesTextsThatWouldBreakOut) {
+  for (const std::string text : {"a\"b", "back\\slash", "line\nbreak", "it's", "</script>", "\x01"}) {
+    const std::string path = write("quote.toml", "x = " + toml_string(text) + "\n");
+    EXPECT_EQ(read_toml(path).at("x"), text);
+  }
+}
+
+TEST(ReadConfig, NamesFileAndLine) {
+  EXPECT_NE(message([] { read_config(write("a.toml", "batch_size = 3\n[options]\nx = 1\n")); }).find("a.toml:2"), std::string::npos);
+  EXPECT_NE(message([] { read_config(write("b.toml", "ok = 1\nbroken = = 2\n")); }).find("b.toml:2"), std::string::npos);
+  EXPECT_THROW(read_config("/nowhere/x.toml"), Error);
+}
+
+}  // namespace
+}  // namespace saddle

@@ -1,0 +1,150 @@
+// Tests of the alternating algorithm.
+#include "saddle/training/trainer.h"
+
+#include <gtest/gtest.h>
+
+#include "saddle/base/error.h"
+#include "tests/support/toy_game.h"
+
+namespace saddle {
+namespace {
+
+using test::ToyGame;
+
+const Schedule kShort = {64 * 60, 64 * 5, 64 * 20, 64 * 30};
+
+void expect_equal(const Checkpoint& a, const Checkpoint& b) {
+  EXPECT_EQ(a.samples, b.samples);
+  EXPECT_EQ(a.facts, b.facts);
+  ASSERT_EQ(a.tensors.size(), b.tensors.size());
+  for (const auto& [name, tensor] : a.tensors) EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
+}
+
+/// Copies the tensors too: a checkpoint holds handles to weights that move on.
+Checkpoint copy(Checkpoint c) {
+  for (auto& [name, tensor] : c.tensors) tensor = tensor.clone();
+  return c;
+}
+
+TEST(Trainer, SameSeedGivesTheSameBits) {
+  ToyGame a, b;
+  auto first = a.trainer(), second = b.trainer();
+  first->run(kShort, {});
+  second->run(kShort, {});
+  expect_equal(first->checkpoint(), second->checkpoint());
+}
+
+TEST(Trainer, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
+  ToyGame whole_game;
+  auto whole = whole_game.trainer();
+  whole->run(kShort, {});
+
+  ToyGame early_game;
+  auto early = early_game.trainer();
+  Checkpoint middle;
+  TrainHooks hooks;
+  hooks.progress = [](const Progress& p) { return p.samples < 64 * 33; };
+  hooks.save = [&](const Checkpoint& c) { middle = copy(c); };
+  EXPECT_EQ(early->run(kShort, hooks), Outcome::stopped);
+  EXPECT_EQ(middle.samples, 64 * 33);
+
+  ToyGame late_game;
+  auto late = late_game.trainer();
+  late->restore(middle);
+  EXPECT_EQ(late->run(kShort, {}), Outcome::finished);
+  expect_equal(whole->checkpoint(), late->checkpoint());
+
+  // the records of both halves together are those of the whole
+  auto halves = early_game.sink.records;
+  halves.insert(halves.end(), late_game.sink.records.begin(), late_game.sink.records.end());
+  ASSERT_EQ(halves.size(), whole_game.sink.records.size());
+  for (size_t i = 0; i < halves.size(); ++i) {
+    EXPECT_EQ(halves[i].name, whole_game.sink.records[i].name);
+    EXPECT_EQ(halves[i].value, whole_game.sink.records[i].value);
+  }
+}
+
+TEST(Trainer, EvaluationsLeaveNoTraceInTheGame) {
+  ToyGame often_game, never_game;
+  auto often = often_game.trainer(), never = never_game.trainer();
+  often->run({64 * 40, 64, 64, 64 * 40}, {});
+  never->run({64 * 40, 64 * 40, 64 * 40, 64 * 40}, {});
+  const Checkpoint a = often->checkpoint(), b = never->checkpoint();
+  for (const auto& [name, tensor] : a.tensors)
+    if (name != "last" && name.rfind("sampler.select", 0) != 0 && name.rfind("sampler.probe", 0) != 0) {
+      EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
+    }
+}
+
+TEST(Trainer, LearnsTwoBlobs) {
+  ToyGame game;
+  auto trainer = game.trainer();
+  trainer->run({64 * 1500, 64 * 1500, 64 * 1500, 64 * 1500}, {});
+  // V of a D that still tells real from fake surely would be near 0; at P_G near P_data it is near -log 4 = -1.386
+  double value = 0;
+  for (const auto& record : game.sink.records)
+    if (record.name == "select/value") value = record.value;
+  EXPECT_LT(value, -1.1);
+}
+
+TEST(Trainer, RecordsTheBoundOnlyWhereLogitsAreLogOdds) {
+  ToyGame game;
+  auto trainer = game.trainer();
+  trainer->run(kShort, {});
+  int values = 0, bounds = 0;
+  for (const auto& record : game.sink.records) {
+    values += record.name == "select/value";
+    bounds += record.name == "select/jsd_bound";
+  }
+  EXPECT_EQ(values, 3);
+  EXPECT_EQ(bounds, 3);
+}
+
+Tensor infinite_loss(const Tensor& real, const Tensor& fake) { return real.mean() / 0.0 + fake.mean(); }
+Tensor finite_loss_with_bad_gradient(const Tensor&, const Tensor& fake) { return at::sqrt(fake * 0).sum(); }
+Tensor calm_loss(const Tensor& real, const Tensor& fake) { return (real.defined() ? real.mean() : at::zeros({})) + fake.mean(); }
+
+TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
+  const Objective broken = {"broken", "", infinite_loss, calm_loss, false};
+  ToyGame game;
+  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
+  Game parts{make_generator(networks, 0), make_discriminator(networks, 0), nullptr, &broken, &game.train, &game.probe, &game.select, &game.sink};
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  const Checkpoint before = copy(trainer.checkpoint());
+  EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
+  EXPECT_NE(trainer.failure().find("discriminator/loss"), std::string::npos) << trainer.failure();
+  for (const auto& [name, tensor] : trainer.checkpoint().tensors)
+    if (name.rfind("discriminator.", 0) == 0) {
+      EXPECT_TRUE(at::equal(tensor, before.tensors.at(name))) << name;
+    }
+}
+
+TEST(Trainer, NamesTheGradientThatIsNotFinite) {
+  const Objective broken = {"broken", "", calm_loss, finite_loss_with_bad_gradient, false};
+  ToyGame game;
+  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
+  Game parts{make_generator(networks, 0), make_discriminator(networks, 0), nullptr, &broken, &game.train, &game.probe, &game.select, &game.sink};
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
+  EXPECT_NE(trainer.failure().find("the gradient of generator."), std::string::npos) << trainer.failure();
+  EXPECT_NE(trainer.failure().find("G's loss"), std::string::npos) << trainer.failure();
+}
+
+TEST(Trainer, RefusesACheckpointOfAnotherArchitectureOrOtherOptions) {
+  ToyGame game, wider, faster;
+  const Checkpoint checkpoint = game.trainer()->checkpoint();
+  wider.options.generator_width = 32;
+  EXPECT_THROW(wider.trainer()->restore(checkpoint), Error);
+  faster.options.generator_rate = 0.1;
+  EXPECT_THROW(faster.trainer()->restore(checkpoint), Error);
+}
+
+TEST(EvaluationCounts, GiveTenFakesASampleButAtMostTenThousandAndNeverFewerThanReal) {
+  EXPECT_EQ(evaluation_counts(100).fake, 1000);
+  EXPECT_EQ(evaluation_counts(6000).fake, 10000);
+  EXPECT_EQ(evaluation_counts(20000).fake, 20000);
+  EXPECT_GT(evaluation_counts(0).real, 0);
+}
+
+}  // namespace
+}  // namespace saddle
