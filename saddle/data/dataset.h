@@ -27,6 +27,7 @@ struct DataOptions {
   int64_t memory_bytes = 2'000'000'000;  // above it decoded images live in a memory-mapped file
   std::string cache_dir = {};          // where that file goes; empty: the system's temporary folder
   uint64_t seed = 0;                   // of the split and of built-in data
+  int64_t builtin_count = 20'000;      // images of builtin:faces
   int64_t workers = 2;                 // threads that decode
   std::function<void(int64_t done, int64_t total)> progress = {};  // of the first decoding; may be empty
 };
@@ -41,13 +42,20 @@ struct DataSummary {
   std::vector<int64_t> shape;       // of one prepared sample
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0, largest_height = 0;  // of images, as they came
   double crop_loss = 0;             // share of the pixels that the centre crop cuts off, on average
-  std::vector<std::string> labels;  // their names; empty: none
+  std::vector<std::string> labels;  // their names, by the numbers in Batch::labels; empty: none
+  std::vector<int64_t> label_counts;  // samples of each label, in all parts
   std::vector<std::string> problems;  // one line each: skipped files, mixed channels, duplicates, small parts
 };
 
 /// Files or a built-in distribution, prepared for training.
 ///
-/// Images come as float32 [n, C, H, W] in [-1, 1], points as float32 [n, d] in the data's own units.
+/// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory; points as float32 [n, d] in the data's own
+/// units.
+///
+/// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image file's
+/// decoded full-size pixels (so that exact copies stay together, whatever their names), of the folder's name with
+/// `group_by_folder`, of the row's number in an array. Copies and groups are never torn apart, which may move a share by
+/// one of them. Every part has at least one sample. A built-in density gives fresh draws for every part.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -55,7 +63,8 @@ class Dataset {
   const DataSummary& summary() const { return summary_; }
 
   /// An endless sampler over one part: epochs shuffled without replacement (fresh draws for a density), augmented for
-  /// `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone.
+  /// `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone. It keeps what it needs
+  /// of the data set alive.
   virtual std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const = 0;
 
   /// Returns the first n samples of a part in a fixed order, unaugmented; fewer where the part has fewer.
@@ -70,7 +79,10 @@ class Dataset {
 
 /// Opens DATA: a folder of images, an IDX file, an .npy array, or "builtin:NAME".
 ///
-/// Throws: Error with the path and what to do, for everything that cannot be read (docs of `saddle data`).
+/// Images are cut to their central square and resized with antialiasing. Where `image_size` is 0 it is the power of two
+/// nearest to the median of the images' smaller sides, from 16 to 64 (builtin:faces: 32). Where `channels` is auto, one
+/// image in colour makes all of them rgb.
+/// Throws: Error with the path and what to do, for everything that cannot be read.
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options);
 
 /// The names that follow "builtin:".

@@ -1,0 +1,191 @@
+// Implements data sets in one tensor, and the sampler of shuffled epochs that resumes exactly.
+#include "saddle/data/array_dataset.h"
+
+#include "saddle/base/error.h"
+#include "saddle/base/rng.h"
+
+namespace saddle {
+namespace {
+
+const char* part_name(Part part) {
+  return part == Part::train ? "train" : part == Part::select ? "select" : "test";
+}
+
+/// Copies one image's row of pixels from bytes to floats in [-1, 1], mirrored where asked.
+void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels, bool mirrored) {
+  constexpr float kScale = 1 / 127.5F;
+  if (!mirrored) {
+    for (int64_t i = 0; i < width * channels; ++i) out[i] = (static_cast<float>(in[i]) - 127.5F) * kScale;
+    return;
+  }
+  for (int64_t column = 0; column < width; ++column)
+    for (int64_t c = 0; c < channels; ++c)
+      out[column * channels + c] = (static_cast<float>(in[(width - 1 - column) * channels + c]) - 127.5F) * kScale;
+}
+
+/// Writes the images of `rows` to out, channels last; `mirrored` is null or one flag a row.
+void convert_images(const Tensor& store, const int64_t* rows, const bool* mirrored, int64_t n, float* out) {
+  const int64_t height = store.size(1), width = store.size(2), channels = store.size(3);
+  const auto* pixels = store.const_data_ptr<uint8_t>();
+  for (int64_t i = 0; i < n; ++i) {
+    const uint8_t* image = pixels + rows[i] * height * width * channels;
+    if (mirrored == nullptr || !mirrored[i]) {
+      convert_row(image, out, height * width, channels, false);
+      out += height * width * channels;
+      continue;
+    }
+    for (int64_t y = 0; y < height; ++y, out += width * channels)
+      convert_row(image + y * width * channels, out, width, channels, true);
+  }
+}
+
+std::vector<int64_t> sample_shape(const Tensor& x) {
+  if (x.dim() == 4) return {x.size(3), x.size(1), x.size(2)};
+  return {x.size(1)};
+}
+
+/// Room for n samples; images are [n, C, H, W] in channels_last memory.
+Tensor empty_batch(const Tensor& x, int64_t n) {
+  if (x.dim() != 4) return at::empty({n, x.size(1)}, at::kFloat);
+  return at::empty({n, x.size(3), x.size(1), x.size(2)}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+/// Fills `out`, from its sample `offset` on, with the samples of `rows`.
+void gather(const Samples& samples, const int64_t* rows, const bool* mirrored, int64_t n, Batch& out, int64_t offset) {
+  const auto& x = samples.x;
+  float* place = out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0));
+  if (x.dim() == 4) {
+    convert_images(x, rows, mirrored, n, place);
+  } else {
+    const int64_t d = x.size(1);
+    for (int64_t i = 0; i < n; ++i) std::copy_n(x.const_data_ptr<float>() + rows[i] * d, d, place + i * d);
+  }
+  if (samples.labels.defined())
+    for (int64_t i = 0; i < n; ++i)
+      out.labels.mutable_data_ptr<int64_t>()[offset + i] = samples.labels.const_data_ptr<int64_t>()[rows[i]];
+  if (samples.read) samples.read(n);
+}
+
+Batch empty_like(const Samples& samples, int64_t n) {
+  return {empty_batch(samples.x, n), samples.labels.defined() ? at::empty({n}, at::kLong) : Tensor()};
+}
+
+/// What the data set and its samplers share.
+struct Content {
+  Samples samples;
+  Parts parts;
+};
+
+/// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
+class EpochSampler final : public Sampler {
+ public:
+  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed, bool flip)
+      : content_(std::move(content)), rows_(content_->parts[static_cast<size_t>(part)]), stream_(std::move(stream)),
+        seed_(seed), flip_(flip) {
+    uint64_t hash = derive_seed(content_->samples.fingerprint, stream_) ^ seed_;
+    for (const int64_t row : rows_) hash = row_key(hash, row);
+    identity_ = static_cast<int64_t>(hash);
+  }
+
+  Batch sample(int64_t n) override {
+    if (n < 0) throw Error("data: expected a number of samples, got " + std::to_string(n));
+    Batch batch = empty_like(content_->samples, n);
+    for (int64_t done = 0; done < n;) {
+      if (position_ == count()) {
+        ++epoch_;
+        position_ = 0;
+      }
+      if (shuffled_epoch_ != epoch_) shuffle();
+      const int64_t some = std::min(n - done, count() - position_);
+      gather(content_->samples, order_.data() + position_, mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr,
+             some, batch, done);
+      done += some;
+      position_ += some;
+    }
+    return batch;
+  }
+
+  std::vector<int64_t> shape() const override { return sample_shape(content_->samples.x); }
+  int64_t count() const override { return static_cast<int64_t>(rows_.size()); }
+
+  TensorMap state() const override { return {{"epoch", at::tensor({epoch_})}, {"position", at::tensor({position_})}, {"data", at::tensor({identity_})}}; }
+
+  void set_state(const TensorMap& state) override {
+    const auto number = [&](const char* name) {
+      const auto found = state.find(name);
+      if (found == state.end() || found->second.scalar_type() != at::kLong || found->second.numel() != 1)
+        throw Error(std::string("data: expected a sampler's state with '") + name + "', got another state");
+      return found->second.item<int64_t>();
+    };
+    if (number("data") != identity_) throw Error("data: expected the data, seed and split that the state was taken with, got others");
+    const int64_t epoch = number("epoch"), position = number("position");
+    if (epoch < 0 || position < 0 || position > count()) throw Error("data: expected a position inside an epoch, got " + std::to_string(position));
+    epoch_ = epoch;
+    position_ = position;
+  }
+
+ private:
+  void shuffle() {
+    Rng rng = make_rng(seed_, stream_ + "/epoch " + std::to_string(epoch_));
+    const Tensor permutation = at::randperm(count(), rng, at::kLong);
+    order_.resize(rows_.size());
+    for (size_t i = 0; i < rows_.size(); ++i) order_[i] = rows_[permutation.const_data_ptr<int64_t>()[i]];
+    if (flip_) mirrored_ = rand({count()}, rng).lt(0.5);
+    shuffled_epoch_ = epoch_;
+  }
+
+  std::shared_ptr<const Content> content_;
+  const std::vector<int64_t>& rows_;
+  std::string stream_;
+  uint64_t seed_;
+  bool flip_;
+  int64_t identity_ = 0, epoch_ = 0, position_ = 0, shuffled_epoch_ = -1;
+  std::vector<int64_t> order_;
+  Tensor mirrored_;  // bool [count]; undefined: no flips
+};
+
+class ArrayDataset final : public Dataset {
+ public:
+  ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
+      : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})),
+        seed_(options.seed), flip_(options.augment == "flip") {
+    summary_ = std::move(summary);
+    const Tensor& x = content_->samples.x;
+    summary_.kind = x.dim() == 4 ? "images" : "points";
+    summary_.count = x.size(0);
+    summary_.shape = sample_shape(x);
+    if (content_->samples.labels.defined()) {
+      const Tensor counts = at::bincount(content_->samples.labels, {}, static_cast<int64_t>(summary_.labels.size()));
+      summary_.label_counts.assign(counts.const_data_ptr<int64_t>(), counts.const_data_ptr<int64_t>() + counts.numel());
+    }
+    for (size_t i = 0; i < 3; ++i) summary_.parts[i] = static_cast<int64_t>(content_->parts[i].size());
+  }
+
+  std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
+    const std::string stream = std::string("data/") + part_name(part) + "/" + purpose;
+    return std::make_unique<EpochSampler>(content_, part, stream, seed_, flip_ && part == Part::train);
+  }
+
+  Batch first(Part part, int64_t n) const override {
+    const auto& rows = content_->parts[static_cast<size_t>(part)];
+    n = std::clamp<int64_t>(n, 0, static_cast<int64_t>(rows.size()));
+    Batch batch = empty_like(content_->samples, n);
+    gather(content_->samples, rows.data(), nullptr, n, batch, 0);
+    return batch;
+  }
+
+ private:
+  std::shared_ptr<const Content> content_;
+  uint64_t seed_;
+  bool flip_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options) {
+  if (options.augment == "flip" && samples.x.dim() != 4)
+    throw Error(summary.name + ": expected images to flip, got points (leave out --augment flip)");
+  return std::make_unique<ArrayDataset>(std::move(samples), std::move(parts), std::move(summary), options);
+}
+
+}  // namespace saddle

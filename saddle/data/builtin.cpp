@@ -1,0 +1,109 @@
+// Implements the built-in data.
+#include "saddle/data/builtin.h"
+
+#include "saddle/base/error.h"
+#include "saddle/base/rng.h"
+#include "saddle/data/array_dataset.h"
+#include "saddle/data/faces.h"
+#include "saddle/data/parallel.h"
+#include "saddle/data/prepare.h"
+#include "saddle/distributions/toys.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kFaceSize = 32;
+
+/// A known density: every part gives fresh draws, from generators of their own.
+class FreshDataset final : public Dataset {
+ public:
+  using MakeSampler = std::function<std::unique_ptr<Sampler>(const Rng& rng)>;
+
+  FreshDataset(const std::string& name, const DataOptions& options, MakeSampler make)
+      : make_(std::move(make)), seed_(options.seed) {
+    summary_.name = "builtin:" + name;
+    summary_.kind = "points";
+    summary_.source = "built in";
+    summary_.shape = make_(make_rng(seed_, "shape"))->shape();
+    if (options.augment != "none")
+      throw Error(summary_.name + ": expected images to augment, got points (leave out --augment " + options.augment + ")");
+  }
+
+  std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
+    return make_(make_rng(seed_, "data/" + std::to_string(static_cast<int>(part)) + "/" + purpose));
+  }
+
+  Batch first(Part part, int64_t n) const override { return sampler(part, "first")->sample(std::max<int64_t>(n, 0)); }
+
+ private:
+  MakeSampler make_;
+  uint64_t seed_;
+};
+
+template <class Density>
+std::unique_ptr<Dataset> open_density(const std::string& name, const DataOptions& options) {
+  return std::make_unique<FreshDataset>(name, options, [](const Rng& rng) { return make_sampler(Density{}, rng); });
+}
+
+/// Renders the images [N, size, size, C] of builtin:faces.
+Tensor render_faces(const DataOptions& options, int64_t size, bool grey) {
+  Tensor x = at::empty({options.builtin_count, size, size, grey ? 1 : 3}, at::kByte);
+  const int64_t bytes = x.numel() / x.size(0);
+  auto* pixels = x.mutable_data_ptr<uint8_t>();
+  const auto render = [&](int64_t i) {
+    const Tensor face = render_face(face_factors(options.seed, i), size);
+    const auto* in = face.const_data_ptr<uint8_t>();
+    uint8_t* out = pixels + i * bytes;
+    if (!grey) std::copy_n(in, bytes, out);
+    else for (int64_t p = 0; p < bytes; ++p) out[p] = luma(in + 3 * p);
+  };
+  for_each_parallel(options.builtin_count, options.workers, render, options.progress);
+  return x;
+}
+
+std::unique_ptr<Dataset> open_faces(const std::string& name, const DataOptions& options) {
+  const int64_t size = options.image_size > 0 ? options.image_size : kFaceSize, n = options.builtin_count;
+  const bool grey = options.channels == "grey";
+  if (n < 3) throw Error("builtin:faces: expected at least 3 images, got " + std::to_string(n));
+  const double bytes = static_cast<double>(n) * static_cast<double>(size * size * (grey ? 1 : 3));
+  if (bytes > static_cast<double>(options.memory_bytes))
+    throw Error("builtin:faces: expected at most " + std::to_string(options.memory_bytes) + " bytes of images, got " +
+                std::to_string(static_cast<int64_t>(bytes)) + " (choose a smaller --image-size or more --memory)");
+  DataSummary summary;
+  summary.name = "builtin:" + name;
+  summary.source = "built in";
+  summary.smallest_width = summary.smallest_height = summary.largest_width = summary.largest_height = size;
+
+  std::vector<uint64_t> keys(static_cast<size_t>(n));
+  for (int64_t i = 0; i < n; ++i) keys[static_cast<size_t>(i)] = row_key(options.seed, i);
+  Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
+  const std::string identity = "faces " + std::to_string(n) + " " + std::to_string(size) + (grey ? " grey" : " rgb");
+  return make_array_dataset({render_faces(options, size, grey), {}, derive_seed(options.seed, identity)}, std::move(parts),
+                            std::move(summary), options);
+}
+
+struct Builtin {
+  const char* name;
+  std::unique_ptr<Dataset> (*open)(const std::string& name, const DataOptions& options);
+};
+
+constexpr Builtin kBuiltins[] = {
+    {"faces", open_faces},           {"grid", open_density<Grid>},     {"moons", open_density<Moons>},
+    {"ring", open_density<Ring>},    {"spiral", open_density<Spiral>},
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_builtin(const std::string& name, const DataOptions& options) {
+  for (const auto& builtin : kBuiltins)
+    if (name == builtin.name) return builtin.open(name, options);
+  throw Error("builtin:" + name + ": " + unknown_name("built-in data", name, builtin_names()));
+}
+
+std::vector<std::string> builtin_names() {
+  std::vector<std::string> names;
+  for (const auto& builtin : kBuiltins) names.emplace_back(builtin.name);
+  return names;
+}
+
+}  // namespace saddle

@@ -1,0 +1,28 @@
+// Prepares decoded images: channels, central square, size.
+#pragma once
+#include <cstdint>
+
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// Returns the brightness of a pixel's three bytes: 0.299 R + 0.587 G + 0.114 B, rounded (ITU-R BT.601).
+inline uint8_t luma(const uint8_t* rgb) {
+  return static_cast<uint8_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
+}
+
+/// Returns the image with 1 or 3 channels: grey from colour by `luma`, colour from grey by copying.
+///
+/// Shapes: pixels uint8 [H, W, 1 or 3], result uint8 [H, W, channels].
+Tensor with_channels(const Tensor& pixels, int64_t channels);
+
+/// Cuts the central square out of an image and resizes it with antialiasing (bicubic, as Pillow does).
+///
+/// Shapes: pixels uint8 [H, W, C], result uint8 [size, size, C], contiguous; unchanged pixels where no resizing is
+/// needed. An odd surplus is cut one pixel more at the right or the bottom.
+Tensor square_image(const Tensor& pixels, int64_t size);
+
+/// Returns the share of an image's pixels that its central square leaves out.
+double crop_loss(int64_t width, int64_t height);
+
+}  // namespace saddle
