@@ -1,4 +1,4 @@
-// Implements the command line with CLI11, the only file that includes it.
+// Implements the command line and the layout of its help with CLI11, the only file that includes it.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
@@ -10,86 +10,291 @@
 namespace saddle::cli {
 namespace {
 
+constexpr size_t kHelpWidth = 90, kHelpIndent = 28;
+constexpr char kNoBreak = '\x1f';  // a space at which help is not broken into lines
+
+// A command's description: what it does, and below it its usage, one form a line.
+const char* const kProgram =
+    "Saddle fits a generator to data it can only sample, and says how far it still is from them.\n"
+    "saddle COMMAND [ARGUMENTS]\n"
+    "saddle COMMAND --help";
+const char* const kTrain =
+    "Fit a generator to DATA.\n"
+    "saddle train DATA --out RUN [OPTIONS]\n"
+    "saddle train --resume RUN [--samples N]";
+const char* const kSample = "Draw new samples from a run's generator.\nsaddle sample RUN --out TARGET [OPTIONS]";
+const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
+const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
+const char* const kDataHelp =
+    "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
+    "builtin:spiral or builtin:moons";
+
+const char* const kProgramNotes = R"(Examples:
+  saddle data photos                           what Saddle sees in the folder photos
+  saddle train photos --out runs/photos        fit a generator to it
+  saddle sample runs/photos --out new.png      draw new images
+
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 training met a value that is not finite,
+130 and 143 stopped by SIGINT and SIGTERM after writing a checkpoint.)";
+
+const char* const kTrainNotes = R"(Lengths and intervals count samples seen: real samples shown to D. Each option is also a key
+of the TOML file, with underscores (batch_size = 64); flags win over the file.
+
+Examples:
+  saddle train photos --out runs/photos --minutes 20
+  saddle train train-images-idx3-ubyte.gz --out runs/clothes --image-size 32
+  saddle train builtin:ring --out runs/ring --objective minimax
+  saddle train --resume runs/photos                    go on where it stopped
+  saddle train --resume runs/photos --samples 2000000  and further than first planned)";
+
+const char* const kSampleNotes = R"(Examples:
+  saddle sample runs/photos --out new.png              one grid of 64 images
+  saddle sample runs/photos --count 10000 --out new.npy
+  saddle sample runs/photos --count 500 --out new/     one PNG an image)";
+
+const char* const kReportNotes = R"(Examples:
+  saddle report runs/photos                            writes runs/photos/report.html)";
+
+const char* const kDataNotes = R"(Examples:
+  saddle data photos
+  saddle data photos --out sheet.png --image-size 64   and look at the images as training sees them
+  saddle data builtin:faces --out faces.png)";
+
+// ---- the layout of help ------------------------------------------------------------------------------------------
+
+/// Appends `text` broken into lines, each behind `indent` spaces; `column` is where the first one begins.
+void append_wrapped(std::string& out, const std::string& text, size_t column, size_t indent) {
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const bool first = column <= indent;
+    if (!first && column + 1 + word.size() > kHelpWidth) {
+      out += '\n';
+      column = 0;
+    } else if (!first) {
+      out += ' ';
+      ++column;
+    }
+    if (column < indent) out.append(indent - column, ' '), column = indent;
+    std::replace(word.begin(), word.end(), kNoBreak, ' ');
+    out += word;
+    column += word.size();
+  }
+  out += '\n';
+}
+
+void append_row(std::string& out, const std::string& left, const std::string& text) {
+  out += "  " + left;
+  size_t column = 2 + left.size();
+  if (column + 2 > kHelpIndent) out += '\n', column = 0;
+  append_wrapped(out, text, column, kHelpIndent);
+}
+
+/// Help of one command, or of the program: summary, usage, arguments, options in groups, notes.
+std::string help_text(const CLI::App* app, const std::string&, CLI::AppFormatMode) {
+  std::istringstream description(app->get_description());
+  std::string out, line;
+  std::getline(description, line);
+  out += line + "\n\n";
+  for (const char* lead = "Usage: "; std::getline(description, line); lead = "       ") out += lead + line + '\n';
+  for (const auto* option : app->get_options())
+    if (option->get_positional()) {
+      out += '\n';
+      append_row(out, option->get_name(true), option->get_description());
+    }
+  const auto commands = app->get_subcommands({});
+  if (!commands.empty()) out += "\nCommands:\n";
+  for (const auto* command : commands) {
+    const std::string summary = command->get_description();
+    append_row(out, command->get_name(), summary.substr(0, summary.find('\n')));
+  }
+  for (const std::string& group : app->get_groups()) {
+    out += '\n' + group + ":\n";
+    for (const auto* option : app->get_options())
+      if (option->get_group() == group && option->nonpositional())
+        append_row(out, option->get_name() + (option->get_type_name().empty() ? "" : " " + option->get_type_name()),
+                   option->get_description());
+  }
+  if (!app->get_footer().empty()) out += '\n' + app->get_footer() + '\n';
+  return out;
+}
+
+// ---- the options -------------------------------------------------------------------------------------------------
+
+/// A training option's group in the help begins at the option named here.
+std::string group_of(const std::string& option, const std::string& before) {
+  static const std::map<std::string, std::string> starts = {
+      {"preset", "Training"}, {"network", "Networks"}, {"image_size", "Data"}, {"evaluate_every", "Records"}};
+  const auto found = starts.find(option);
+  return found == starts.end() ? before : found->second;
+}
+
+std::string value_name(const OptionField& field) {
+  if (std::holds_alternative<int64_t*>(field.value)) return "N";
+  if (std::holds_alternative<double*>(field.value)) return "X";
+  return field.choices.empty() ? "LIST" : "NAME";
+}
+
+std::string default_text(const std::string& value) { return std::string("default") + kNoBreak + value + ")"; }
+
+std::string describe(const OptionField& field) {
+  std::string text = field.help + std::string(" (");
+  for (size_t i = 0; i < field.choices.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == field.choices.size() ? " or " : ", ") + field.choices[i];
+  return text + (field.choices.empty() ? "" : "; ") + default_text(value_text(field));
+}
+
 /// Declares a flag for every training option that `wanted` names (all where it is empty); what is set goes to
 /// `settings` as text, so that flags and TOML keys are read by the same code.
 void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::vector<std::string>& wanted = {}) {
-  static TrainOptions defaults;
+  TrainOptions defaults;
+  std::string group;
   visit(defaults, [&](const OptionField& field) {
+    group = group_of(field.name, group);
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
     const std::string flag = flag_name(field), name = field.name;
-    std::string help = field.help;
+    CLI::Option* option = nullptr;
     if (std::holds_alternative<bool*>(field.value)) {
-      app.add_flag_callback(flag, [&settings, flag, name] { settings.push_back({name, "true", flag}); }, help);
-      return;
+      option = app.add_flag_callback(
+          flag, [&settings, flag, name] { settings.push_back({name, "true", flag}); }, field.help);
+    } else {
+      const auto keep = [&settings, flag, name](const std::string& text) { settings.push_back({name, text, flag}); };
+      option = app.add_option_function<std::string>(flag, keep, describe(field))->type_name(value_name(field));
     }
-    for (size_t i = 0; i < field.choices.size(); ++i) help += (i ? "|" : " (") + field.choices[i];
-    if (!field.choices.empty()) help += ")";
-    app.add_option_function<std::string>(
-           flag, [&settings, flag, name](const std::string& text) { settings.push_back({name, text, flag}); }, help)
-        ->type_name("")
-        ->default_str(value_text(field));
+    option->take_last()->group(wanted.empty() ? group : "Options");
   });
 }
 
-std::vector<std::string> names_of(const std::vector<CLI::App*>& apps) {
+/// Declares a whole number with a range.
+void declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high,
+                    const std::string& help) {
+  const auto in_range = [low, high](const std::string& text) {
+    int64_t number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number >= low && number <= high) return std::string();
+    return "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + text;
+  };
+  app.add_option(flag, value, help + " (" + default_text(std::to_string(value)))
+      ->check(in_range)->type_name("N")->take_last();
+}
+
+CLI::App* declare_command(CLI::App& app, const char* name, const char* description, const char* notes) {
+  auto* command = app.add_subcommand(name, description)->footer(notes);
+  command->set_help_flag("-h,--help", "print this text");
+  return command;
+}
+
+void declare_output(CLI::App& app, bool* quiet, bool& json) {
+  if (quiet != nullptr) app.add_flag("--quiet", *quiet, "print errors only");
+  app.add_flag("--json", json, "print one JSON object at the end, and nothing else");
+}
+
+void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
+  auto* command = declare_command(app, "train", kTrain, kTrainNotes);
+  command->add_option("DATA", train.data, kDataHelp);
+  command->add_option("--out", train.out, "the run directory to make")->type_name("RUN");
+  command->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
+  command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
+  declare_output(*command, &train.quiet, train.json);
+  declare_options(*command, train.settings);
+  std::string help = "named set of values to start from; auto: by the kind of data";
+  for (const auto& preset : presets()) help += std::string("; ") + preset.name + ": " + preset.summary;
+  command->get_option("--preset")->description(help + " (" + default_text("auto"));
+}
+
+void declare_sample(CLI::App& app, SampleCommand& sample) {
+  auto* command = declare_command(app, "sample", kSample, kSampleNotes);
+  command->add_option("RUN", sample.run, "the run directory");
+  command->add_option("--out", sample.out, "FILE.png: one grid; FILE.npy: one array; else a folder of images")
+      ->type_name("TARGET");
+  declare_number(*command, "--count", sample.count, 1, 1'000'000'000, "how many samples");
+  declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000, "of the latents");
+  command->add_option("--which", sample.which, "which checkpoint (last; default last)")->type_name("NAME");
+  command->add_option("--device", sample.device, "where to compute (cpu, cuda or auto; default cpu)")
+      ->type_name("NAME");
+  declare_output(*command, &sample.quiet, sample.json);
+}
+
+void declare_report(CLI::App& app, ReportCommand& report) {
+  auto* command = declare_command(app, "report", kReport, kReportNotes);
+  command->add_option("RUN", report.run, "the run directory");
+}
+
+void declare_data(CLI::App& app, DataCommand& data) {
+  auto* command = declare_command(app, "data", kData, kDataNotes);
+  command->add_option("DATA", data.data, kDataHelp);
+  command->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("FILE");
+  declare_output(*command, nullptr, data.json);
+  declare_options(*command, data.settings, {"image_size", "channels", "augment", "split", "group", "skip_bad",
+                                            "max_pixels", "memory", "seed"});
+}
+
+// ---- what may be wrong -------------------------------------------------------------------------------------------
+
+std::vector<std::string> command_names(const CLI::App& app) {
   std::vector<std::string> names;
-  for (const auto* app : apps) names.push_back(app->get_name());
+  for (const auto* command : app.get_subcommands({})) names.push_back(command->get_name());
   return names;
 }
 
-/// Turns CLI11's complaint about a word it does not know into ours, with the nearest known one.
-std::string explain_extras(const CLI::App& app, const std::string& word) {
+/// Says what is wrong with a word that `app` does not know, with the nearest known one.
+std::string explain_extra(const CLI::App& app, const std::string& word) {
+  const bool program = app.get_parent() == nullptr;
+  if (word.rfind("-", 0) != 0)
+    return program ? unknown_name("command", word, command_names(app)) : "expected no further argument, got '" + word + "'";
   std::vector<std::string> known;
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) known.push_back("--" + name);
-  if (word.rfind("-", 0) != 0) return "expected no further argument, got '" + word + "'";
-  const std::string near = nearest_name(word, known);
-  return "unknown option '" + word + "'" + (near.empty() ? "" : " (did you mean '" + near + "'?)") + "; see saddle " +
-         app.get_name() + " --help";
+  const std::string near = nearest_name(word.substr(0, word.find('=')), known);
+  return "unknown option '" + word + "' (" + (near.empty() ? "" : "did you mean '" + near + "'? ") + "see saddle " +
+         (program ? "" : app.get_name() + " ") + "--help)";
+}
+
+/// Puts CLI11's complaint into our words.
+std::string explain(const CLI::App& app, const CLI::ParseError& error) {
+  for (const auto* command : app.get_subcommands())
+    if (!command->remaining().empty()) return explain_extra(*command, command->remaining().front());
+  if (!app.remaining().empty()) return explain_extra(app, app.remaining().front());
+  const std::string text = error.what();
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return text;
+  const bool none = text.find(" missing") != std::string::npos;
+  return text.substr(0, text.find(':')) + ": expected one value, got " + (none ? "none" : "several");
+}
+
+void expect(bool right, const std::string& command, const std::string& wanted) {
+  if (!right) throw UsageError(command + ": expected " + wanted + " (see saddle " + command + " --help)");
+}
+
+/// Completes and checks a train command, as far as the options alone tell.
+void finish(TrainCommand& train, const std::string& config) {
+  expect(train.resume.empty() || (train.data.empty() && train.out.empty()), "train",
+         "--resume RUN without DATA and --out, since the run knows both");
+  expect(!train.resume.empty() || (!train.data.empty() && !train.out.empty()), "train",
+         "DATA and --out RUN, or --resume RUN");
+  if (!config.empty()) {
+    auto settings = read_config(config);
+    settings.insert(settings.end(), train.settings.begin(), train.settings.end());
+    train.settings = settings;
+  }
+  resolve_options(train.settings, /*images=*/true);  // finds a wrong name or value before LibTorch is loaded
 }
 
 }  // namespace
 
 bool parse(int argc, char** argv, Command& command) {
-  CLI::App app("Saddle fits a generator to data it can only sample, and says how far it still is from them.", "saddle");
-  app.set_version_flag("--version", std::string("saddle ") + version());
+  CLI::App app(kProgram, "saddle");
+  app.set_help_flag("-h,--help", "print this text");
+  app.set_version_flag("--version", std::string("saddle ") + version(), "print the version");
+  app.footer(kProgramNotes);
   app.require_subcommand(0, 1);
+  app.formatter_fn(help_text);
   TrainCommand train;
   SampleCommand sample;
   ReportCommand report;
   DataCommand data;
-
-  auto* train_app = app.add_subcommand("train", "Fit a generator to DATA");
   std::string config;
-  train_app->add_option("DATA", train.data, "folder of images, IDX file, .npy array, or builtin:NAME")->type_name("");
-  train_app->add_option("--out", train.out, "the run directory to make")->type_name("RUN");
-  train_app->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
-  train_app->add_option("--config", config, "TOML file with options")->type_name("FILE");
-  train_app->add_flag("--quiet", train.quiet, "print errors only");
-  train_app->add_flag("--json", train.json, "print one JSON object at the end, nothing else");
-  declare_options(*train_app, train.settings);
-
-  auto* sample_app = app.add_subcommand("sample", "Draw new samples from a run's generator");
-  sample_app->add_option("RUN", sample.run, "the run directory")->required()->type_name("");
-  sample_app->add_option("--count", sample.count, "how many")->check(CLI::Range(int64_t{1}, int64_t{1'000'000'000}))
-      ->type_name("")->capture_default_str();
-  sample_app->add_option("--out", sample.out, "FILE.png (one grid), FILE.npy, or a folder")->required()->type_name("");
-  sample_app->add_option("--seed", sample.seed, "of the latents")->check(CLI::Range(int64_t{0}, int64_t{1'000'000'000'000}))
-      ->type_name("")->capture_default_str();
-  sample_app->add_option("--which", sample.which, "which checkpoint: last")->type_name("")->capture_default_str();
-  sample_app->add_option("--device", sample.device, "cpu, cuda or auto")->type_name("")->capture_default_str();
-  sample_app->add_flag("--quiet", sample.quiet, "print errors only");
-  sample_app->add_flag("--json", sample.json, "print one JSON object");
-
-  auto* report_app = app.add_subcommand("report", "Write RUN/report.html again");
-  report_app->add_option("RUN", report.run, "the run directory")->required()->type_name("");
-
-  auto* data_app = app.add_subcommand("data", "Show what Saddle sees in DATA");
-  data_app->add_option("DATA", data.data, "folder of images, IDX file, .npy array, or builtin:NAME")->required()->type_name("");
-  data_app->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("SHEET.png");
-  data_app->add_flag("--json", data.json, "print one JSON object");
-  declare_options(*data_app, data.settings,
-                  {"image_size", "channels", "augment", "split", "group", "skip_bad", "max_pixels", "memory", "seed"});
+  declare_train(app, train, config);
+  declare_sample(app, sample);
+  declare_report(app, report);
+  declare_data(app, data);
 
   try {
     app.parse(argc, argv);
@@ -97,25 +302,25 @@ bool parse(int argc, char** argv, Command& command) {
     app.exit(text);
     return false;
   } catch (const CLI::ParseError& error) {
-    for (const auto* sub : app.get_subcommands())
-      if (!sub->remaining().empty()) throw UsageError(explain_extras(*sub, sub->remaining().front()));
-    if (app.get_subcommands().empty() && argc > 1 && argv[1][0] != '-')
-      throw UsageError(unknown_name("command", argv[1], names_of(app.get_subcommands({}))));
-    throw UsageError(std::string(error.what()) + "; see saddle --help");
+    throw UsageError(explain(app, error));
   }
-  if (app.get_subcommands().empty()) {
+  if (app.got_subcommand("train")) {
+    finish(train, config);
+    command = train;
+  } else if (app.got_subcommand("sample")) {
+    expect(!sample.run.empty() && !sample.out.empty(), "sample", "RUN and --out TARGET");
+    command = sample;
+  } else if (app.got_subcommand("report")) {
+    expect(!report.run.empty(), "report", "RUN");
+    command = report;
+  } else if (app.got_subcommand("data")) {
+    expect(!data.data.empty(), "data", "DATA");
+    resolve_options(data.settings, /*images=*/true);
+    command = data;
+  } else {
     std::cout << app.help();
     return false;
   }
-  if (!config.empty()) {
-    auto settings = read_config(config);
-    settings.insert(settings.end(), train.settings.begin(), train.settings.end());
-    train.settings = settings;
-  }
-  if (train_app->parsed()) command = train;
-  else if (sample_app->parsed()) command = sample;
-  else if (report_app->parsed()) command = report;
-  else command = data;
   return true;
 }
 

@@ -39,6 +39,7 @@ toml::table parse_toml(const std::string& path) {
   try {
     return toml::parse_file(path);
   } catch (const toml::parse_error& error) {
+    if (error.source().begin.line == 0) throw Error(path + ": expected a TOML file, got one that cannot be read");
     throw Error(path + ":" + std::to_string(error.source().begin.line) + ": expected TOML, got an error: " +
                 std::string(error.description()));
   }

@@ -27,7 +27,7 @@ Number parse_number(const std::string& text, const OptionField& field, const std
   const auto as_double = static_cast<double>(number);
   if (field.low < field.high && (as_double < field.low || as_double > field.high)) {
     char range[96];
-    std::snprintf(range, sizeof range, "%.12g to %.12g", field.low, field.high);
+    std::snprintf(range, sizeof range, "%.15g to %.15g", field.low, field.high);
     throw UsageError(where + ": expected " + kind + " from " + range + ", got " + text);
   }
   return number;

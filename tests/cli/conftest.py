@@ -1,0 +1,35 @@
+"""What the tests through the program share."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PROGRAM = Path(os.environ.get("SADDLE_BUILD", ROOT / "build/release")).resolve() / "saddle"
+
+
+@pytest.fixture(name="saddle")
+def saddle_program(tmp_path):
+    """Runs the program in a new folder, with the given arguments; returns what it printed and its exit code."""
+
+    def run(*arguments, **options):
+        command = [str(PROGRAM), *map(str, arguments)]
+        return subprocess.run(command, **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 600, **options})
+
+    return run
+
+
+@pytest.fixture(name="refused")
+def refused_call(saddle):
+    """Runs the program and checks that it refuses: one line on stderr, nothing on stdout; returns that line."""
+
+    def run(*arguments, code, **options):
+        done = saddle(*arguments, **options)
+        assert done.returncode == code, done
+        assert done.stdout == ""
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1 and done.stderr.endswith("\n"), done.stderr
+        return done.stderr[len("error: ") : -1]
+
+    return run
