@@ -68,7 +68,7 @@ def check_start(path, lines):
         if not line.startswith("//"):
             break
         comment.append(line)
-    if not comment or not re.match(r"// [A-Z`]", comment[0]) or not comment[-1].endswith("."):
+    if not comment or not re.match(r"// \S", comment[0]) or not comment[-1].endswith("."):
         yield 1, "expected a comment of one sentence that says what the file implements"
     if path.endswith(".h") and (len(lines) <= len(comment) or lines[len(comment)] != "#pragma once"):
         yield len(comment) + 1, "expected #pragma once"
