@@ -3,6 +3,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/io/image.h"
+#include "saddle/io/image_codec.h"
 
 namespace saddle {
 namespace {
@@ -13,7 +14,61 @@ void check(int status, const char* expected) {
   if (status != 0) throw Error(std::string(expected) + ", got: " + spng_strerror(status));
 }
 
+constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
+
+bool matches(std::string_view bytes) { return bytes.substr(0, kSignature.size()) == kSignature; }
+
+/// Walks over the chunks before the pixels: IHDR has the size and the colours, eXIf the orientation.
+ImageLayout read_layout(std::string_view bytes) {
+  ImageLayout layout;
+  for (size_t position = kSignature.size(); position + 8 <= bytes.size();) {
+    const size_t length = big_endian(bytes, position, 4);
+    const std::string_view type = bytes.substr(position + 4, 4);
+    if (type == "IDAT" && layout.channels != 0) return layout;
+    if (length + 12 > bytes.size() - position) break;
+    const std::string_view chunk = bytes.substr(position + 8, length);
+    if (type == "IHDR" && length == 13) {
+      constexpr uint32_t kColour = 2;  // a bit of the colour type
+      layout.width = big_endian(chunk, 0, 4);
+      layout.height = big_endian(chunk, 4, 4);
+      layout.channels = big_endian(chunk, 9, 1) & kColour ? 3 : 1;
+    }
+    if (type == "eXIf") layout.orientation = exif_orientation(chunk);
+    position += 12 + length;
+  }
+  throw Error("expected a whole PNG, got one that ends in its header");
+}
+
+void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
+  constexpr size_t kMaxChunkBytes = 1 << 26;  // bounds what compressed texts and profiles may unfold to
+  const auto expected = "expected a whole PNG";
+  const Context context(spng_ctx_new(0), &spng_ctx_free);
+  check(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkBytes), expected);
+  check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), expected);
+  spng_ihdr header;
+  check(spng_get_ihdr(context.get(), &header), expected);
+  if (header.width != layout.width || header.height != layout.height)
+    throw Error("expected one IHDR, got two");
+  spng_trns transparency;
+  const bool plain = header.color_type != SPNG_COLOR_TYPE_GRAYSCALE_ALPHA &&
+                     header.color_type != SPNG_COLOR_TYPE_TRUECOLOR_ALPHA &&
+                     spng_get_trns(context.get(), &transparency) != 0;
+  const int64_t count = layout.width * layout.height;
+  if (plain && (layout.channels == 3 || header.bit_depth <= 8)) {
+    const int format = layout.channels == 3 ? SPNG_FMT_RGB8 : SPNG_FMT_G8;
+    check(spng_decode_image(context.get(), pixels, count * layout.channels, format, 0), expected);
+  } else {
+    const auto rgba = std::make_unique_for_overwrite<uint8_t[]>(4 * count);
+    check(spng_decode_image(context.get(), rgba.get(), 4 * count, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS),
+          expected);
+    blend_on_white(rgba.get(), count, layout.channels, pixels);
+  }
+  check(spng_decode_chunks(context.get()), expected);  // a file without its end was cut
+}
+
 }  // namespace
+
+const ImageCodec kPngCodec = {"PNG", matches, read_layout, decode};
 
 std::string encode_png(const Tensor& pixels) {
   if (!pixels.defined() || pixels.scalar_type() != at::kByte || pixels.dim() != 3 || pixels.numel() == 0 ||

@@ -1,0 +1,44 @@
+// Implements what the image formats share: EXIF's orientation, blending on white, and numbers in bytes.
+#include "saddle/io/image_codec.h"
+
+namespace saddle {
+
+uint32_t big_endian(std::string_view bytes, size_t position, size_t size) {
+  uint32_t value = 0;
+  for (size_t i = 0; i < size; ++i) value = value << 8 | static_cast<unsigned char>(bytes[position + i]);
+  return value;
+}
+
+uint32_t little_endian(std::string_view bytes, size_t position, size_t size) {
+  uint32_t value = 0;
+  for (size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[position + i]);
+  return value;
+}
+
+int exif_orientation(std::string_view exif) {
+  constexpr size_t kEntryBytes = 12;
+  constexpr uint32_t kOrientation = 0x0112, kShort = 3;
+  if (exif.substr(0, 6) == std::string_view("Exif\0\0", 6)) exif.remove_prefix(6);
+  const bool big = exif.substr(0, 4) == std::string_view("MM\0*", 4);
+  if (exif.size() < 8 || (!big && exif.substr(0, 4) != std::string_view("II*\0", 4))) return 1;
+  const auto number = big ? big_endian : little_endian;
+  const size_t directory = number(exif, 4, 4);
+  if (directory > exif.size() - 2) return 1;
+  const size_t entries =
+      std::min<size_t>(number(exif, directory, 2), (exif.size() - directory - 2) / kEntryBytes);
+  for (size_t i = 0; i < entries; ++i) {
+    const size_t entry = directory + 2 + kEntryBytes * i;
+    if (number(exif, entry, 2) != kOrientation) continue;
+    const uint32_t value = number(exif, entry + 8, 2);
+    return number(exif, entry + 2, 2) == kShort && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
+  }
+  return 1;
+}
+
+void blend_on_white(const uint8_t* rgba, int64_t count, int64_t channels, uint8_t* pixels) {
+  for (int64_t i = 0; i < count; ++i, rgba += 4)
+    for (int64_t c = 0; c < channels; ++c)
+      *pixels++ = static_cast<uint8_t>((rgba[c] * rgba[3] + 255 * (255 - rgba[3]) + 127) / 255);
+}
+
+}  // namespace saddle

@@ -1,0 +1,105 @@
+// Implements PGM and PPM, as text (P2, P3) and as bytes (P5, P6).
+#include <cstring>
+
+#include "saddle/base/error.h"
+#include "saddle/io/image_codec.h"
+
+namespace saddle {
+namespace {
+
+bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+bool matches(std::string_view bytes) {
+  return bytes.size() > 2 && bytes[0] == 'P' &&
+         std::string_view("2356").find(bytes[1]) != std::string_view::npos &&
+         (is_space(bytes[2]) || bytes[2] == '#');
+}
+
+/// Reads the numbers of a header, and of the pixels where these are text.
+class Reader {
+ public:
+  explicit Reader(std::string_view bytes) : bytes_(bytes), position_(2) {}
+
+  /// Skips white space and comments, and returns the number that follows, at most `most`.
+  int64_t number(const char* what, int64_t most) {
+    while (position_ < bytes_.size() && (is_space(bytes_[position_]) || bytes_[position_] == '#')) {
+      if (bytes_[position_] == '#') position_ = std::min(bytes_.find('\n', position_), bytes_.size() - 1);
+      ++position_;
+    }
+    const size_t start = position_;
+    int64_t value = 0;
+    for (; position_ < bytes_.size() && bytes_[position_] >= '0' && bytes_[position_] <= '9'; ++position_) {
+      value = 10 * value + (bytes_[position_] - '0');
+      if (value > most) refuse(start, what, most);
+    }
+    if (position_ == start) refuse(start, what, most);
+    return value;
+  }
+
+  /// The bytes after the one white space that ends the header.
+  std::string_view body() {
+    if (position_ >= bytes_.size() || !is_space(bytes_[position_]))
+      throw Error("byte " + std::to_string(position_) + ": expected white space after the header");
+    return bytes_.substr(position_ + 1);
+  }
+
+ private:
+  [[noreturn]] static void refuse(size_t position, const char* what, int64_t most) {
+    throw Error("byte " + std::to_string(position) + ": expected " + what + " of at most " +
+                std::to_string(most));
+  }
+
+  std::string_view bytes_;
+  size_t position_;
+};
+
+struct Header {
+  ImageLayout layout;
+  int64_t maximum;
+};
+
+Header read_header(Reader& reader, char kind) {
+  Header header;
+  header.layout.width = reader.number("a width", std::numeric_limits<int32_t>::max());
+  header.layout.height = reader.number("a height", std::numeric_limits<int32_t>::max());
+  header.layout.channels = kind == '2' || kind == '5' ? 1 : 3;
+  header.maximum = reader.number("a maximum", 65535);
+  if (header.maximum == 0) throw Error("expected a maximum above 0, got 0");
+  return header;
+}
+
+ImageLayout read_layout(std::string_view bytes) {
+  Reader reader(bytes);
+  return read_header(reader, bytes[1]).layout;
+}
+
+void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
+  Reader reader(bytes);
+  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+  const int64_t count = layout.width * layout.height * layout.channels;
+  const auto scaled = [&](int64_t value) {
+    if (value > maximum)
+      throw Error("expected samples of at most " + std::to_string(maximum) + ", got " +
+                  std::to_string(value));
+    return static_cast<uint8_t>((value * 255 + maximum / 2) / maximum);
+  };
+  if (bytes[1] == '2' || bytes[1] == '3') {
+    for (int64_t i = 0; i < count; ++i) pixels[i] = scaled(reader.number("a sample", maximum));
+    return;
+  }
+  const std::string_view body = reader.body();
+  const int64_t size = maximum < 256 ? 1 : 2;
+  if (static_cast<int64_t>(body.size()) / size < count)
+    throw Error("expected " + std::to_string(count * size) + " bytes of pixels, got " +
+                std::to_string(body.size()));
+  if (maximum == 255)
+    std::memcpy(pixels, body.data(), count);
+  else
+    for (int64_t i = 0; i < count; ++i) pixels[i] = scaled(big_endian(body, i * size, size));
+}
+
+}  // namespace
+
+const ImageCodec kPnmCodec = {"PNM", matches, read_layout, decode};
+
+}  // namespace saddle

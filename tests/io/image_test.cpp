@@ -1,0 +1,156 @@
+// Tests of images against files and pixels made in Python (tests/golden/images.py), and by their own round
+// trips.
+#include "saddle/io/image.h"
+
+#include <gtest/gtest.h>
+
+#include "saddle/base/error.h"
+#include "saddle/io/file.h"
+#include "saddle/io/safetensors.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kMaxPixels = 10'000;
+
+/// The files and pixels that images.py wrote, with the files also on the disk.
+struct Golden {
+  std::map<std::string, std::string> paths, refusals;
+  std::map<std::string, Tensor> pixels;
+};
+
+const Golden& golden() {
+  static const Golden result = [] {
+    Golden golden;
+    const std::string path = SADDLE_GOLDEN "/images.safetensors",
+                      folder = testing::TempDir() + "saddle_image/";
+    std::filesystem::create_directories(folder);
+    for (const auto& [key, x] : decode_safetensors(read_file(path), path, &golden.refusals)) {
+      const std::string name = key.substr(key.find('/') + 1);
+      if (key.rfind("pixels/", 0) == 0) {
+        golden.pixels[name] = x;
+      } else {
+        golden.paths[name] = folder + name;
+        write_file(folder + name, {static_cast<const char*>(x.const_data_ptr()), x.nbytes()});
+      }
+    }
+    return golden;
+  }();
+  return result;
+}
+
+std::string refusal(const std::function<void()>& run) {
+  try {
+    run();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+bool is_exact(const std::string& name) {
+  return name.find(".jp") == std::string::npos && name.find("lossy") == std::string::npos;
+}
+
+}  // namespace
+
+TEST(DecodeImage, GivesThePixelsOfEveryGoldenFile) {
+  EXPECT_GT(golden().pixels.size(), 60u);
+  for (const auto& [name, expected] : golden().pixels) {
+    const Tensor x = decode_image(golden().paths.at(name), kMaxPixels);
+    ASSERT_EQ(x.sizes(), expected.sizes()) << name;
+    EXPECT_TRUE(x.is_contiguous()) << name;
+    const int64_t difference = (x.to(at::kInt) - expected.to(at::kInt)).abs().max().item<int64_t>();
+    EXPECT_LE(difference, is_exact(name) ? 0 : 2) << name;
+  }
+}
+
+TEST(ReadImageHeader, AgreesWithThePixelsOfEveryGoldenFile) {
+  for (const auto& [name, expected] : golden().pixels) {
+    const ImageHeader header = read_image_header(golden().paths.at(name), kMaxPixels);
+    EXPECT_EQ((std::vector<int64_t>{header.height, header.width, header.channels}), expected.sizes()) << name;
+  }
+}
+
+TEST(DecodeImage, RefusesEveryBadGoldenFileWithItsReason) {
+  EXPECT_GT(golden().refusals.size(), 20u);
+  for (const auto& [name, part] : golden().refusals) {
+    const std::string path = golden().paths.at(name);
+    const std::string text = refusal([&] { decode_image(path, kMaxPixels); });
+    EXPECT_EQ(text.rfind(path + ": ", 0), 0u) << text;
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+  }
+}
+
+TEST(ReadImageHeader, FindsTheFormatByContent) {
+  const auto format = [&](const char* name) {
+    return read_image_header(golden().paths.at(name), kMaxPixels).format;
+  };
+  EXPECT_EQ(format("many_chunks.jpg"), "PNG");
+  EXPECT_EQ(format("grey.jpeg"), "JPEG");
+  EXPECT_EQ(format("lossy.webp"), "WebP");
+  EXPECT_EQ(format("grey_16.pnm"), "PNM");
+}
+
+TEST(ReadImageHeader, ReadsAHeaderThatIsLongerThanItsFirstRead) {
+  // a profile of 70,000 bytes before the pixels, and then the same with the file's rest missing
+  const std::string whole = encode_png(at::zeros({2, 3, 3}, at::kByte));
+  std::string chunk("\0\1\x11\x70prVt", 8);
+  chunk.append(70'000, 'x').append("\0\0\0\0", 4);
+  const std::string path = testing::TempDir() + "saddle_long_header.png";
+  write_file(path, {whole.substr(0, 33), chunk, whole.substr(33)});
+  EXPECT_EQ(read_image_header(path, kMaxPixels).width, 3);
+  EXPECT_EQ(decode_image(path, kMaxPixels).size(1), 3);
+  write_file(path, {whole.substr(0, 33), chunk});
+  EXPECT_EQ(refusal([&] { read_image_header(path, kMaxPixels); }),
+            path + ": expected a whole PNG, got one that ends in its header");
+}
+
+TEST(DecodeImage, CountsPixelsAgainstTheLimit) {
+  const std::string path = golden().paths.at("rgb_8.png");  // 10 wide, 9 high
+  EXPECT_NO_THROW(decode_image(path, 90));
+  const std::string expected = path + ": expected at most 89 pixels, got 10 x 9 (see --max-pixels)";
+  EXPECT_EQ(refusal([&] { decode_image(path, 89); }), expected);
+  EXPECT_EQ(refusal([&] { read_image_header(path, 89); }), expected);
+  EXPECT_NO_THROW(decode_image(path, std::numeric_limits<int64_t>::max()));
+}
+
+TEST(DecodeImage, NamesAMissingFile) {
+  EXPECT_EQ(refusal([] { decode_image("/nowhere/x.png", kMaxPixels); }),
+            "/nowhere/x.png: expected a file that can be read, got: No such file or directory");
+}
+
+TEST(HasImageExtension, KnowsWhatIsReadAndWhatIsRefusedByName) {
+  for (const char* name :
+       {"a.png", "b/c.JPG", "d.e.jpeg", "f.WebP", "g.pgm", "h.ppm", "i.bmp", "j.tiff", "k.gif"})
+    EXPECT_TRUE(has_image_extension(name)) << name;
+  for (const char* name : {"png", "a.txt", "a.png.txt", "a.png/readme", "", ".png"})
+    EXPECT_FALSE(has_image_extension(name)) << name;
+}
+
+TEST(EncodePng, DecodesToTheSamePixels) {
+  const std::string path = testing::TempDir() + "saddle_encoded.png";
+  for (const std::vector<int64_t>& shape :
+       {std::vector<int64_t>{1, 1, 1}, {7, 5, 3}, {64, 64, 3}, {300, 200, 1}}) {
+    const Tensor x =
+        at::arange(shape[0] * shape[1] * shape[2]).mul(37).bitwise_and(255).to(at::kByte).reshape(shape);
+    write_file(path, encode_png(x));
+    EXPECT_TRUE(at::equal(decode_image(path, 100'000), x));
+  }
+}
+
+TEST(EncodePng, TakesViewsAndGivesTheSameBytesEachTime) {
+  const Tensor x = at::arange(24).to(at::kByte).reshape({3, 4, 2}).permute({2, 1, 0});
+  EXPECT_EQ(encode_png(x), encode_png(x.contiguous()));
+}
+
+TEST(EncodePng, RefusesWhatIsNoPicture) {
+  EXPECT_THROW(encode_png(Tensor()), Error);
+  EXPECT_THROW(encode_png(at::zeros({4, 4, 3})), Error);
+  EXPECT_THROW(encode_png(at::zeros({4, 4}, at::kByte)), Error);
+  EXPECT_THROW(encode_png(at::zeros({4, 4, 2}, at::kByte)), Error);
+  EXPECT_THROW(encode_png(at::zeros({0, 4, 3}, at::kByte)), Error);
+}
+
+}  // namespace saddle
