@@ -26,8 +26,7 @@ class Descriptor {
   ~Descriptor() {
     if (value_ >= 0) ::close(value_);
   }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
+  Descriptor(Descriptor&& other) : value_(other.release()) {}
   int get() const { return value_; }
   int release() { return std::exchange(value_, -1); }
 
@@ -68,19 +67,27 @@ bool write_all(int descriptor, std::string_view bytes) {
   return true;
 }
 
-/// Reads the first `most` bytes, fewer where the file has fewer; `size` becomes the file's size.
-std::string read_head(const std::string& path, int64_t most, int64_t max_bytes) {
+/// Opens a regular file for reading.
+Descriptor open_regular(const std::string& path, int64_t& size) {
   // O_NONBLOCK: a pipe among the images must not stop the program until somebody writes into it
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   struct stat status;
   if (file.get() < 0 || ::fstat(file.get(), &status) != 0)
     throw Error(path + ": expected a file that can be read, got: " + reason());
   if (S_ISDIR(status.st_mode)) throw Error(path + ": expected a file, got a folder");
   if (!S_ISREG(status.st_mode)) throw Error(path + ": expected a file, got a pipe or device");
-  if (status.st_size > max_bytes)
+  size = status.st_size;
+  return file;
+}
+
+/// Reads the first `most` bytes, fewer where the file has fewer.
+std::string read_head(const std::string& path, int64_t most, int64_t max_bytes) {
+  int64_t size = 0;
+  const Descriptor file = open_regular(path, size);
+  if (size > max_bytes)
     throw Error(path + ": expected at most " + std::to_string(max_bytes) + " bytes, got " +
-                std::to_string(status.st_size));
-  std::string bytes(std::min<int64_t>(status.st_size, most), '\0');
+                std::to_string(size));
+  std::string bytes(std::min(size, most), '\0');
   size_t filled = 0;
   while (filled < bytes.size()) {
     const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
@@ -112,6 +119,12 @@ std::string read_file(const std::string& path, int64_t max_bytes) {
 
 std::string read_file_head(const std::string& path, int64_t most) {
   return read_head(path, most, std::numeric_limits<int64_t>::max());
+}
+
+int64_t file_size(const std::string& path) {
+  int64_t size = 0;
+  open_regular(path, size);
+  return size;
 }
 
 void write_file(const std::string& path, std::string_view bytes) { write_file(path, std::vector{bytes}); }

@@ -17,6 +17,9 @@ std::string read_file(const std::string& path, int64_t max_bytes = std::numeric_
 /// Returns a regular file's first bytes, `most` of them where the file is longer. Throws: as `read_file`.
 std::string read_file_head(const std::string& path, int64_t most);
 
+/// Returns a regular file's size in bytes. Throws: as `read_file`.
+int64_t file_size(const std::string& path);
+
 /// Writes a file under a temporary name, syncs it and renames it into place.
 ///
 /// Throws: Error naming the path and the system's reason (a full disk, a folder that cannot be written to);

@@ -13,6 +13,7 @@ bool is_idx(const std::string& path);
 /// Reads an IDX file of unsigned bytes, one to four dimensions.
 ///
 /// Result: uint8 of the header's shape.
+///
 /// Throws: Error naming path and byte, before memory is taken, for a wrong magic, more than `max_bytes`, a
 /// short body, trailing bytes, or a gzip stream that outgrows its header.
 Tensor read_idx(const std::string& path, int64_t max_bytes);

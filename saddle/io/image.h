@@ -14,20 +14,22 @@ struct ImageHeader {
   int64_t channels = 0;           // 1 or 3, as `decode_image` will return
 };
 
-/// Whether the file name ends like an image file, read or refused by name (png jpg jpeg webp pgm ppm pnm bmp
-/// tif gif).
+/// Whether the file name ends like an image file, read or refused by name: png jpg jpeg webp pgm ppm pnm pbm
+/// bmp tif tiff gif heic avif.
 bool has_image_extension(const std::string& path);
 
 /// Reads an image's header. Throws: as `decode_image`.
 ImageHeader read_image_header(const std::string& path, int64_t max_pixels);
 
-/// Decodes one image file.
+/// Decodes one image file; the format is found by content.
 ///
-/// PNG (grey, RGB, palette, alpha blended on white, 16 bits cut to 8, interlaced), JPEG (grey, YCbCr; EXIF
-/// orientation applied), WebP, PGM and PPM. Refused by name: CMYK JPEG, BMP, TIFF, GIF, and what is no image.
-/// Result: uint8 [H, W, C], C 1 or 3.
-/// Throws: Error naming the path where the file is missing, truncated, refused, or claims more than
-/// `max_pixels`.
+/// PNG (grey, RGB, palette, alpha blended on white, 16 bits cut to 8, interlaced), JPEG (grey, RGB, YCbCr),
+/// WebP, PGM and PPM. The EXIF orientation is applied (of a PNG where it precedes the pixels). Refused by
+/// name: CMYK JPEG, animated WebP, BMP, TIFF, GIF, HEIC, AVIF and others; and what is no image.
+///
+/// Result: uint8 [H, W, C], C 1 or 3; a palette has 3.
+/// Throws: Error naming the path where the file is missing, truncated, damaged or refused, and, before memory
+/// is taken for the pixels, where it claims more than `max_pixels`.
 Tensor decode_image(const std::string& path, int64_t max_pixels);
 
 /// Encodes uint8 [H, W, C] (C 1 or 3) as a PNG, in memory.

@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "saddle/base/error.h"
+#include "tests/support/files.h"
 
 namespace saddle {
 namespace {
 
 namespace fs = std::filesystem;
+using testing_support::message_of;
 
 /// A new, empty folder for one test.
 std::string fresh_folder(const std::string& name) {
@@ -22,15 +24,6 @@ std::string fresh_folder(const std::string& name) {
   fs::remove_all(path);
   fs::create_directories(path);
   return path;
-}
-
-std::string message_of(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 size_t entries(const std::string& folder) {

@@ -7,9 +7,13 @@
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/safetensors.h"
+#include "tests/support/files.h"
 
 namespace saddle {
 namespace {
+
+using testing_support::message_of;
+using testing_support::put_file;
 
 constexpr int64_t kMaxPixels = 10'000;
 
@@ -31,21 +35,12 @@ const Golden& golden() {
         golden.pixels[name] = x;
       } else {
         golden.paths[name] = folder + name;
-        write_file(folder + name, {static_cast<const char*>(x.const_data_ptr()), x.nbytes()});
+        put_file(folder + name, {static_cast<const char*>(x.const_data_ptr()), x.nbytes()});
       }
     }
     return golden;
   }();
   return result;
-}
-
-std::string refusal(const std::function<void()>& run) {
-  try {
-    run();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
 }
 
 bool is_exact(const std::string& name) {
@@ -76,7 +71,7 @@ TEST(DecodeImage, RefusesEveryBadGoldenFileWithItsReason) {
   EXPECT_GT(golden().refusals.size(), 20u);
   for (const auto& [name, part] : golden().refusals) {
     const std::string path = golden().paths.at(name);
-    const std::string text = refusal([&] { decode_image(path, kMaxPixels); });
+    const std::string text = message_of([&] { decode_image(path, kMaxPixels); });
     EXPECT_EQ(text.rfind(path + ": ", 0), 0u) << text;
     EXPECT_NE(text.find(part), std::string::npos) << text;
     EXPECT_EQ(text.find('\n'), std::string::npos) << text;
@@ -99,11 +94,11 @@ TEST(ReadImageHeader, ReadsAHeaderThatIsLongerThanItsFirstRead) {
   std::string chunk("\0\1\x11\x70prVt", 8);
   chunk.append(70'000, 'x').append("\0\0\0\0", 4);
   const std::string path = testing::TempDir() + "saddle_long_header.png";
-  write_file(path, {whole.substr(0, 33), chunk, whole.substr(33)});
+  put_file(path, whole.substr(0, 33) + chunk + whole.substr(33));
   EXPECT_EQ(read_image_header(path, kMaxPixels).width, 3);
   EXPECT_EQ(decode_image(path, kMaxPixels).size(1), 3);
-  write_file(path, {whole.substr(0, 33), chunk});
-  EXPECT_EQ(refusal([&] { read_image_header(path, kMaxPixels); }),
+  put_file(path, whole.substr(0, 33) + chunk);
+  EXPECT_EQ(message_of([&] { read_image_header(path, kMaxPixels); }),
             path + ": expected a whole PNG, got one that ends in its header");
 }
 
@@ -111,13 +106,13 @@ TEST(DecodeImage, CountsPixelsAgainstTheLimit) {
   const std::string path = golden().paths.at("rgb_8.png");  // 10 wide, 9 high
   EXPECT_NO_THROW(decode_image(path, 90));
   const std::string expected = path + ": expected at most 89 pixels, got 10 x 9 (see --max-pixels)";
-  EXPECT_EQ(refusal([&] { decode_image(path, 89); }), expected);
-  EXPECT_EQ(refusal([&] { read_image_header(path, 89); }), expected);
+  EXPECT_EQ(message_of([&] { decode_image(path, 89); }), expected);
+  EXPECT_EQ(message_of([&] { read_image_header(path, 89); }), expected);
   EXPECT_NO_THROW(decode_image(path, std::numeric_limits<int64_t>::max()));
 }
 
 TEST(DecodeImage, NamesAMissingFile) {
-  EXPECT_EQ(refusal([] { decode_image("/nowhere/x.png", kMaxPixels); }),
+  EXPECT_EQ(message_of([] { decode_image("/nowhere/x.png", kMaxPixels); }),
             "/nowhere/x.png: expected a file that can be read, got: No such file or directory");
 }
 
@@ -135,7 +130,7 @@ TEST(EncodePng, DecodesToTheSamePixels) {
        {std::vector<int64_t>{1, 1, 1}, {7, 5, 3}, {64, 64, 3}, {300, 200, 1}}) {
     const Tensor x =
         at::arange(shape[0] * shape[1] * shape[2]).mul(37).bitwise_and(255).to(at::kByte).reshape(shape);
-    write_file(path, encode_png(x));
+    put_file(path, encode_png(x));
     EXPECT_TRUE(at::equal(decode_image(path, 100'000), x));
   }
 }
