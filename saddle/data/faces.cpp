@@ -1,55 +1,19 @@
-// Implements the cartoon faces: shapes as signed distances, painted back to front with their coverage of each pixel.
+// Implements the cartoon faces: shapes as signed distances, painted back to front.
 #include "saddle/data/faces.h"
 
 #include <array>
 
 #include "saddle/base/error.h"
+#include "saddle/data/drawing.h"
 
 namespace saddle {
 namespace {
 
-struct Point {
-  float x, y;
-};
-struct Colour {
-  float r, g, b;
-};
-struct Box {
-  float left, top, right, bottom;
-};
+using namespace drawing;
 
-constexpr float kEdge = 0.91F;
+constexpr float kEdge = 0.91F;         // of the picture, from its middle
 constexpr Point kMiddle = {0, 0.08F};  // of the face, in the picture
-constexpr Box kEverywhere = {-9, -9, 9, 9};
 constexpr float kTau = 6.2831853F;
-
-Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
-Colour operator*(Colour c, float s) { return {c.r * s, c.g * s, c.b * s}; }
-Colour mix(Colour a, Colour b, float t) { return {a.r + t * (b.r - a.r), a.g + t * (b.g - a.g), a.b + t * (b.b - a.b)}; }
-float between(float low, float high, float t) { return low + t * (high - low); }
-float unit(float t) { return std::clamp(t, 0.0F, 1.0F); }
-float length(Point p) { return std::sqrt(p.x * p.x + p.y * p.y); }
-
-// Signed distances: negative inside, in the unit of the point.
-
-float circle(Point p, float radius) { return length(p) - radius; }
-
-float ellipse(Point p, Point radii) {
-  const Point q = {p.x / radii.x, p.y / radii.y};
-  const float k = length(q), gradient = length({q.x / radii.x, q.y / radii.y});
-  return gradient > 1e-6F ? k * (k - 1) / gradient : -std::min(radii.x, radii.y);
-}
-
-float rounded_box(Point p, Point half, float radius) {
-  const Point q = {std::fabs(p.x) - half.x + radius, std::fabs(p.y) - half.y + radius};
-  return std::min(std::max(q.x, q.y), 0.0F) + length({std::max(q.x, 0.0F), std::max(q.y, 0.0F)}) - radius;
-}
-
-float segment(Point p, Point a, Point b, float thickness) {
-  const Point pa = p - a, ba = b - a;
-  const float h = unit((pa.x * ba.x + pa.y * ba.y) / (ba.x * ba.x + ba.y * ba.y));
-  return length({pa.x - h * ba.x, pa.y - h * ba.y}) - thickness;
-}
 
 /// The colour at t in [0, 1] on a ramp of evenly spaced colours.
 template <size_t N>
@@ -60,7 +24,8 @@ Colour ramp(const std::array<Colour, N>& colours, float t) {
 }
 
 constexpr std::array<Colour, 4> kSkin = {{{255, 226, 202}, {236, 184, 140}, {172, 112, 66}, {96, 60, 38}}};
-constexpr std::array<Colour, 5> kHair = {{{34, 28, 32}, {92, 58, 36}, {168, 70, 34}, {232, 192, 104}, {206, 206, 214}}};
+constexpr std::array<Colour, 5> kHair = {
+    {{34, 28, 32}, {92, 58, 36}, {168, 70, 34}, {232, 192, 104}, {206, 206, 214}}};
 constexpr std::array<Colour, 4> kEyes = {{{92, 54, 26}, {140, 112, 44}, {56, 140, 84}, {60, 124, 208}}};
 
 Colour hue(float t, float saturation, float value) {
@@ -71,76 +36,11 @@ Colour hue(float t, float saturation, float value) {
   return {channel(5), channel(3), channel(1)};
 }
 
-/// A picture whose frame (y down, kEdge from the middle to an edge) may be moved: shapes are painted in the moved
-/// frame's coordinates.
-class Canvas {
- public:
-  explicit Canvas(int64_t size) : size_(size), scale_(static_cast<float>(size) / (2 * kEdge)), rgb_(3 * size * size) {}
-
-  /// Moves the frame: its origin to `origin`, turned clockwise by `angle`.
-  void move_to(Point origin, float angle) {
-    origin_ = origin;
-    cos_ = std::cos(angle);
-    sin_ = std::sin(angle);
-  }
-
-  /// Paints where distance(p) < 0 inside `box` with colour(p); `alpha` is its opacity.
-  template <class Distance, class Paint>
-  void paint(Box box, const Distance& distance, const Paint& colour, float alpha = 1) {
-    const auto [first_row, last_row, first_column, last_column] = pixels(box);
-    for (int64_t row = first_row; row < last_row; ++row)
-      for (int64_t column = first_column; column < last_column; ++column) {
-        const Point p = place(row, column);
-        const float coverage = alpha * unit(0.5F - distance(p) * scale_);
-        if (coverage <= 0) continue;
-        const Colour c = colour(p);
-        float* out = &rgb_[3 * (row * size_ + column)];
-        out[0] += coverage * (c.r - out[0]);
-        out[1] += coverage * (c.g - out[1]);
-        out[2] += coverage * (c.b - out[2]);
-      }
-  }
-
-  Tensor finish() const {
-    Tensor pixels = at::empty({size_, size_, 3}, at::kByte);
-    auto* out = pixels.mutable_data_ptr<uint8_t>();
-    for (size_t i = 0; i < rgb_.size(); ++i) out[i] = static_cast<uint8_t>(std::clamp(rgb_[i], 0.0F, 255.0F) + 0.5F);
-    return pixels;
-  }
-
- private:
-  Point place(int64_t row, int64_t column) const {
-    const float x = (static_cast<float>(column) + 0.5F) / scale_ - kEdge - origin_.x;
-    const float y = (static_cast<float>(row) + 0.5F) / scale_ - kEdge - origin_.y;
-    return {cos_ * x + sin_ * y, cos_ * y - sin_ * x};
-  }
-
-  /// The pixels that may touch a box: {first row, last row, first column, last column}.
-  std::array<int64_t, 4> pixels(Box box) const {
-    const Point middle = {(box.left + box.right) / 2, (box.top + box.bottom) / 2};
-    const float half_width = (box.right - box.left) / 2, half_height = (box.bottom - box.top) / 2;
-    const float x = origin_.x + cos_ * middle.x - sin_ * middle.y, y = origin_.y + sin_ * middle.x + cos_ * middle.y;
-    const float reach_x = std::fabs(cos_) * half_width + std::fabs(sin_) * half_height;
-    const float reach_y = std::fabs(sin_) * half_width + std::fabs(cos_) * half_height;
-    const auto pixel = [&](float at) {
-      return std::clamp<int64_t>(static_cast<int64_t>(std::floor((at + kEdge) * scale_)), 0, size_);
-    };
-    return {pixel(y - reach_y) - (pixel(y - reach_y) > 0), std::min(size_, pixel(y + reach_y) + 2),
-            pixel(x - reach_x) - (pixel(x - reach_x) > 0), std::min(size_, pixel(x + reach_x) + 2)};
-  }
-
-  int64_t size_;
-  float scale_;  // pixels a unit
-  std::vector<float> rgb_;
-  Point origin_ = {0, 0};
-  float cos_ = 1, sin_ = 0;
-};
-
 /// Paints one face, back to front. The head's frame has its origin in the middle of the face.
 class Painter {
  public:
   Painter(const FaceFactors& factors, int64_t size)
-      : f_(factors), canvas_(size), skin_(ramp(kSkin, f_.skin)), hair_(ramp(kHair, f_.hair_colour)) {
+      : f_(factors), canvas_(size, kEdge), skin_(ramp(kSkin, f_.skin)), hair_(ramp(kHair, f_.hair_colour)) {
     const float angle = f_.light_from * 1.25F;
     light_ = {std::sin(angle), -std::cos(angle)};
     strength_ = between(0.06F, 0.5F, f_.light_strength);
@@ -150,7 +50,7 @@ class Painter {
     spacing_ = between(0.185F, 0.265F, f_.eye_spacing);
   }
 
-  Tensor paint() {
+  std::vector<uint8_t> paint() {
     background();
     canvas_.move_to(kMiddle, 0.245F * f_.tilt);
     back_hair();
@@ -163,7 +63,7 @@ class Painter {
     mouth();
     front_hair();
     if (f_.glasses != Glasses::none) glasses();
-    return canvas_.finish();
+    return canvas_.bytes();
   }
 
  private:
@@ -174,31 +74,52 @@ class Painter {
 
   void background() {
     const Colour c = hue(f_.background, 0.36F, 0.9F);
-    canvas_.paint(kEverywhere, [](Point) { return -1.0F; },
-                  [&](Point p) { return c * (1 + 0.35F * strength_ * (p.x * light_.x + p.y * light_.y) - 0.08F * p.y); });
+    canvas_.paint(
+        kEverywhere, [](Point) { return -1.0F; },
+        [&](Point p) {
+          return c * (1 + 0.35F * strength_ * (p.x * light_.x + p.y * light_.y) - 0.08F * p.y);
+        });
   }
 
   void body() {
     const Colour c = hue(f_.clothes, 0.6F, 0.72F);
-    canvas_.paint({-0.3F, 0.3F, 0.3F, 0.95F}, [](Point p) { return rounded_box(p - Point{0, 0.6F}, {0.19F, 0.3F}, 0.1F); },
-                  [&](Point p) { return lit(skin_ * 0.84F, p); });
-    canvas_.paint({-1.1F, 0.6F, 1.1F, 1.2F}, [](Point p) { return std::max(ellipse(p - Point{0, 1.12F}, {0.86F, 0.46F}), -ellipse(p - Point{0, 0.62F}, {0.24F, 0.16F})); },
-                  [&](Point p) { return lit(c, p - Point{0, 0.7F}); });
+    canvas_.paint(
+        {-0.3F, 0.3F, 0.3F, 0.95F},
+        [](Point p) {
+          return rounded_box(p - Point{0, 0.6F}, {0.19F, 0.3F}, 0.1F);
+        },
+        [&](Point p) { return lit(skin_ * 0.84F, p); });
+    canvas_.paint(
+        {-1.1F, 0.6F, 1.1F, 1.2F},
+        [](Point p) {
+          return std::max(ellipse(p - Point{0, 1.12F}, {0.86F, 0.46F}),
+                          -ellipse(p - Point{0, 0.62F}, {0.24F, 0.16F}));
+        },
+        [&](Point p) {
+          return lit(c, p - Point{0, 0.7F});
+        });
   }
 
   void head() {
     for (const float side : {-1.0F, 1.0F}) {
       const Point ear = {side * (head_.x - 0.01F) - 0.3F * look_.x, 0.06F - 0.5F * look_.y};
-      canvas_.paint({ear.x - 0.12F, ear.y - 0.16F, ear.x + 0.12F, ear.y + 0.16F},
-                    [&](Point p) { return ellipse(p - ear, {0.09F, 0.13F}); }, [&](Point p) { return lit(skin_ * 0.88F, p); });
+      canvas_.paint(
+          {ear.x - 0.12F, ear.y - 0.16F, ear.x + 0.12F, ear.y + 0.16F},
+          [&](Point p) {
+            return ellipse(p - ear, {0.09F, 0.13F});
+          },
+          [&](Point p) { return lit(skin_ * 0.88F, p); });
     }
-    canvas_.paint({-head_.x, -head_.y, head_.x, head_.y}, [&](Point p) { return face(p); },
-                  [&](Point p) { return lit(skin_, p); });
+    canvas_.paint(
+        {-head_.x, -head_.y, head_.x, head_.y}, [&](Point p) { return face(p); },
+        [&](Point p) { return lit(skin_, p); });
     const Colour blush = mix(skin_, {230, 80, 80}, 0.5F);
     for (const float side : {-1.0F, 1.0F}) {
       const Point cheek = {side * 0.3F + look_.x, 0.24F + look_.y};
-      canvas_.paint({cheek.x - 0.13F, cheek.y - 0.13F, cheek.x + 0.13F, cheek.y + 0.13F},
-                    [&](Point p) { return std::max(circle(p - cheek, 0.11F), face(p)); }, [&](Point p) { return lit(blush, p); }, 0.35F);
+      canvas_.paint(
+          {cheek.x - 0.13F, cheek.y - 0.13F, cheek.x + 0.13F, cheek.y + 0.13F},
+          [&](Point p) { return std::max(circle(p - cheek, 0.11F), face(p)); },
+          [&](Point p) { return lit(blush, p); }, 0.35F);
     }
   }
 
@@ -210,28 +131,46 @@ class Painter {
     const Point radii = {eye_, eye_ * 1.08F};
     const Box box = {at.x - eye_ - 0.03F, at.y - eye_ - 0.06F, at.x + eye_ + 0.03F, at.y + eye_ + 0.03F};
     const auto plain = [](Colour c) { return [c](Point) { return c; }; };
-    canvas_.paint(box, [&](Point p) { return ellipse(p - Point{at.x, at.y - 0.028F}, {radii.x + 0.012F, radii.y + 0.008F}); },
-                  plain(mix(skin_ * 0.4F, {30, 20, 20}, 0.5F)));
-    canvas_.paint(box, [&](Point p) { return ellipse(p - at, radii); }, plain({252, 252, 250}));
+    canvas_.paint(
+        box,
+        [&](Point p) {
+          return ellipse(p - Point{at.x, at.y - 0.028F}, {radii.x + 0.012F, radii.y + 0.008F});
+        },
+        plain(mix(skin_ * 0.4F, {30, 20, 20}, 0.5F)));
+    canvas_.paint(
+        box, [&](Point p) { return ellipse(p - at, radii); }, plain({252, 252, 250}));
     const Point iris = {at.x + 0.25F * look_.x, at.y + 0.15F * look_.y + 0.005F};
-    canvas_.paint(box, [&](Point p) { return circle(p - iris, eye_ * 0.74F); }, plain(ramp(kEyes, f_.eye_colour)));
-    canvas_.paint(box, [&](Point p) { return circle(p - iris, eye_ * 0.4F); }, plain({16, 14, 18}));
+    canvas_.paint(
+        box, [&](Point p) { return circle(p - iris, eye_ * 0.74F); }, plain(ramp(kEyes, f_.eye_colour)));
+    canvas_.paint(
+        box, [&](Point p) { return circle(p - iris, eye_ * 0.4F); }, plain({16, 14, 18}));
     const Point glint = {iris.x + 0.28F * eye_ * (f_.light_from > 0 ? 1.0F : -1.0F), iris.y - 0.3F * eye_};
-    canvas_.paint(box, [&](Point p) { return circle(p - glint, eye_ * 0.2F); }, plain({255, 255, 255}));
+    canvas_.paint(
+        box, [&](Point p) { return circle(p - glint, eye_ * 0.2F); }, plain({255, 255, 255}));
 
     const float y = at.y - eye_ - between(0.05F, 0.15F, f_.brow_height), rise = 0.075F * f_.brow_angle;
     const Point inner = {at.x - side * 0.12F, y + rise}, outer = {at.x + side * 0.12F, y - rise};
-    canvas_.paint({at.x - 0.2F, y - 0.16F, at.x + 0.2F, y + 0.16F}, [&](Point p) { return segment(p, inner, outer, 0.034F); },
-                  plain(mix(hair_, {30, 22, 20}, 0.45F)));
+    canvas_.paint(
+        {at.x - 0.2F, y - 0.16F, at.x + 0.2F, y + 0.16F},
+        [&](Point p) { return segment(p, inner, outer, 0.034F); }, plain(mix(hair_, {30, 22, 20}, 0.45F)));
   }
 
   void nose() {
     const Point at = {1.5F * look_.x, 0.19F + 1.4F * look_.y};
-    canvas_.paint({at.x - 0.1F, at.y - 0.1F, at.x + 0.1F, at.y + 0.1F}, [&](Point p) { return ellipse(p - at, {0.075F, 0.055F}); },
-                  [&](Point p) { return lit(mix(skin_ * 0.8F, {190, 70, 60}, 0.15F), p); });
-    canvas_.paint({at.x - 0.1F, at.y - 0.2F, at.x + 0.1F, at.y + 0.1F},
-                  [&](Point p) { return ellipse(p - Point{at.x, at.y - 0.025F}, {0.055F, 0.05F}); },
-                  [&](Point p) { return lit(skin_ * 1.06F, p); });
+    canvas_.paint(
+        {at.x - 0.1F, at.y - 0.1F, at.x + 0.1F, at.y + 0.1F},
+        [&](Point p) {
+          return ellipse(p - at, {0.075F, 0.055F});
+        },
+        [&](Point p) {
+          return lit(mix(skin_ * 0.8F, {190, 70, 60}, 0.15F), p);
+        });
+    canvas_.paint(
+        {at.x - 0.1F, at.y - 0.2F, at.x + 0.1F, at.y + 0.1F},
+        [&](Point p) {
+          return ellipse(p - Point{at.x, at.y - 0.025F}, {0.055F, 0.05F});
+        },
+        [&](Point p) { return lit(skin_ * 1.06F, p); });
   }
 
   void mouth() {
@@ -247,12 +186,22 @@ class Painter {
       return std::max(across / std::sqrt(1 + slope * slope), std::fabs(q.x) - half - grow);
     };
     const Box box = {at.x - half - 0.06F, at.y - 0.22F, at.x + half + 0.06F, at.y + 0.32F};
-    canvas_.paint(box, [&](Point p) { return lips(p, 0.032F); }, [&](Point p) { return lit(mix(skin_ * 0.7F, {190, 40, 56}, 0.62F), p); });
+    canvas_.paint(
+        box, [&](Point p) { return lips(p, 0.032F); },
+        [&](Point p) {
+          return lit(mix(skin_ * 0.7F, {190, 40, 56}, 0.62F), p);
+        });
     if (open < 0.012F) return;
     const auto inside = [&](Point p) { return lips(p, -0.004F); };
     canvas_.paint(box, inside, [](Point) { return Colour{88, 16, 28}; });
-    const auto arc = [&](Point p) { return at.y + bend * (0.5F - (p.x - at.x) * (p.x - at.x) / (half * half)); };
-    canvas_.paint(box, [&](Point p) { return std::max(inside(p), p.y - arc(p) + 0.1F * open); }, [](Point) { return Colour{250, 248, 242}; });
+    const auto arc = [&](Point p) {
+      return at.y + bend * (0.5F - (p.x - at.x) * (p.x - at.x) / (half * half));
+    };
+    canvas_.paint(
+        box, [&](Point p) { return std::max(inside(p), p.y - arc(p) + 0.1F * open); },
+        [](Point) {
+          return Colour{250, 248, 242};
+        });
   }
 
   /// The outline of hair that lies on the head.
@@ -271,29 +220,38 @@ class Painter {
     if (f_.hair_style == HairStyle::curly)
       paint([&](Point p) {
         const Point q = p - Point{0, -0.16F};
-        return circle({q.x * 0.74F / (head_.x + 0.23F), q.y}, 0.74F + 0.045F * std::cos(11 * std::atan2(q.y, q.x)));
+        return circle({q.x * 0.74F / (head_.x + 0.23F), q.y},
+                      0.74F + 0.045F * std::cos(11 * std::atan2(q.y, q.x)));
       });
   }
 
   /// The height of the hairline above x, seen from the front.
   float hairline(float x) const {
     switch (f_.hair_style) {
-      case HairStyle::cropped: return -0.36F + 0.9F * x * x;
-      case HairStyle::parted: return -0.46F + (x < -0.16F ? -0.95F : 0.5F) * (x + 0.16F);
-      case HairStyle::long_straight: return -0.52F + 0.95F * std::fabs(x);
-      case HairStyle::curly: return -0.34F + 0.55F * x * x + 0.03F * std::cos(26 * x);
-      case HairStyle::fringe: return -0.24F + 0.12F * x * x;
-      case HairStyle::bun: return -0.42F + 0.75F * x * x;
-      case HairStyle::bald: break;
+      case HairStyle::cropped:
+        return -0.36F + 0.9F * x * x;
+      case HairStyle::parted:
+        return -0.46F + (x < -0.16F ? -0.95F : 0.5F) * (x + 0.16F);
+      case HairStyle::long_straight:
+        return -0.52F + 0.95F * std::fabs(x);
+      case HairStyle::curly:
+        return -0.34F + 0.55F * x * x + 0.03F * std::cos(26 * x);
+      case HairStyle::fringe:
+        return -0.24F + 0.12F * x * x;
+      case HairStyle::bun:
+        return -0.42F + 0.75F * x * x;
+      case HairStyle::bald:
+        break;
     }
     return -2;
   }
 
   void front_hair() {
     if (f_.hair_style == HairStyle::bald) return;
-    canvas_.paint({-0.75F, -0.8F, 0.75F, 0.3F},
-                  [&](Point p) { return std::max(cap(p), 0.8F * (p.y - look_.y - hairline(p.x - look_.x))); },
-                  [&](Point p) { return lit(hair_ * (1.04F + 0.1F * std::cos(3 * kTau * (p.x - look_.x))), p); });
+    canvas_.paint(
+        {-0.75F, -0.8F, 0.75F, 0.3F},
+        [&](Point p) { return std::max(cap(p), 0.8F * (p.y - look_.y - hairline(p.x - look_.x))); },
+        [&](Point p) { return lit(hair_ * (1.04F + 0.1F * std::cos(3 * kTau * (p.x - look_.x))), p); });
   }
 
   void glasses() {
@@ -304,10 +262,16 @@ class Painter {
       return round ? circle(q, radius) : rounded_box(q, {radius + 0.015F, radius * 0.82F}, 0.045F);
     };
     const Box box = {-0.75F, y - 0.3F, 0.75F, y + 0.3F};
-    canvas_.paint(box, lens, [](Point) { return Colour{225, 240, 255}; }, 0.22F);
+    canvas_.paint(
+        box, lens,
+        [](Point) {
+          return Colour{225, 240, 255};
+        },
+        0.22F);
     const auto frame = [&](Point p) {
       const float bridge = std::max(std::fabs(p.y - y + 0.03F) - thick, std::fabs(p.x - look_.x) - spacing_);
-      const float arms = std::max({std::fabs(p.y - y + 0.05F) - thick, spacing_ - std::fabs(p.x - look_.x), std::fabs(p.x) - head_.x - 0.02F});
+      const float arms = std::max({std::fabs(p.y - y + 0.05F) - thick, spacing_ - std::fabs(p.x - look_.x),
+                                   std::fabs(p.x) - head_.x - 0.02F});
       const float glass = lens(p);
       return std::min(std::fabs(glass) - thick, std::max(std::min(bridge, arms), -glass));
     };
@@ -328,14 +292,18 @@ FaceFactors draw_face_factors(Rng& rng) {
   const float* u = draws.const_data_ptr<float>();
   const auto next = [&u] { return *u++; };
   const auto signed_next = [&u] { return 2 * *u++ - 1; };
-  const auto triangular = [&u] { u += 2; return u[-2] + u[-1] - 1; };
+  const auto triangular = [&u] {
+    u += 2;
+    return u[-2] + u[-1] - 1;
+  };
   FaceFactors f;
   f.turn = triangular();
   f.nod = triangular();
   f.tilt = triangular();
   f.skin = next();
   f.cheeks = next();
-  f.hair_style = static_cast<HairStyle>(std::min<int64_t>(static_cast<int64_t>(next() * kHairStyles), kHairStyles - 1));
+  f.hair_style =
+      static_cast<HairStyle>(std::min<int64_t>(static_cast<int64_t>(next() * kHairStyles), kHairStyles - 1));
   f.hair_colour = next();
   f.eye_size = next();
   f.eye_spacing = next();
@@ -360,8 +328,12 @@ FaceFactors face_factors(uint64_t seed, int64_t i) {
 }
 
 Tensor render_face(const FaceFactors& factors, int64_t size) {
-  if (size < 8 || size > 4096) throw Error("faces: expected a size from 8 to 4096 pixels, got " + std::to_string(size));
-  return Painter(factors, size).paint();
+  if (size < 8 || size > 4096)
+    throw Error("faces: expected a size from 8 to 4096 pixels, got " + std::to_string(size));
+  const std::vector<uint8_t> bytes = Painter(factors, size).paint();
+  Tensor pixels = at::empty({size, size, 3}, at::kByte);
+  std::copy(bytes.begin(), bytes.end(), pixels.mutable_data_ptr<uint8_t>());
+  return pixels;
 }
 
 }  // namespace saddle
