@@ -7,6 +7,8 @@
 namespace saddle {
 namespace {
 
+constexpr int64_t kFewSamples = 50;
+
 const char* part_name(Part part) {
   return part == Part::train ? "train" : part == Part::select ? "select" : "test";
 }
@@ -20,7 +22,8 @@ void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels,
   }
   for (int64_t column = 0; column < width; ++column)
     for (int64_t c = 0; c < channels; ++c)
-      out[column * channels + c] = (static_cast<float>(in[(width - 1 - column) * channels + c]) - 127.5F) * kScale;
+      out[column * channels + c] =
+          (static_cast<float>(in[(width - 1 - column) * channels + c]) - 127.5F) * kScale;
 }
 
 /// Writes the images of `rows` to out, channels last; `mirrored` is null or one flag a row.
@@ -47,11 +50,13 @@ std::vector<int64_t> sample_shape(const Tensor& x) {
 /// Room for n samples; images are [n, C, H, W] in channels_last memory.
 Tensor empty_batch(const Tensor& x, int64_t n) {
   if (x.dim() != 4) return at::empty({n, x.size(1)}, at::kFloat);
-  return at::empty({n, x.size(3), x.size(1), x.size(2)}, at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+  return at::empty({n, x.size(3), x.size(1), x.size(2)},
+                   at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
 /// Fills `out`, from its sample `offset` on, with the samples of `rows`.
-void gather(const Samples& samples, const int64_t* rows, const bool* mirrored, int64_t n, Batch& out, int64_t offset) {
+void gather(const Samples& samples, const int64_t* rows, const bool* mirrored, int64_t n, Batch& out,
+            int64_t offset) {
   const auto& x = samples.x;
   float* place = out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0));
   if (x.dim() == 4) {
@@ -63,7 +68,7 @@ void gather(const Samples& samples, const int64_t* rows, const bool* mirrored, i
   if (samples.labels.defined())
     for (int64_t i = 0; i < n; ++i)
       out.labels.mutable_data_ptr<int64_t>()[offset + i] = samples.labels.const_data_ptr<int64_t>()[rows[i]];
-  if (samples.read) samples.read(n);
+  if (samples.used) samples.used(n);
 }
 
 Batch empty_like(const Samples& samples, int64_t n) {
@@ -79,9 +84,13 @@ struct Content {
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
  public:
-  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed, bool flip)
-      : content_(std::move(content)), rows_(content_->parts[static_cast<size_t>(part)]), stream_(std::move(stream)),
-        seed_(seed), flip_(flip) {
+  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed,
+               bool flip)
+      : content_(std::move(content)),
+        rows_(content_->parts[static_cast<size_t>(part)]),
+        stream_(std::move(stream)),
+        seed_(seed),
+        flip_(flip) {
     uint64_t hash = derive_seed(content_->samples.fingerprint, stream_) ^ seed_;
     for (const int64_t row : rows_) hash = row_key(hash, row);
     identity_ = static_cast<int64_t>(hash);
@@ -97,8 +106,8 @@ class EpochSampler final : public Sampler {
       }
       if (shuffled_epoch_ != epoch_) shuffle();
       const int64_t some = std::min(n - done, count() - position_);
-      gather(content_->samples, order_.data() + position_, mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr,
-             some, batch, done);
+      gather(content_->samples, order_.data() + position_,
+             mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr, some, batch, done);
       done += some;
       position_ += some;
     }
@@ -108,7 +117,11 @@ class EpochSampler final : public Sampler {
   std::vector<int64_t> shape() const override { return sample_shape(content_->samples.x); }
   int64_t count() const override { return static_cast<int64_t>(rows_.size()); }
 
-  TensorMap state() const override { return {{"epoch", at::tensor({epoch_})}, {"position", at::tensor({position_})}, {"data", at::tensor({identity_})}}; }
+  TensorMap state() const override {
+    return {{"epoch", at::tensor({epoch_})},
+            {"position", at::tensor({position_})},
+            {"data", at::tensor({identity_})}};
+  }
 
   void set_state(const TensorMap& state) override {
     const auto number = [&](const char* name) {
@@ -117,9 +130,11 @@ class EpochSampler final : public Sampler {
         throw Error(std::string("data: expected a sampler's state with '") + name + "', got another state");
       return found->second.item<int64_t>();
     };
-    if (number("data") != identity_) throw Error("data: expected the data, seed and split that the state was taken with, got others");
+    if (number("data") != identity_)
+      throw Error("data: expected the data, seed and split that the state was taken with, got others");
     const int64_t epoch = number("epoch"), position = number("position");
-    if (epoch < 0 || position < 0 || position > count()) throw Error("data: expected a position inside an epoch, got " + std::to_string(position));
+    if (epoch < 0 || position < 0 || position > count())
+      throw Error("data: expected a position inside an epoch, got " + std::to_string(position));
     epoch_ = epoch;
     position_ = position;
   }
@@ -148,17 +163,26 @@ class ArrayDataset final : public Dataset {
  public:
   ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
       : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})),
-        seed_(options.seed), flip_(options.augment == "flip") {
+        seed_(options.seed),
+        flip_(options.augment == "flip") {
     summary_ = std::move(summary);
     const Tensor& x = content_->samples.x;
     summary_.kind = x.dim() == 4 ? "images" : "points";
-    summary_.count = x.size(0);
     summary_.shape = sample_shape(x);
-    if (content_->samples.labels.defined()) {
-      const Tensor counts = at::bincount(content_->samples.labels, {}, static_cast<int64_t>(summary_.labels.size()));
-      summary_.label_counts.assign(counts.const_data_ptr<int64_t>(), counts.const_data_ptr<int64_t>() + counts.numel());
+    summary_.label_counts.assign(summary_.labels.size(), 0);
+    for (size_t i = 0; i < 3; ++i) {
+      summary_.parts[i] = static_cast<int64_t>(content_->parts[i].size());
+      summary_.count += summary_.parts[i];
+      if (content_->samples.labels.defined())
+        for (const int64_t row : content_->parts[i])
+          ++summary_
+                .label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
     }
-    for (size_t i = 0; i < 3; ++i) summary_.parts[i] = static_cast<int64_t>(content_->parts[i].size());
+    const auto [train, select, test] = summary_.parts;
+    if (std::min({train, select, test}) < kFewSamples)
+      summary_.problems.push_back("small data: train, select and test have " + std::to_string(train) + ", " +
+                                  std::to_string(select) + " and " + std::to_string(test) +
+                                  " samples; what is measured on so few has wide intervals");
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
@@ -182,7 +206,8 @@ class ArrayDataset final : public Dataset {
 
 }  // namespace
 
-std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options) {
+std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary,
+                                            const DataOptions& options) {
   if (options.augment == "flip" && samples.x.dim() != 4)
     throw Error(summary.name + ": expected images to flip, got points (leave out --augment flip)");
   return std::make_unique<ArrayDataset>(std::move(samples), std::move(parts), std::move(summary), options);

@@ -12,15 +12,17 @@ namespace saddle {
 
 /// Prepared samples, and what tells them from other data.
 struct Samples {
-  Tensor x;       // images: uint8 [N, H, W, C]; points: float32 [N, d]; contiguous, on the CPU
-  Tensor labels;  // int64 [N]; undefined where there are none
-  uint64_t fingerprint = 0;                  // of the samples' content
-  std::function<void(int64_t rows)> read = {};  // is told how many rows were read; may be empty
+  Tensor x;                  // images: uint8 [N, H, W, C]; points: float32 [N, d]; contiguous, on the CPU
+  Tensor labels;             // int64 [N]; undefined where there are none
+  uint64_t fingerprint = 0;  // of the samples' content
+  std::function<void(int64_t rows)> used = {};  // is told how many rows were read; may be empty
 };
 
-/// Makes a data set of samples and the rows of its parts; fills in the summary's count, parts, shape and kind.
+/// Makes a data set of samples and the rows of its parts; a row in no part is left out.
 ///
-/// Of `options` it uses the seed and the augmentation.
-std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options);
+/// Fills in the summary's kind, count, parts, shape and label counts, and warns of parts too small to tell
+/// much. Of `options` it uses the seed and the augmentation.
+std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary,
+                                            const DataOptions& options);
 
 }  // namespace saddle

@@ -12,59 +12,62 @@
 
 namespace saddle {
 
-/// `train` trains, `select` steers, `test` steers nothing: only the final report and `saddle measure` read it.
+/// `train` trains, `select` steers, `test` steers nothing: only the final report and `saddle measure` read
+/// it.
 enum class Part { train, select, test };
 
 /// How data are read and prepared.
 struct DataOptions {
-  int64_t image_size = 0;              // pixels a side; 0: from the data
-  std::string channels = "auto";       // grey, rgb; auto: from the data
-  std::string augment = "none";        // none, flip; of the train part only
+  int64_t image_size = 0;                         // pixels a side; 0: from the data
+  std::string channels = "auto";                  // grey, rgb; auto: from the data
+  std::string augment = "none";                   // none, flip; of the train part only
   std::array<double, 3> split = {0.8, 0.1, 0.1};  // shares of train, select and test
-  bool group_by_folder = false;        // what shares a folder stays in one part
-  bool skip_bad = false;               // count and list unreadable files instead of stopping
-  int64_t max_pixels = 100'000'000;    // an image that claims more is refused
-  int64_t memory_bytes = 2'000'000'000;  // above it decoded images live in a memory-mapped file
-  std::string cache_dir = {};          // where that file goes; empty: the system's temporary folder
-  uint64_t seed = 0;                   // of the split and of built-in data
-  int64_t builtin_count = 20'000;      // images of builtin:faces
-  int64_t workers = 2;                 // threads that decode
+  bool group_by_folder = false;                   // what shares a folder stays in one part
+  bool skip_bad = false;                          // count and list unreadable files instead of stopping
+  int64_t max_pixels = 100'000'000;               // an image that claims more is refused
+  int64_t memory_bytes = 2'000'000'000;           // above it decoded images live in a memory-mapped file
+  std::string cache_dir = {};      // where that file goes; empty: the system's temporary folder
+  uint64_t seed = 0;               // of the split and of built-in data
+  int64_t builtin_count = 20'000;  // images of builtin:faces
+  int64_t workers = 2;             // threads that decode
   std::function<void(int64_t done, int64_t total)> progress = {};  // of the first decoding; may be empty
 };
 
 /// What was found, for people and for the run directory.
 struct DataSummary {
-  std::string name;                 // the path or builtin: name
-  std::string kind;                 // "images" or "points"
-  std::string source;               // "image folder", "IDX", "NPY", "built in"
-  int64_t count = 0;                // samples in all parts; 0: every draw is fresh
-  std::array<int64_t, 3> parts{};   // samples of train, select, test; 0: every draw is fresh
-  std::vector<int64_t> shape;       // of one prepared sample
-  int64_t smallest_width = 0, smallest_height = 0, largest_width = 0, largest_height = 0;  // of images, as they came
-  double crop_loss = 0;             // share of the pixels that the centre crop cuts off, on average
-  std::vector<std::string> labels;  // their names, by the numbers in Batch::labels; empty: none
+  std::string name;                // the path or builtin: name
+  std::string kind;                // "images" or "points"
+  std::string source;              // "image folder", "IDX", "NPY", "built in"
+  int64_t count = 0;               // samples in all parts; 0: every draw is fresh
+  std::array<int64_t, 3> parts{};  // samples of train, select, test; 0: every draw is fresh
+  std::vector<int64_t> shape;      // of one prepared sample
+  int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
+          largest_height = 0;         // of images, as they came
+  double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
+  std::vector<std::string> labels;    // their names, by the numbers in Batch::labels; empty: none
   std::vector<int64_t> label_counts;  // samples of each label, in all parts
   std::vector<std::string> problems;  // one line each: skipped files, mixed channels, duplicates, small parts
 };
 
 /// Files or a built-in distribution, prepared for training.
 ///
-/// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory; points as float32 [n, d] in the data's own
-/// units.
+/// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory; points as float32 [n, d] in the
+/// data's own units.
 ///
-/// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image file's
-/// decoded full-size pixels (so that exact copies stay together, whatever their names), of the folder's name with
-/// `group_by_folder`, of the row's number in an array. Copies and groups are never torn apart, which may move a share by
-/// one of them. Every part has at least one sample. A built-in density gives fresh draws for every part.
+/// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image
+/// file's decoded full-size pixels (so that exact copies stay together, whatever their names), of the
+/// folder's name with `group_by_folder`, of the row's number in an array. Copies and groups are never torn
+/// apart, which may move a share by one of them. Every part has at least one sample. A built-in density gives
+/// fresh draws for every part.
 class Dataset {
  public:
   virtual ~Dataset() = default;
 
   const DataSummary& summary() const { return summary_; }
 
-  /// An endless sampler over one part: epochs shuffled without replacement (fresh draws for a density), augmented for
-  /// `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone. It keeps what it needs
-  /// of the data set alive.
+  /// An endless sampler over one part: epochs shuffled without replacement (fresh draws for a density),
+  /// augmented for `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone.
+  /// It keeps what it needs of the data set alive.
   virtual std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const = 0;
 
   /// Returns the first n samples of a part in a fixed order, unaugmented; fewer where the part has fewer.
@@ -79,10 +82,10 @@ class Dataset {
 
 /// Opens DATA: a folder of images, an IDX file, an .npy array, or "builtin:NAME".
 ///
-/// Images are cut to their central square and resized with antialiasing. Where `image_size` is 0 it is the power of two
-/// nearest to the median of the images' smaller sides, from 16 to 64 (builtin:faces: 32). Where `channels` is auto, one
-/// image in colour makes all of them rgb.
-/// Throws: Error with the path and what to do, for everything that cannot be read.
+/// Images are cut to their central square and resized with antialiasing. Where `image_size` is 0 it is the
+/// power of two nearest to the median of the images' smaller sides, from 16 to 64 (builtin:faces: 32). Where
+/// `channels` is auto, one image in colour makes all of them rgb. Throws: Error with the path and what to do,
+/// for everything that cannot be read.
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options);
 
 /// The names that follow "builtin:".

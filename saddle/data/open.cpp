@@ -1,23 +1,45 @@
 // Implements the choice of what opens DATA.
 #include "saddle/base/error.h"
+#include "saddle/data/array_files.h"
 #include "saddle/data/builtin.h"
 #include "saddle/data/dataset.h"
+#include "saddle/data/image_folder.h"
+#include "saddle/io/idx.h"
+#include "saddle/io/image.h"
 
 namespace saddle {
 namespace {
 
 constexpr std::string_view kBuiltinPrefix = "builtin:";
 constexpr int64_t kLargestImage = 4096;
+constexpr const char* kExpected = "expected a folder of images, an IDX file, an .npy array or builtin:NAME";
 
 void check_options(const DataOptions& o) {
   if (o.image_size != 0 && (o.image_size < 8 || o.image_size > kLargestImage))
-    throw Error("image size: expected 8 to " + std::to_string(kLargestImage) + " pixels, or 0 for the data's own, got " +
-                std::to_string(o.image_size));
-  const auto check_choice = [](const std::string& what, const std::string& value, const std::vector<std::string>& known) {
-    if (std::find(known.begin(), known.end(), value) == known.end()) throw Error("data: " + unknown_name(what, value, known));
+    throw Error("image size: expected 8 to " + std::to_string(kLargestImage) +
+                " pixels, or 0 for the data's own, got " + std::to_string(o.image_size));
+  const auto check_choice = [](const std::string& what, const std::string& value,
+                               const std::vector<std::string>& known) {
+    if (std::find(known.begin(), known.end(), value) == known.end())
+      throw Error("data: " + unknown_name(what, value, known));
   };
   check_choice("channels", o.channels, {"auto", "grey", "rgb"});
   check_choice("augmentation", o.augment, {"none", "flip"});
+}
+
+bool is_npy(const std::string& path) {
+  std::string start(6, '\0');
+  std::ifstream(path, std::ios::binary).read(start.data(), 6);
+  return start == "\x93NUMPY";
+}
+
+[[noreturn]] void refuse_missing(const std::string& data, const std::error_code& error) {
+  const auto names = builtin_names();
+  const bool builtin = std::find(names.begin(), names.end(), data) != names.end();
+  const bool nothing = !error || error == std::errc::no_such_file_or_directory;
+  throw Error(data + ": " + kExpected + ", got " +
+              (nothing ? "a path where there is nothing" : "an error: " + error.message()) +
+              (builtin ? " (did you mean builtin:" + data + "?)" : ""));
 }
 
 }  // namespace
@@ -25,7 +47,17 @@ void check_options(const DataOptions& o) {
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options) {
   check_options(options);
   if (data.starts_with(kBuiltinPrefix)) return open_builtin(data.substr(kBuiltinPrefix.size()), options);
-  throw Error(data + ": expected a folder of images, an IDX file, an .npy array or builtin:NAME, got something else");
+  std::error_code error;
+  const auto status = std::filesystem::status(data, error);
+  if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
+  if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
+  if (!std::filesystem::is_regular_file(status))
+    throw Error(data + ": " + kExpected + ", got a device or a pipe");
+  if (is_npy(data)) return open_npy(data, options);
+  if (is_idx(data)) return open_idx(data, options);
+  throw Error(data + ": " + kExpected + ", got " +
+              (has_image_extension(data) ? "a single file that may be an image (name its folder)"
+                                         : "a file that begins like neither"));
 }
 
 }  // namespace saddle

@@ -24,8 +24,8 @@ struct Loop {
 };
 
 void run_worker(Loop& loop, int64_t count, const std::function<void(int64_t)>& work) {
-  // Indices are handed out in order, so all before the first failure have begun and will end: the error kept is the
-  // one of the smallest index, whatever the threads' timing.
+  // Indices are handed out in order, so all before the first failure have begun and will end: the error kept
+  // is the one of the smallest index, whatever the threads' timing.
   for (int64_t i; !loop.failed && (i = loop.next++) < count; ++loop.done) {
     try {
       work(i);
@@ -50,7 +50,8 @@ void for_each_parallel(int64_t count, int64_t workers, const std::function<void(
   Loop loop;
   loop.running = std::clamp<int64_t>(workers, 1, std::max<int64_t>(count, 1));
   std::vector<std::jthread> threads;
-  for (int64_t i = 0, n = loop.running; i < n; ++i) threads.emplace_back([&] { run_worker(loop, count, work); });
+  for (int64_t i = 0, n = loop.running; i < n; ++i)
+    threads.emplace_back([&] { run_worker(loop, count, work); });
   std::unique_lock lock(loop.mutex);
   while (!loop.finished.wait_for(lock, kBetweenReports, [&] { return loop.running == 0; })) {
     if (!progress) continue;

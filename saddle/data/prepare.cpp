@@ -28,4 +28,11 @@ double crop_loss(int64_t width, int64_t height) {
   return 1 - side * side / (static_cast<double>(width) * static_cast<double>(height));
 }
 
+int64_t suitable_size(std::vector<int64_t> smaller_sides) {
+  const auto median = smaller_sides.begin() + static_cast<std::ptrdiff_t>(smaller_sides.size() / 2);
+  std::nth_element(smaller_sides.begin(), median, smaller_sides.end());
+  const double power = std::round(std::log2(static_cast<double>(*median)));
+  return int64_t{1} << static_cast<int>(std::clamp(power, 4.0, 6.0));
+}
+
 }  // namespace saddle

@@ -36,7 +36,9 @@ Ranking rank_rows(const std::vector<uint64_t>& keys) {
 size_t nearest_end(const std::vector<size_t>& ends, size_t first, size_t last, double wanted) {
   size_t best = first;
   for (size_t g = first; g <= last; ++g)
-    if (std::fabs(static_cast<double>(ends[g]) - wanted) < std::fabs(static_cast<double>(ends[best]) - wanted)) best = g;
+    if (std::fabs(static_cast<double>(ends[g]) - wanted) <
+        std::fabs(static_cast<double>(ends[best]) - wanted))
+      best = g;
   return best;
 }
 
@@ -50,11 +52,13 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
                     const std::string& where) {
   const double sum = shares[0] + shares[1] + shares[2];
   for (const double share : shares)
-    if (!std::isfinite(sum) || !(share > 0)) throw Error(where + ": expected three positive shares (train, select, test)");
+    if (!std::isfinite(sum) || !(share > 0))
+      throw Error(where + ": expected three positive shares (train, select, test)");
   const auto [rows, ends] = rank_rows(keys);
   const size_t groups = ends.size();
   if (groups < 3)
-    throw Error(where + ": expected at least 3 samples that may part, one for each of train, select and test, got " +
+    throw Error(where +
+                ": expected at least 3 samples that may part, one for each of train, select and test, got " +
                 std::to_string(groups));
 
   const auto count = static_cast<double>(keys.size());
@@ -63,7 +67,8 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
   Parts parts = {std::vector<int64_t>(rows.begin() + ends[select], rows.end()),
                  std::vector<int64_t>(rows.begin() + ends[test], rows.begin() + ends[select]),
                  std::vector<int64_t>(rows.begin(), rows.begin() + ends[test])};
-  // A fixed order that keeps neither copies nor folders together, so that the first few samples show the variety.
+  // A fixed order that keeps neither copies nor folders together, so that the first few samples show the
+  // variety.
   for (auto& part : parts)
     std::sort(part.begin(), part.end(), [&](int64_t a, int64_t b) {
       return std::pair(row_key(seed, a), a) < std::pair(row_key(seed, b), b);

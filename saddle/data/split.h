@@ -15,9 +15,9 @@ uint64_t row_key(uint64_t seed, int64_t row);
 
 /// Deals rows to parts: rows are ranked by key, and rows with equal keys stay together.
 ///
-/// The first of the ranking go to test, the next to select, the rest to train, so that every part has its share to
-/// within half a sample, or half a group of equal keys; at least one group each.
-/// Throws: Error, begun by `where`, for shares that are not positive, or fewer than three different keys.
+/// The first of the ranking go to test, the next to select, the rest to train, so that every part has its
+/// share to within half a sample, or half a group of equal keys; at least one group each. Throws: Error,
+/// begun by `where`, for shares that are not positive, or fewer than three different keys.
 Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 3>& shares, uint64_t seed,
                     const std::string& where);
 

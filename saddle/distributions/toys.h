@@ -19,7 +19,8 @@ struct Ring {
   std::vector<int64_t> dropped = {};  // modes left out; the others share the weight equally
 };
 
-/// Gaussians on a square lattice about 0: centre k = spacing (k mod side, floor(k / side)) - spacing (side - 1) / 2.
+/// Gaussians on a square lattice about 0: centre k = spacing (k mod side, floor(k / side)) - spacing (side -
+/// 1) / 2.
 ///
 /// Source: Lin et al. 2018, PacGAN, section 4.1 (2D-grid: 25 modes, spacing 2, standard deviation 0.05).
 struct Grid {
@@ -29,7 +30,8 @@ struct Grid {
   std::vector<int64_t> dropped = {};
 };
 
-/// Two arms that wind about 0: +-radius s (-cos t, sin t) with t = 2 pi turns s and s = sqrt(U(0, 1)), plus noise.
+/// Two arms that wind about 0: +-radius s (-cos t, sin t) with t = 2 pi turns s and s = sqrt(U(0, 1)), plus
+/// noise.
 ///
 /// The square root makes the density nearly even along the arms. Arm 0 has the plus sign.
 /// Source: the 2spirals of Grathwohl et al. 2019, FFJORD, without their uniform jitter; radius pi, 1.5 turns.

@@ -29,7 +29,8 @@ std::unique_ptr<Dataset> images(const DataOptions& options, int64_t channels = 1
 
 /// The numbers of images, from their first pixel.
 std::vector<int64_t> numbers(const Batch& batch) {
-  const Tensor first = ((batch.x.select(1, 0).select(1, 0).select(1, 0) + 1) * 127.5).round().to(at::kLong).contiguous();
+  const Tensor first =
+      ((batch.x.select(1, 0).select(1, 0).select(1, 0) + 1) * 127.5).round().to(at::kLong).contiguous();
   return {first.const_data_ptr<int64_t>(), first.const_data_ptr<int64_t>() + first.numel()};
 }
 
@@ -62,7 +63,8 @@ TEST(ArrayDataset, GivesEverySampleOnceAnEpochAlsoWhereABatchSpansTwo) {
     std::iota(all.begin(), all.end(), 0);
     EXPECT_EQ(seen, all);
   }
-  EXPECT_NE(std::vector(drawn.begin(), drawn.begin() + 10), std::vector(drawn.begin() + 10, drawn.begin() + 20));
+  EXPECT_NE(std::vector(drawn.begin(), drawn.begin() + 10),
+            std::vector(drawn.begin() + 10, drawn.begin() + 20));
 }
 
 TEST(ArrayDataset, SamplersResumeBitForBitAnywhereInAnEpoch) {
@@ -93,17 +95,21 @@ TEST(ArrayDataset, PurposesSeedsAndPartsHaveDrawsOfTheirOwn) {
   DataOptions other_seed;
   other_seed.seed = 1;
   const auto data = images({});
-  const auto draw = [](const auto& set, const std::string& purpose) { return numbers(set->sampler(Part::train, purpose)->sample(10)); };
+  const auto draw = [](const auto& set, const std::string& purpose) {
+    return numbers(set->sampler(Part::train, purpose)->sample(10));
+  };
   EXPECT_EQ(draw(data, "critic"), draw(data, "critic"));
   EXPECT_NE(draw(data, "critic"), draw(data, "generator"));
   EXPECT_NE(draw(data, "critic"), draw(images(other_seed), "critic"));
-  for (const int64_t n : numbers(data->sampler(Part::select, "critic")->sample(20))) EXPECT_TRUE(n == 10 || n == 11);
+  for (const int64_t n : numbers(data->sampler(Part::select, "critic")->sample(20)))
+    EXPECT_TRUE(n == 10 || n == 11);
 }
 
 TEST(ArrayDataset, FlipMirrorsHalfOfTheTrainingImagesAndNoOthers) {
   for (const int64_t channels : {1, 3}) {
     const auto plain = images({}, channels), flipped = images(flipping(), channels);
-    const Tensor x = plain->sampler(Part::train, "test")->sample(400).x, y = flipped->sampler(Part::train, "test")->sample(400).x;
+    const Tensor x = plain->sampler(Part::train, "test")->sample(400).x,
+                 y = flipped->sampler(Part::train, "test")->sample(400).x;
     int64_t mirrored = 0;
     for (int64_t i = 0; i < 400; ++i) {
       const bool same = at::equal(x[i], y[i]);
@@ -111,7 +117,8 @@ TEST(ArrayDataset, FlipMirrorsHalfOfTheTrainingImagesAndNoOthers) {
       EXPECT_TRUE(same || at::equal(x[i].flip({2}), y[i]));
     }
     EXPECT_NEAR(static_cast<double>(mirrored), 200, 60);  // 6 standard deviations: a false alarm in 1e8
-    EXPECT_TRUE(at::equal(plain->sampler(Part::select, "test")->sample(9).x, flipped->sampler(Part::select, "test")->sample(9).x));
+    EXPECT_TRUE(at::equal(plain->sampler(Part::select, "test")->sample(9).x,
+                          flipped->sampler(Part::select, "test")->sample(9).x));
     EXPECT_TRUE(at::equal(plain->first(Part::train, 5).x, flipped->first(Part::train, 5).x));
   }
 }

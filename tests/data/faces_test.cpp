@@ -23,7 +23,8 @@ std::vector<Change> all_changes() {
       {"tilt", [](F& f) { f.tilt = -0.5; }, [](F& f) { f.tilt = 0.5; }},
       {"skin", [](F& f) { f.skin = 0.2; }, [](F& f) { f.skin = 0.7; }},
       {"cheeks", [](F& f) { f.cheeks = 0.2; }, [](F& f) { f.cheeks = 0.8; }},
-      {"hair_style", [](F& f) { f.hair_style = HairStyle::cropped; }, [](F& f) { f.hair_style = HairStyle::fringe; }},
+      {"hair_style", [](F& f) { f.hair_style = HairStyle::cropped; },
+       [](F& f) { f.hair_style = HairStyle::fringe; }},
       {"hair_colour", [](F& f) { f.hair_colour = 0.2; }, [](F& f) { f.hair_colour = 0.7; }},
       {"eye_size", [](F& f) { f.eye_size = 0.2; }, [](F& f) { f.eye_size = 0.8; }},
       {"eye_spacing", [](F& f) { f.eye_spacing = 0.2; }, [](F& f) { f.eye_spacing = 0.8; }},
@@ -53,7 +54,8 @@ Tensor rendered(const std::function<void(FaceFactors&)>& change, int64_t size) {
 TEST(Faces, EachFactorVisiblyChangesThePictureAt32Pixels) {
   for (const auto& change : all_changes()) {
     const Tensor difference = (rendered(change.low, 32) - rendered(change.high, 32)).abs().amax({2});
-    EXPECT_GE(difference.gt(24).sum().item<int64_t>(), 8) << change.name << ": pixels that change by a tenth of the range";
+    EXPECT_GE(difference.gt(24).sum().item<int64_t>(), 8)
+        << change.name << ": pixels that change by a tenth of the range";
   }
 }
 
@@ -91,7 +93,8 @@ TEST(Faces, EdgesAreAntialiased) {
 }
 
 TEST(Faces, SizesFrom8To4096AreDrawnAndOthersRefused) {
-  for (const int64_t size : {8, 16, 33, 256}) EXPECT_EQ(render_face({}, size).sizes(), at::IntArrayRef({size, size, 3}));
+  for (const int64_t size : {8, 16, 33, 256})
+    EXPECT_EQ(render_face({}, size).sizes(), at::IntArrayRef({size, size, 3}));
   EXPECT_THROW(render_face({}, 7), Error);
   EXPECT_THROW(render_face({}, 5000), Error);
 }

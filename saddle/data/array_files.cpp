@@ -1,0 +1,181 @@
+// Implements IDX and NPY data.
+#include "saddle/data/array_files.h"
+
+#include "saddle/base/error.h"
+#include "saddle/data/array_dataset.h"
+#include "saddle/data/parallel.h"
+#include "saddle/data/pixel_store.h"
+#include "saddle/data/prepare.h"
+#include "saddle/io/hash.h"
+#include "saddle/io/idx.h"
+#include "saddle/io/npy.h"
+
+namespace saddle {
+namespace {
+
+std::string shape_text(const Tensor& x) {
+  std::string text = "[";
+  for (int64_t i = 0; i < x.dim(); ++i) text += (i ? ", " : "") + std::to_string(x.size(i));
+  return text + "]";
+}
+
+/// A hash of the bytes of a dense tensor, whatever the order of its dimensions.
+uint64_t content_hash(const Tensor& x) {
+  return hash_bytes({static_cast<const char*>(x.const_data_ptr()), x.nbytes()},
+                    static_cast<uint64_t>(x.numel() / x.size(0)));
+}
+
+Parts split_rows(int64_t count, const std::string& path, const DataOptions& options) {
+  if (options.group_by_folder)
+    throw Error(path + ": expected a folder of images for --group folder, got an array");
+  std::vector<uint64_t> keys(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) keys[static_cast<size_t>(i)] = row_key(options.seed, i);
+  return split_by_rank(keys, options.split, options.seed, path);
+}
+
+/// How numbers become bytes: byte = round(scale * number + offset).
+struct Range {
+  double scale = 1, offset = 0;
+  std::string remark = {};  // for the summary's problems
+};
+
+/// Throws unless all are finite; x is [N, ...], and the message counts rows of N and columns of the rest.
+void require_finite(const Tensor& x, const std::string& path) {
+  if (!x.is_floating_point() || x.sum().isfinite().item<bool>())
+    return;  // one pass without a copy in the usual case
+  const Tensor finite = x.isfinite().flatten();
+  if (finite.all().item<bool>()) return;  // only their sum was too large
+  const int64_t place = finite.logical_not().to(at::kByte).argmax().item<int64_t>(),
+                width = x.numel() / x.size(0);
+  throw Error(path + ": expected finite numbers, got " +
+              (x.flatten()[place].isnan().item<bool>() ? "NaN" : "infinity") + " in row " +
+              std::to_string(place / width) + ", column " + std::to_string(place % width) +
+              " (counted from 0)");
+}
+
+/// Tells by the smallest and the largest number what the numbers of images mean.
+Range find_range(const Tensor& x, const std::string& path) {
+  require_finite(x, path);
+  const auto [low_tensor, high_tensor] = at::aminmax(x);
+  const auto low = low_tensor.item<double>(), high = high_tensor.item<double>();
+  const bool whole = !x.is_floating_point();
+  if (whole && low >= 0 && high <= 1) return {255, 0, "values are 0 and 1 only: shown as black and white"};
+  if (x.scalar_type() == at::kByte) return {};
+  if (whole && low >= 0 && high <= 255) return {};
+  if (!whole && low >= 0 && high <= 1) return {255, 0, "floats in [0, 1]: kept as 256 levels"};
+  if (!whole && low >= -1 && high <= 1) return {127.5, 127.5, "floats in [-1, 1]: kept as 256 levels"};
+  if (!whole && low >= 0 && high <= 255) return {1, 0, "floats in [0, 255]: kept as 256 levels"};
+  throw Error(path + ": expected images with values in [0, 1], [-1, 1] or [0, 255], got values from " +
+              std::to_string(low) + " to " + std::to_string(high));
+}
+
+/// One image [H, W, C] as bytes.
+Tensor as_bytes(const Tensor& image, const Range& range) {
+  if (image.scalar_type() == at::kByte && range.scale == 1) return image.contiguous();
+  return (image.to(at::kDouble) * range.scale + range.offset).round().to(at::kByte).contiguous();
+}
+
+/// Makes a data set of images [N, H, W, C] of any type; a view of the file's array.
+std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, DataSummary summary,
+                                     const DataOptions& options) {
+  const int64_t count = x.size(0), height = x.size(1), width = x.size(2), side = std::min(height, width);
+  const Range range = find_range(x, summary.name);
+  const int64_t size = options.image_size > 0 ? options.image_size : suitable_size({side});
+  const int64_t channels = options.channels == "auto" ? x.size(3) : options.channels == "rgb" ? 3 : 1;
+  summary.smallest_width = summary.largest_width = width;
+  summary.smallest_height = summary.largest_height = height;
+  summary.crop_loss = crop_loss(width, height);
+  if (!range.remark.empty()) summary.problems.push_back(range.remark);
+  if (side < size)
+    summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
+  Parts parts = split_rows(count, summary.name, options);
+
+  const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 &&
+                           height == size && width == size && x.size(3) == channels;
+  PixelStore store;
+  if (as_they_are) {
+    store.pixels = x;
+    if (options.progress) options.progress(count, count);
+  } else {
+    store = allocate_pixels({count, size, size, channels},
+                            options.memory_bytes - static_cast<int64_t>(x.nbytes()), options.cache_dir);
+    const int64_t bytes = size * size * channels;
+    auto* pixels = store.pixels.mutable_data_ptr<uint8_t>();
+    const auto prepare = [&](int64_t i) {
+      const Tensor image = square_image(with_channels(as_bytes(x.select(0, i), range), channels), size);
+      std::copy_n(image.const_data_ptr<uint8_t>(), bytes, pixels + i * bytes);
+      if (store.used) store.used(1);
+    };
+    for_each_parallel(count, options.workers, prepare, options.progress);
+  }
+  const uint64_t fingerprint = row_key(content_hash(x), 4 * size + channels);
+  return make_array_dataset({store.pixels, labels, fingerprint, store.used}, std::move(parts),
+                            std::move(summary), options);
+}
+
+std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const DataOptions& options) {
+  const Tensor points = x.to(at::kFloat).contiguous();
+  require_finite(points, summary.name);
+  Parts parts = split_rows(points.size(0), summary.name, options);
+  return make_array_dataset({points, {}, content_hash(points), {}}, std::move(parts), std::move(summary),
+                            options);
+}
+
+DataSummary summary_of(const std::string& path, const char* source) {
+  DataSummary summary;
+  summary.name = path;
+  summary.source = source;
+  return summary;
+}
+
+/// The labels of an IDX file of images, where a file with them lies beside it.
+Tensor read_labels(const std::string& images, int64_t count, int64_t max_bytes) {
+  const std::filesystem::path path = images;
+  std::string name = path.filename();
+  for (const auto& [from, to] :
+       {std::pair("images", "labels"), std::pair("idx3", "idx1"), std::pair("idx4", "idx1")})
+    if (const size_t at = name.find(from); at != std::string::npos)
+      name.replace(at, std::string_view(from).size(), to);
+  const std::string file = path.parent_path() / name;
+  if (name == path.filename() || !std::filesystem::exists(file)) return {};
+  const Tensor labels = read_idx(file, max_bytes);
+  if (labels.dim() != 1 || labels.size(0) != count)
+    throw Error(file + ": expected " + std::to_string(count) + " labels, one for each image of " + images +
+                ", got " + shape_text(labels));
+  return labels.to(at::kLong);
+}
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& options) {
+  const Tensor x = read_idx(path, options.memory_bytes);
+  const bool plain = x.dim() == 3, deep = x.dim() == 4 && (x.size(3) == 1 || x.size(3) == 3);
+  if (!(plain || deep) || x.numel() == 0)
+    throw Error(path + ": expected images [N, H, W] or [N, H, W, 1 or 3], got " + shape_text(x) +
+                (x.dim() == 1 ? " (a file of labels? name the file of images)" : ""));
+  DataSummary summary = summary_of(path, "IDX");
+  const Tensor labels = read_labels(path, x.size(0), options.memory_bytes);
+  if (labels.defined())
+    for (int64_t k = 0, last = labels.max().item<int64_t>(); k <= last; ++k)
+      summary.labels.push_back(std::to_string(k));
+  return open_images(plain ? x.unsqueeze(3) : x, labels, std::move(summary), options);
+}
+
+std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options) {
+  const Tensor x = read_npy(path, options.memory_bytes);
+  DataSummary summary = summary_of(path, "NPY");
+  const auto is_colour = [&](int64_t d) { return x.size(d) == 1 || x.size(d) == 3; };
+  if (x.numel() > 0) {
+    if (x.dim() == 2) return open_points(x, std::move(summary), options);
+    if (x.dim() == 3) return open_images(x.unsqueeze(3), {}, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(3)) return open_images(x, {}, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(1))
+      return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
+  }
+  throw Error(
+      path +
+      ": expected points [N, d] or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
+      shape_text(x));
+}
+
+}  // namespace saddle

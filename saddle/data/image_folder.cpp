@@ -1,0 +1,242 @@
+// Implements image folders: list, look at every header, then decode and prepare in parallel.
+#include "saddle/data/image_folder.h"
+
+#include <map>
+#include <set>
+
+#include "saddle/base/error.h"
+#include "saddle/base/rng.h"
+#include "saddle/data/array_dataset.h"
+#include "saddle/data/file_list.h"
+#include "saddle/data/parallel.h"
+#include "saddle/data/pixel_store.h"
+#include "saddle/data/prepare.h"
+#include "saddle/io/hash.h"
+#include "saddle/io/image.h"
+
+namespace saddle {
+namespace {
+
+constexpr size_t kMostListed = 50;  // bad files named one by one
+
+/// One image file, and what became known of it.
+struct File {
+  std::string path;  // relative to the folder
+  ImageHeader header = {};
+  uint64_t pixel_hash = 0;   // keyed; of the decoded full-size pixels
+  std::string trouble = {};  // why it cannot be read; empty: it can
+};
+
+std::string text(int64_t number) { return std::to_string(number); }
+
+std::string plural(int64_t count, const std::string& what) {
+  return text(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+class Folder {
+ public:
+  Folder(const std::string& root, const DataOptions& options) : root_(root), options_(options) {
+    summary_.name = root;
+    summary_.source = "image folder";
+  }
+
+  std::unique_ptr<Dataset> open() {
+    list();
+    read_headers();
+    choose_form();
+    decode();
+    drop_bad();
+    Parts parts = split();
+    name_labels();
+    return make_array_dataset({store_.pixels, labels_, fingerprint_, store_.used}, std::move(parts),
+                              std::move(summary_), options_);
+  }
+
+ private:
+  void list() {
+    FileList found = list_images(root_);
+    for (auto& path : found.paths) files_.push_back({std::move(path)});
+    if (files_.empty())
+      throw Error(root_ + ": expected a folder with images (PNG, JPEG, WebP, PGM, PPM), got " +
+                  (found.ignored == 0 ? "an empty one" : "none among " + plural(found.ignored, "file")));
+    if (found.ignored > 0)
+      summary_.problems.push_back(plural(found.ignored, "file") + " ignored: not named like an image");
+  }
+
+  /// Runs work on every file that is still good; an Error stops everything, or marks the file with
+  /// --skip-bad.
+  void for_each_good(const std::function<void(size_t i)>& work,
+                     const std::function<void(int64_t, int64_t)>& progress) {
+    for_each_parallel(
+        static_cast<int64_t>(files_.size()), options_.workers,
+        [&](int64_t i) {
+          File& file = files_[static_cast<size_t>(i)];
+          if (!file.trouble.empty()) return;
+          try {
+            work(static_cast<size_t>(i));
+          } catch (const Error& error) {
+            if (!options_.skip_bad)
+              throw Error(std::string(error.what()) + "; --skip-bad leaves such files out");
+            file.trouble = error.what();
+          }
+        },
+        progress);
+  }
+
+  void read_headers() {
+    for_each_good(
+        [&](size_t i) {
+          files_[i].header = read_image_header(root_ + "/" + files_[i].path, options_.max_pixels);
+        },
+        {});
+  }
+
+  /// Decides size and channels by the headers, and takes room for the prepared images.
+  void choose_form() {
+    std::vector<int64_t> sides;
+    int64_t grey = 0, largest_bytes = 0;
+    for (const auto& [path, header, hash, trouble] : files_) {
+      if (!trouble.empty()) continue;
+      const auto [width, height] = std::pair(header.width, header.height);
+      if (sides.empty())
+        summary_.smallest_width = summary_.largest_width = width,
+        summary_.smallest_height = summary_.largest_height = height;
+      sides.push_back(std::min(width, height));
+      grey += header.channels == 1;
+      largest_bytes = std::max(largest_bytes, width * height * header.channels);
+      summary_.smallest_width = std::min(summary_.smallest_width, width);
+      summary_.smallest_height = std::min(summary_.smallest_height, height);
+      summary_.largest_width = std::max(summary_.largest_width, width);
+      summary_.largest_height = std::max(summary_.largest_height, height);
+    }
+    require_good(static_cast<int64_t>(sides.size()));
+    size_ = options_.image_size > 0 ? options_.image_size : suitable_size(sides);
+    const auto colour = static_cast<int64_t>(sides.size()) - grey;
+    channels_ = options_.channels == "auto" ? (colour > 0 ? 3 : 1) : options_.channels == "rgb" ? 3 : 1;
+    if (grey > 0 && colour > 0)
+      summary_.problems.push_back("mixed channels: " + text(grey) + " grey and " + text(colour) +
+                                  " in colour, all made " + (channels_ == 3 ? "rgb" : "grey"));
+    const auto small = std::count_if(sides.begin(), sides.end(), [&](int64_t side) { return side < size_; });
+    if (small > 0)
+      summary_.problems.push_back(plural(small, "image") + " enlarged: smaller than " + text(size_) +
+                                  " pixels");
+    // While an image is decoded its file, its pixels and a square copy are there too.
+    const int64_t transient = 3 * options_.workers * largest_bytes;
+    store_ = allocate_pixels({static_cast<int64_t>(files_.size()), size_, size_, channels_},
+                             options_.memory_bytes - transient, options_.cache_dir);
+  }
+
+  void require_good(int64_t count) const {
+    if (count == 0)
+      throw Error(root_ + ": expected images, got " + plural(static_cast<int64_t>(files_.size()), "file") +
+                  " that cannot be read, the first: " + files_[0].trouble);
+  }
+
+  void decode() {
+    const uint64_t key = derive_seed(options_.seed, "pixels");
+    const int64_t bytes = size_ * size_ * channels_;
+    auto* pixels = store_.pixels.mutable_data_ptr<uint8_t>();
+    for_each_good(
+        [&](size_t i) {
+          const Tensor image = decode_image(root_ + "/" + files_[i].path, options_.max_pixels);
+          const std::string_view content(reinterpret_cast<const char*>(image.const_data_ptr<uint8_t>()),
+                                         static_cast<size_t>(image.numel()));
+          files_[i].pixel_hash =
+              hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
+          const Tensor prepared = square_image(with_channels(image, channels_), size_);
+          std::copy_n(prepared.const_data_ptr<uint8_t>(), bytes, pixels + static_cast<int64_t>(i) * bytes);
+          if (store_.used) store_.used(1);
+        },
+        options_.progress);
+  }
+
+  /// Leaves the bad files out, and lists them. Their rows of the store stay unused.
+  void drop_bad() {
+    double loss = 0;
+    std::vector<std::string> troubles;
+    for (size_t i = 0; i < files_.size(); ++i) {
+      if (!files_[i].trouble.empty()) {
+        troubles.push_back("skipped " + files_[i].trouble);
+        continue;
+      }
+      rows_.push_back(static_cast<int64_t>(i));
+      loss += crop_loss(files_[i].header.width, files_[i].header.height);
+    }
+    const auto good = static_cast<int64_t>(rows_.size());
+    require_good(good);
+    summary_.crop_loss = loss / static_cast<double>(good);
+    if (troubles.empty()) return;
+    summary_.problems.push_back(text(static_cast<int64_t>(troubles.size())) + " of " +
+                                plural(static_cast<int64_t>(files_.size()), "file") +
+                                " skipped: cannot be read");
+    const size_t listed = std::min(troubles.size(), kMostListed);
+    summary_.problems.insert(summary_.problems.end(), troubles.begin(),
+                             troubles.begin() + static_cast<std::ptrdiff_t>(listed));
+    if (listed < troubles.size())
+      summary_.problems.push_back("skipped " + text(static_cast<int64_t>(troubles.size() - listed)) +
+                                  " more");
+  }
+
+  std::string folder_of(int64_t row) const {
+    const std::string folder = std::filesystem::path(files_[static_cast<size_t>(row)].path).parent_path();
+    return folder.empty() ? "." : folder;
+  }
+
+  Parts split() {
+    std::vector<uint64_t> pixels, keys;
+    for (const int64_t row : rows_) {
+      pixels.push_back(files_[static_cast<size_t>(row)].pixel_hash);
+      keys.push_back(options_.group_by_folder ? derive_seed(options_.seed, folder_of(row)) : pixels.back());
+    }
+    fingerprint_ = hash_bytes({reinterpret_cast<const char*>(pixels.data()), 8 * pixels.size()},
+                              static_cast<uint64_t>(4 * size_ + channels_));
+    Parts parts = split_by_rank(keys, options_.split, options_.seed,
+                                root_ + (options_.group_by_folder ? ": --group folder" : ""));
+
+    std::map<uint64_t, std::set<size_t>> homes;  // the parts that each picture lies in
+    for (size_t part = 0; part < 3; ++part)
+      for (int64_t& row : parts[part]) {
+        homes[pixels[static_cast<size_t>(row)]].insert(part);
+        row = rows_[static_cast<size_t>(row)];
+      }
+    const auto copies = static_cast<int64_t>(pixels.size() - homes.size());
+    const auto torn =
+        std::count_if(homes.begin(), homes.end(), [](const auto& home) { return home.second.size() > 1; });
+    if (copies > 0)
+      summary_.problems.push_back(
+          plural(copies, "image") + " more than once: exact copies, " +
+          (torn > 0 ? text(torn) + " of them in several parts, since folders are kept together"
+                    : "kept in one part"));
+    return parts;
+  }
+
+  void name_labels() {
+    std::map<std::string, int64_t> numbers;
+    for (const int64_t row : rows_) numbers[folder_of(row)] = 0;
+    if (numbers.size() < 2) return;
+    for (auto& [folder, number] : numbers) {
+      number = static_cast<int64_t>(summary_.labels.size());
+      summary_.labels.push_back(folder);
+    }
+    labels_ = at::zeros({static_cast<int64_t>(files_.size())}, at::kLong);
+    for (const int64_t row : rows_) labels_.mutable_data_ptr<int64_t>()[row] = numbers[folder_of(row)];
+  }
+
+  std::string root_;
+  const DataOptions& options_;
+  DataSummary summary_ = {};
+  std::vector<File> files_ = {};
+  std::vector<int64_t> rows_ = {};  // of the good files
+  int64_t size_ = 0, channels_ = 0;
+  PixelStore store_ = {};
+  Tensor labels_ = {};
+  uint64_t fingerprint_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_image_folder(const std::string& path, const DataOptions& options) {
+  return Folder(path, options).open();
+}
+
+}  // namespace saddle
