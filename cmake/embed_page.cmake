@@ -1,0 +1,52 @@
+# Joins web/, and dygraphs as Debian packages it, into one page, and writes that as a C++ string.
+#
+# Called as: cmake -DWEB=folder -DDYGRAPHS=dygraph.min.js -DOUTPUT=page.cpp -P embed_page.cmake
+# The page allows only the scripts and the style that are in it, by their SHA-256 (Content-Security-Policy).
+
+# Encodes the hexadecimal SHA-256 of `text` in base64, as a policy wants it.
+function(policy_hash text result)
+  string(SHA256 hex "${text}")
+  set(digits "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+  string(APPEND hex "00")  # 32 bytes and one of padding make eleven groups of three
+  set(encoded "")
+  foreach(at RANGE 0 60 6)
+    string(SUBSTRING "${hex}" ${at} 6 three)
+    foreach(shift 18 12 6 0)
+      math(EXPR index "(0x${three} >> ${shift}) & 63")
+      string(SUBSTRING "${digits}" ${index} 1 digit)
+      string(APPEND encoded "${digit}")
+    endforeach()
+  endforeach()
+  string(SUBSTRING "${encoded}" 0 43 encoded)
+  set(${result} "'sha256-${encoded}='" PARENT_SCOPE)
+endfunction()
+
+file(READ "${WEB}/report.html" page)
+file(READ "${WEB}/report.css" style)
+file(READ "${DYGRAPHS}" library)
+string(REGEX REPLACE "\n//# sourceMappingURL=[^\n]*" "" library "${library}")
+set(script "")
+foreach(name page charts pictures report)  # each after those that it imports from
+  file(READ "${WEB}/${name}.js" part)
+  string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
+  string(APPEND script "${part}\n")
+endforeach()
+string(APPEND script "renderRun(JSON.parse(document.getElementById(\"run-data\").textContent), document.getElementById(\"run\"));\n")
+
+policy_hash("${style}" style_hash)
+policy_hash("${library}" library_hash)
+policy_hash("${script}" script_hash)
+set(policy "default-src 'none'; img-src data:; script-src ${library_hash} ${script_hash}; style-src ${style_hash}; base-uri 'none'; form-action 'none'")
+foreach(piece policy style library script)
+  string(REPLACE "{{${piece}}}" "${${piece}}" page "${page}")
+endforeach()
+
+file(WRITE "${OUTPUT}" "// Made by cmake/embed_page.cmake from web/ and dygraphs.
+#include \"saddle/report/page.h\"
+
+namespace saddle {
+
+const std::string_view kReportPage = R\"saddle(${page})saddle\";
+
+}  // namespace saddle
+")

@@ -1,0 +1,75 @@
+// Implements the reading of a run's configuration with toml++.
+#include "saddle/report/config_reader.h"
+
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+namespace {
+
+std::string text_of(const toml::node& node) {
+  if (const auto* text = node.as_string()) return text->get();
+  if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
+  if (const auto* number = node.as_floating_point()) {
+    char shortest[64];
+    return {
+        shortest,
+        std::to_chars(shortest, shortest + sizeof shortest, number->get(), std::chars_format::general).ptr};
+  }
+  std::ostringstream other;  // whole numbers, dates, tables in lists
+  node.visit([&](const auto& value) { other << value; });
+  return other.str();
+}
+
+/// toml++ sorts a table by its keys; people want the order in which the writer grouped them.
+void append_table(const toml::table& table, const std::string& section, std::vector<ConfigEntry>& entries) {
+  std::vector<std::pair<std::string, const toml::node*>> nodes;
+  for (const auto& [key, node] : table) nodes.emplace_back(std::string(key.str()), &node);
+  const auto place = [](const toml::node& node) {
+    return std::pair(node.source().begin.line, node.source().begin.column);
+  };
+  std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) {
+    return std::pair(a.second->is_table(), place(*a.second)) <
+           std::pair(b.second->is_table(), place(*b.second));
+  });
+  for (const auto& [key, node] : nodes) {
+    if (const auto* inner = node->as_table()) {
+      append_table(*inner, section.empty() ? key : section + "." + key, entries);
+    } else if (const auto* list = node->as_array()) {
+      ConfigEntry entry{section, key, {}, true};
+      for (const auto& item : *list) entry.values.push_back(text_of(item));
+      entries.push_back(entry);
+    } else {
+      entries.push_back({section, key, {text_of(*node)}});
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<ConfigEntry> read_config_entries(const std::string& path) {
+  if (!std::filesystem::is_regular_file(path)) throw Error(path + ": expected a TOML file, got none");
+  try {
+    std::vector<ConfigEntry> entries;
+    append_table(toml::parse_file(path), "", entries);
+    return entries;
+  } catch (const toml::parse_error& error) {
+    throw Error(path + ":" + std::to_string(error.source().begin.line) +
+                ": expected TOML, got an error: " + std::string(error.description()));
+  }
+}
+
+const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std::string& section,
+                              const std::string& key) {
+  for (const auto& entry : entries)
+    if (entry.section == section && entry.key == key) return &entry;
+  return nullptr;
+}
+
+}  // namespace saddle

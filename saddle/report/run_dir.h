@@ -1,0 +1,48 @@
+// Reads a run directory, as docs/formats.md describes it.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "saddle/report/config_reader.h"
+#include "saddle/report/curve.h"
+
+namespace saddle {
+
+/// Something that happened to a run.
+struct HistoryEvent {
+  std::string time;      // ISO 8601, UTC
+  std::string event;     // started, resumed, extended, interrupted, finished, failed
+  int64_t samples = -1;  // seen until then; -1: not said
+  std::string text;      // a sentence for people; may be empty
+};
+
+/// A picture of samples at one moment of a run.
+struct SampleGrid {
+  int64_t samples;   // seen until then
+  std::string path;  // of the PNG
+};
+
+/// What a run directory holds, apart from its checkpoints.
+struct RunContents {
+  std::string path, name;               // name: the directory's own
+  std::vector<ConfigEntry> config;      // in the order of the file
+  std::map<std::string, Curve> curves;  // records with a number, by name, in the order of the file
+  std::vector<HistoryEvent> history;
+  std::vector<SampleGrid> grids;  // in the order of samples
+  std::string real, nearest;      // paths of samples/real.png and samples/nearest.png; empty: not there
+  int64_t samples_seen = 0;
+  double seconds = 0;            // computed, over all resumptions
+  int64_t unreadable_lines = 0;  // of records.jsonl and history.jsonl, skipped
+
+  /// Returns a key of config.toml as text (a list's items joined by ", "); empty: not there.
+  std::string setting(const std::string& section, const std::string& key) const;
+};
+
+/// Reads a run directory. A file that a young run lacks is no error; a line that cannot be read is counted.
+///
+/// Throws: Error where `path` is no run directory, or one of a newer format.
+RunContents read_run(const std::string& path);
+
+}  // namespace saddle

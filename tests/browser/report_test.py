@@ -1,0 +1,108 @@
+"""The report in a browser: it opens without a complaint, its parts work, and a hostile run stays text.
+
+Skipped with a reason where selenium or Chromium is missing (Debian: chromium chromium-driver).
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+try:
+    from selenium import webdriver
+except ImportError:
+    webdriver = None
+
+pytestmark = [
+    pytest.mark.skipif(webdriver is None, reason="needs selenium"),
+    pytest.mark.skipif(not (shutil.which("chromium") and shutil.which("chromedriver")),
+                       reason="needs Debian's chromium and chromium-driver"),
+]
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
+from make_run import HOSTILE, make_run  # noqa: E402
+
+BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    yield driver
+    driver.quit()
+
+
+@pytest.fixture(scope="module")
+def reports(tmp_path_factory):
+    """Reports of an image run and of a hostile one of points."""
+    folder = tmp_path_factory.mktemp("runs")
+    make_run(folder / "images", "images")
+    make_run(folder / "points", "points", hostile=True, state="failed")
+    for run in ("images", "points"):
+        done = subprocess.run([BUILD / "saddle", "report", folder / run], capture_output=True, text=True, check=True)
+        assert done.stdout == f"report: {folder / run}/report.html\n"
+    return folder
+
+
+def open_report(browser, reports, run):
+    browser.get(f"file://{reports / run}/report.html")
+    assert [line["message"] for line in browser.get_log("browser")] == []
+
+
+def script(browser, code):
+    return browser.execute_script("return " + code)
+
+
+def test_every_chart_is_drawn(browser, reports):
+    open_report(browser, reports, "images")
+    titles = script(browser, "[...document.querySelectorAll('.chart h3')].map(e => e.textContent)")
+    assert len(titles) == 7 and "Lower bound on the distance to the data" in titles
+    drawn = script(browser, """[...document.querySelectorAll('.chart .plot')].map(plot => {
+        const canvas = plot.querySelector('canvas');
+        return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v > 0);
+    })""")
+    assert drawn == [True] * 7
+
+
+def test_the_slider_moves_the_generated_picture_by_keyboard_too(browser, reports):
+    open_report(browser, reports, "images")
+    last = script(browser, "document.getElementById('generated').src")
+    assert last.startswith("data:image/png;base64,")
+    browser.find_element("id", "moment").send_keys("\ue011")  # Home
+    assert script(browser, "document.getElementById('generated').src") != last
+    assert script(browser, "document.querySelector('.timeline output').textContent") == "0 samples seen"
+    browser.find_element("class name", "play").send_keys(" ")
+    assert script(browser, "document.querySelector('.play').getAttribute('aria-label')") == "Pause"
+
+
+def test_the_logarithmic_axis_can_be_turned_off(browser, reports):
+    open_report(browser, reports, "images")
+    labels = "[...document.querySelector('.toggle').closest('.chart').querySelectorAll('.dygraph-axis-label-y')].map(e => e.textContent)"
+    before = script(browser, labels)
+    browser.find_element("css selector", ".toggle input").click()
+    assert "0.01" in before and "0.01" not in script(browser, labels)
+    assert browser.get_log("browser") == []
+
+
+def test_texts_of_a_hostile_run_are_shown_as_text(browser, reports):
+    open_report(browser, reports, "points")
+    assert HOSTILE in script(browser, "document.querySelector('.facts .value').textContent")
+    assert script(browser, "document.querySelector('.why').textContent") == HOSTILE
+    assert script(browser, "document.querySelectorAll('main script').length") == 0
+    titles = script(browser, "[...document.querySelectorAll('.chart h3')].map(e => e.textContent)")
+    assert titles[7:] == [HOSTILE, "__proto__"]
+    assert "2 lines" in script(browser, "document.getElementById('notes').textContent")
+
+
+def test_a_phone_sees_the_whole_width(browser, reports):
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
+                            {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    open_report(browser, reports, "images")
+    assert script(browser, "document.documentElement.scrollWidth") == 360
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})

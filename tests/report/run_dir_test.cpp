@@ -1,0 +1,131 @@
+// Tests of reading run directories, whole and damaged.
+#include "saddle/report/run_dir.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/run_files.h"
+
+namespace saddle {
+
+TEST(ReadRun, ReadsCurvesWithTheirIntervals) {
+  const std::string run = fresh_run("curves");
+  put_file(run + "/records.jsonl",
+           R"({"samples":64,"seconds":1.5,"name":"select/value","value":-1.1,"lower":-1.2,"upper":-1.0}
+{"samples":64,"seconds":1.5,"name":"generator/loss","value":0.7}
+{"samples":128,"seconds":2.5,"name":"select/value","value":-1.3}
+{"samples":128,"seconds":2.5,"name":"samples/grid","picture":"samples/000000000128.png"}
+)");
+  const RunContents read = read_run(run);
+  ASSERT_EQ(read.curves.size(), 2u);  // a picture is no curve
+  const Curve& value = read.curves.at("select/value");
+  ASSERT_EQ(value.size(), 2u);
+  EXPECT_EQ(value[0].samples, 64);
+  EXPECT_EQ(value[0].lower, -1.2);
+  EXPECT_EQ(value[0].upper, -1.0);
+  EXPECT_TRUE(std::isnan(value[1].lower));
+  EXPECT_EQ(read.samples_seen, 128);
+  EXPECT_EQ(read.seconds, 2.5);
+  EXPECT_EQ(read.unreadable_lines, 0);
+}
+
+TEST(ReadRun, SkipsAndCountsLinesThatCannotBeRead) {
+  const std::string run = fresh_run("damaged");
+  put_file(run + "/records.jsonl", R"({"samples":64,"name":"a/b","value":1}
+no JSON
+[1, 2]
+{"samples":"64","name":"a/b","value":1}
+{"name":"a/b","value":1}
+{"samples":65,"name":"a/b","value":"1"}
+{"samples":66,"name":"a/b","value":null}
+
+{"samples":128,"name":"a/b","value":2}
+{"samples":192,"name":"a/b","val)");
+  put_file(run + "/history.jsonl", "{\"event\":\"started\"}\n{\"time\":1,\"event\":\"resumed\"}\n");
+  const RunContents read = read_run(run);
+  EXPECT_EQ(read.curves.at("a/b").size(), 2u);
+  EXPECT_EQ(read.unreadable_lines, 7);
+  ASSERT_EQ(read.history.size(), 1u);
+  EXPECT_EQ(read.history[0].event, "started");
+  EXPECT_EQ(read.history[0].samples, -1);
+}
+
+TEST(ReadRun, ReadsARunThatHasOnlyBegun) {
+  const RunContents read = read_run(fresh_run("young"));
+  EXPECT_TRUE(read.curves.empty());
+  EXPECT_TRUE(read.grids.empty());
+  EXPECT_TRUE(read.real.empty());
+  EXPECT_EQ(read.name, "saddle_report_young");
+}
+
+TEST(ReadRun, TakesItsNameFromTheFolderHoweverItIsWritten) {
+  const std::string run = fresh_run("name");
+  EXPECT_EQ(read_run(run + "/").name, "saddle_report_name");
+  EXPECT_EQ(read_run(run + "/../saddle_report_name/.").name, "saddle_report_name");
+}
+
+TEST(ReadRun, ListsGridsInTheOrderOfSamplesAndNothingElse) {
+  const std::string run = fresh_run("grids");
+  for (const char* name :
+       {"000000000640.png", "000000000064.png", "64.png", "00000000006a.png", "000000000065.jpg"})
+    put_file(run + "/samples/" + name, kPngSignature);
+  put_file(run + "/samples/real.png", kPngSignature);
+  const RunContents read = read_run(run);
+  ASSERT_EQ(read.grids.size(), 2u);
+  EXPECT_EQ(read.grids[0].samples, 64);
+  EXPECT_EQ(read.grids[1].samples, 640);
+  EXPECT_EQ(read.real, run + "/samples/real.png");
+  EXPECT_EQ(read.nearest, "");
+}
+
+TEST(ReadRun, RefusesANewerFormat) {
+  const std::string run = fresh_run("newer", "format_version = 2\n");
+  EXPECT_EQ(
+      error_of([&] { read_run(run); }),
+      run +
+          "/config.toml: expected format version 1 or older, got 2 (a newer Saddle wrote this run; report it "
+          "with that one)");
+}
+
+TEST(ReadRun, RefusesWhatIsNoRunContents) {
+  const std::string run = fresh_run("none", "batch_size = 64\n");
+  EXPECT_NE(error_of([&] { read_run(run); }).find("expected format_version"), std::string::npos);
+  std::filesystem::remove(run + "/config.toml");
+  EXPECT_NE(error_of([&] { read_run(run); }).find("got no config.toml in it"), std::string::npos);
+  EXPECT_NE(error_of([&] { read_run(run + "/nowhere"); }).find("does not exist"), std::string::npos);
+}
+
+TEST(ReadConfigEntries, KeepsTheOrderOfTheFileAndWritesValuesAsPeopleDo) {
+  const std::string run = fresh_run("config", R"(format_version = 1
+[options]
+seed = 7
+beta1 = 0.5
+generator_rate = 0.0002
+skip_bad = true
+[data]
+name = "a \"quoted\" name"
+shape = [3, 24, 24]
+labels = []
+)");
+  const auto entries = read_config_entries(run + "/config.toml");
+  std::string all;
+  for (const auto& entry : entries) {
+    all += entry.section + "/" + entry.key + "=";
+    for (const auto& value : entry.values) all += value + ";";
+    all += "\n";
+  }
+  EXPECT_EQ(all,
+            "/format_version=1;\noptions/seed=7;\noptions/beta1=0.5;\noptions/generator_rate=0.0002;\n"
+            "options/skip_bad=true;\ndata/name=a \"quoted\" name;\ndata/shape=3;24;24;\ndata/labels=\n");
+  EXPECT_TRUE(find_entry(entries, "data", "labels")->list);
+  EXPECT_EQ(find_entry(entries, "data", "seed"), nullptr);
+}
+
+TEST(ReadConfigEntries, NamesTheLineThatIsNoToml) {
+  const std::string run = fresh_run("no_toml", "format_version = 1\nseed = = 3\n");
+  EXPECT_EQ(error_of([&] {
+              read_config_entries(run + "/config.toml");
+            }).find(run + "/config.toml:2: expected TOML"),
+            0u);
+}
+
+}  // namespace saddle

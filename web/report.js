@@ -1,0 +1,123 @@
+// The view of one run, from one data object: saddle/report/run_json.cpp says what it holds.
+import { charts } from "./charts.js";
+import { count, duration, h, measured, significant } from "./page.js";
+import { nearest, samples } from "./pictures.js";
+
+// Maps, since names from files look things up: an object would also answer to "constructor".
+const SIGNS = new Map([["finished", "\u2713"], ["interrupted", "\u275a\u275a"], ["failed", "\u2715"]]);
+const GAMES = new Map([["minimax", "G minimises log(1 \u2212 D)"], ["non_saturating", "G minimises \u2212log D"]]);
+
+/// Reads config.toml as the data object holds it.
+function settings(config) {
+  const find = (section, key) => config.find((s) => s.name === section)?.entries.find((e) => e.key === key)?.values;
+  return { list: (section, key) => find(section, key) ?? [], text: (section, key) => (find(section, key) ?? []).join(", ") };
+}
+
+function stateOf(run) {
+  const last = run.history[run.history.length - 1];
+  if (last && SIGNS.has(last.event)) return { kind: last.event, sign: SIGNS.get(last.event), word: last.event, why: last.text };
+  return { kind: "open", sign: "\u2026", word: "no end recorded", why: "The run is still going, or it was stopped without a word." };
+}
+
+/// What the data are, in one line.
+function describeData(set) {
+  const total = Number(set.text("data", "count"));
+  const sizes = set.list("data", "shape");
+  const shape = sizes.length === 1 ? `${sizes[0]} coordinates` : sizes.join(" \u00d7 ");
+  const parts = set.list("data", "parts").map(Number);
+  const kind = set.text("data", "kind") || "samples";
+  const words = [set.text("data", "source"), total > 0 ? `${count(total)} ${kind}` : `${kind}, every draw fresh`];
+  if (shape) words.push(shape);
+  if (total > 0 && parts.length === 3) words.push(`train ${count(parts[0])}, select ${count(parts[1])}, test ${count(parts[2])}`);
+  const labels = set.list("data", "labels");
+  if (labels.length > 0) words.push(`${labels.length} labels: ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", \u2026" : ""}`);
+  return words.filter(Boolean).join("\u00a0\u00b7 ");
+}
+
+function facts(run, set) {
+  const planned = Number(set.text("plan", "samples_planned") || set.text("options", "samples"));
+  const parameters = ["generator", "discriminator"].map((name) => set.text("networks", `${name}_parameters`));
+  const objective = set.text("options", "objective");
+  const rows = [
+    ["Data", set.text("data", "name"), describeData(set)],
+    ["Game", objective, GAMES.get(objective) ?? "the objective that D and G play"],
+    ["Networks", set.text("options", "network") || set.text("networks", "family"),
+     parameters.every(Boolean) && `G ${count(parameters[0])} parameters \u00b7 D ${count(parameters[1])}`],
+    ["Samples seen", count(run.samples_seen), planned > 0 && `of ${count(planned)} planned; each is a real sample shown to D`],
+    ["Computed for", duration(run.seconds), "over all resumptions"],
+  ];
+  return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value, more]) =>
+    h("div", {}, h("dt", {}, name), h("dd", {}, h("span", { class: "value" }, value), more && h("span", { class: "soft" }, more)))));
+}
+
+/// The last numbers of the run as cards.
+function figures(run) {
+  const last = (name) => {
+    const curve = run.curves[name];
+    if (!curve) return null;
+    const i = curve.value.length - 1;
+    return { value: curve.value[i], lower: curve.lower?.[i] ?? null, upper: curve.upper?.[i] ?? null };
+  };
+  const share = (point) => `${Math.round(100 * point.value)}\u00a0%`;
+  const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "pointwise 95 %"]);
+  const value = last("select/value"), bound = last("select/jsd_bound"), gap = last("discriminator/overfitting");
+  const real = last("select/real_correct"), fake = last("select/fake_correct"), speed = last("speed");
+  const cards = [
+    bound && ["Lower bound on the JSD", measured(bound.value), "nats", ...interval(bound), "on select; the JSD may be larger"],
+    value && ["V(D,G)", measured(value.value), "nats", ...interval(value), "on select; guessing is \u22121.386"],
+    real && fake && ["D is right on", `${share(real)} | ${share(fake)}`, "", "real | generated", "on select and fresh samples of G"],
+    gap && ["D\u2019s overfitting", measured(gap.value), "nats", "V on train \u2212 V on select", "near 0 is healthy"],
+    speed && ["Speed", significant(speed.value, 3), "samples/s", "at the end"],
+  ].filter(Boolean);
+  if (cards.length === 0) return null;
+  return h("section", { class: "figures", "aria-label": "The last numbers" }, cards.map(([name, number, unit, ...lines]) =>
+    h("div", { class: "card" }, h("h3", {}, name), h("p", { class: "number" }, number, unit && h("span", { class: "unit" }, ` ${unit}`)),
+      lines.map((line) => h("p", { class: "soft" }, line)))));
+}
+
+/// What a reader should know before believing the page.
+function notes(run, set) {
+  const lines = [...set.list("data", "problems"), ...run.notes];
+  if (run.unreadable_lines > 0)
+    lines.push(run.unreadable_lines === 1 ? "1 line of the run\u2019s records or history could not be read and was skipped."
+      : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were skipped.`);
+  return lines.length > 0 && h("section", { class: "notes", id: "notes" }, h("h2", {}, "To know"), h("ul", {}, lines.map((line) => h("li", {}, line))));
+}
+
+function configuration(config) {
+  return h("details", { class: "card", id: "configuration" }, h("summary", {}, h("h2", {}, "Configuration"), h("span", { class: "soft" }, "all that was resolved, from config.toml")),
+    h("div", { class: "tables" }, config.map(({ name, entries }) => h("table", {}, name && h("caption", {}, name),
+      h("tbody", {}, entries.map(({ key, values, list }) =>
+        h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, list && values.length === 0 ? "none" : values.join(", ")))))))));
+}
+
+function history(events) {
+  if (events.length === 0) return null;
+  const time = (text) => text.replace("T", " ").replace("Z", " UTC");
+  return h("section", { id: "history" }, h("h2", {}, "History"), h("ol", { class: "history" }, events.map((line) =>
+    h("li", { class: SIGNS.has(line.event) && line.event }, h("span", { class: "event" }, line.event), h("span", { class: "soft" }, time(line.time),
+      line.samples >= 0 && ` \u00b7 ${count(line.samples)} samples seen`), line.text && h("p", {}, line.text)))));
+}
+
+/// Fills `element` with the view of `run`.
+export function renderRun(run, element) {
+  const set = settings(run.config);
+  const points = set.text("data", "kind") === "points";
+  const state = stateOf(run);
+  const curves = charts(run.curves);
+  const hasCurves = Object.keys(run.curves).length > 0;
+  element.replaceChildren(...[
+    h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 report of a run"),
+      h("div", { class: "title" }, h("h1", {}, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
+      state.why && h("p", { class: "why" }, state.why), facts(run, set)),
+    notes(run, set), figures(run), samples(run.pictures, points), nearest(run.pictures.nearest),
+    h("section", { id: "curves" }, h("h2", {}, "Curves"),
+      hasCurves ? h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
+        " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),
+        ", is not looked at here. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. Drag to zoom, double-click to go back.")
+        : h("p", { class: "lead" }, "There are no records yet."), curves.element),
+    history(run.history), configuration(run.config),
+    h("footer", {}, `Written by Saddle ${run.writer} from the files of the run directory alone`, run.saddle_version && `; the run was made by Saddle ${run.saddle_version}`, ". The curves are drawn by dygraphs (MIT licence)."),
+  ].filter(Boolean));
+  curves.drawAll();
+}
