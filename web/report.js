@@ -35,7 +35,7 @@ function describeData(set) {
 }
 
 function facts(run, set) {
-  const planned = Number(set.text("plan", "samples_planned") || set.text("options", "samples"));
+  const planned = Number(set.text("plan", "samples") || set.text("options", "samples"));
   const parameters = ["generator", "discriminator"].map((name) => set.text("networks", `${name}_parameters`));
   const objective = set.text("options", "objective");
   const rows = [

@@ -114,7 +114,8 @@ generator_parameters = 3576704
 discriminator_parameters = 2765568
 
 [plan]
-samples_planned = {SAMPLES}
+samples = {SAMPLES}
+record_every = 25000
 """
 
 
