@@ -37,7 +37,8 @@ const char* const kProgramNotes = R"(Examples:
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 training met a value that is not finite,
 130 and 143 stopped by SIGINT and SIGTERM after writing a checkpoint.)";
 
-const char* const kTrainNotes = R"(Lengths and intervals count samples seen: real samples shown to D. Each option is also a key
+const char* const kTrainNotes =
+    R"(Lengths and intervals count samples seen: real samples shown to D. Each option is also a key
 of the TOML file, with underscores (batch_size = 64); flags win over the file.
 
 Examples:
@@ -164,16 +165,14 @@ void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::v
   });
 }
 
-/// Declares a whole number with a range.
-void declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high,
-                    const std::string& help) {
+/// Declares a whole number from `low` to `high`.
+CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high) {
   const auto in_range = [low, high](const std::string& text) {
     int64_t number = 0;
     if (CLI::detail::lexical_cast(text, number) && number >= low && number <= high) return std::string();
     return "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + text;
   };
-  app.add_option(flag, value, help + " (" + default_text(std::to_string(value)))
-      ->check(in_range)->type_name("N")->take_last();
+  return app.add_option(flag, value)->check(in_range)->type_name("N")->take_last();
 }
 
 CLI::App* declare_command(CLI::App& app, const char* name, const char* description, const char* notes) {
@@ -205,8 +204,10 @@ void declare_sample(CLI::App& app, SampleCommand& sample) {
   command->add_option("RUN", sample.run, "the run directory");
   command->add_option("--out", sample.out, "FILE.png: one grid; FILE.npy: one array; else a folder of images")
       ->type_name("TARGET");
-  declare_number(*command, "--count", sample.count, 1, 1'000'000'000, "how many samples");
-  declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000, "of the latents");
+  declare_number(*command, "--count", sample.count, 1, 1'000'000'000)
+      ->description("how many samples (" + default_text(std::to_string(sample.count)));
+  declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000)
+      ->description("of the latents (" + default_text(std::to_string(sample.seed)));
   command->add_option("--which", sample.which, "which checkpoint (last; default last)")->type_name("NAME");
   command->add_option("--device", sample.device, "where to compute (cpu, cuda or auto; default cpu)")
       ->type_name("NAME");
@@ -223,8 +224,8 @@ void declare_data(CLI::App& app, DataCommand& data) {
   command->add_option("DATA", data.data, kDataHelp);
   command->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("FILE");
   declare_output(*command, nullptr, data.json);
-  declare_options(*command, data.settings, {"image_size", "channels", "augment", "split", "group", "skip_bad",
-                                            "max_pixels", "memory", "seed"});
+  declare_options(*command, data.settings,
+                  {"image_size", "channels", "augment", "split", "group", "skip_bad", "max_pixels", "memory", "seed"});
 }
 
 // ---- what may be wrong -------------------------------------------------------------------------------------------
@@ -238,8 +239,9 @@ std::vector<std::string> command_names(const CLI::App& app) {
 /// Says what is wrong with a word that `app` does not know, with the nearest known one.
 std::string explain_extra(const CLI::App& app, const std::string& word) {
   const bool program = app.get_parent() == nullptr;
-  if (word.rfind("-", 0) != 0)
-    return program ? unknown_name("command", word, command_names(app)) : "expected no further argument, got '" + word + "'";
+  if (word[0] != '-')
+    return program ? unknown_name("command", word, command_names(app))
+                   : "expected no further argument, got '" + word + "'";
   std::vector<std::string> known;
   for (const auto* option : app.get_options())
     for (const auto& name : option->get_lnames()) known.push_back("--" + name);
@@ -253,7 +255,7 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   for (const auto* command : app.get_subcommands())
     if (!command->remaining().empty()) return explain_extra(*command, command->remaining().front());
   if (!app.remaining().empty()) return explain_extra(app, app.remaining().front());
-  const std::string text = error.what();
+  std::string text = error.what();
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return text;
   const bool none = text.find(" missing") != std::string::npos;
   return text.substr(0, text.find(':')) + ": expected one value, got " + (none ? "none" : "several");

@@ -41,7 +41,7 @@ class RunDirectory final : public Sink {
 
   void write_config(const std::string& config);
 
-  /// Writes samples/<name>.png.
+  /// Writes samples/NAME.png.
   void write_picture(const std::string& name, const Tensor& pixels);
 
   /// The checkpoint that `resume` found; none after `create` or where the run had none.
