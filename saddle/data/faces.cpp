@@ -92,8 +92,8 @@ class Painter {
     canvas_.paint(
         {-1.1F, 0.6F, 1.1F, 1.2F},
         [](Point p) {
-          return std::max(ellipse(p - Point{0, 1.12F}, {0.86F, 0.46F}),
-                          -ellipse(p - Point{0, 0.62F}, {0.24F, 0.16F}));
+          return std::max(ellipse(p - Point{0, 1.06F}, {0.86F, 0.46F}),
+                          -ellipse(p - Point{0, 0.56F}, {0.24F, 0.16F}));
         },
         [&](Point p) {
           return lit(c, p - Point{0, 0.7F});

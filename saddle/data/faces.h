@@ -37,7 +37,7 @@ struct FaceFactors {
   float light_from = -0.5F;  // [-1, 1]: from the left, above (0), the right
   float light_strength = 0.5F;
   float background = 0.55F;  // a hue
-  float clothes = 0.05F;     // a hue
+  float clothes = 0.85F;     // a hue
 };
 
 /// Draws one face's factors from their distribution (docs/theory.md, "The built-in faces").
