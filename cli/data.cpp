@@ -1,9 +1,132 @@
-// The command `saddle data`.
+// The command `saddle data`: says what Saddle sees in DATA, and draws a sheet of it.
+#include <cstdio>
+
 #include "cli/commands.h"
+#include "cli/data_options.h"
 #include "saddle/base/error.h"
+#include "saddle/io/file.h"
+#include "saddle/io/image.h"
+#include "saddle/report/grid.h"
 
 namespace saddle::cli {
+namespace {
 
-int run(const DataCommand&) { throw Error("saddle data: not there yet"); }
+constexpr int64_t kSheetImages = 64, kSheetColumns = 8, kSheetPoints = 2000;
+constexpr int64_t kFewImages = 500;
+constexpr size_t kMostLabels = 20;  // printed; --json has them all
+
+/// Text from a file's name, with control characters made visible: a terminal might obey them.
+std::string printable(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    char escaped[8];
+    std::snprintf(escaped, sizeof escaped, "\\x%02x", static_cast<unsigned char>(c));
+    out += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? escaped : std::string(1, c);
+  }
+  return out;
+}
+
+std::string join(const std::vector<int64_t>& numbers, const std::string& between) {
+  std::string text;
+  for (const int64_t n : numbers) text += (text.empty() ? "" : between) + std::to_string(n);
+  return text;
+}
+
+/// What to do with data that are few; empty: they are not.
+std::string advice(const DataSummary& s) {
+  if (s.count == 0 || s.count >= kFewImages || s.kind != "images") return "";
+  return "fewer than " + std::to_string(kFewImages) +
+         " images: D will soon know them by heart, and G may copy them; more images help most, --augment "
+         "flip helps where a "
+         "mirrored image is one too, and a smaller --image-size is easier to learn";
+}
+
+nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
+  nlohmann::json labels = nlohmann::json::array();
+  for (size_t i = 0; i < s.labels.size(); ++i)
+    labels.push_back({{"name", s.labels[i]}, {"count", s.label_counts[i]}});
+  nlohmann::json json = {
+      {"name", s.name},     {"kind", s.kind},
+      {"source", s.source}, {"count", s.count},
+      {"shape", s.shape},   {"parts", {{"train", s.parts[0]}, {"select", s.parts[1]}, {"test", s.parts[2]}}},
+      {"labels", labels},   {"problems", s.problems}};
+  if (s.kind == "images") {
+    json["smallest"] = {{"width", s.smallest_width}, {"height", s.smallest_height}};
+    json["largest"] = {{"width", s.largest_width}, {"height", s.largest_height}};
+    json["crop_loss"] = s.crop_loss;
+  }
+  if (const std::string text = advice(s); !text.empty()) json["advice"] = text;
+  if (!sheet.empty()) json["sheet"] = sheet;
+  return json;
+}
+
+void print_line(const char* name, const std::string& text) {
+  std::printf("%-9s %s\n", name, printable(text).c_str());
+}
+
+void print_images(const DataSummary& s) {
+  const auto size = [](int64_t width, int64_t height) {
+    return std::to_string(width) + "x" + std::to_string(height);
+  };
+  const std::string smallest = size(s.smallest_width, s.smallest_height),
+                    largest = size(s.largest_width, s.largest_height);
+  print_line("found", smallest == largest ? smallest + " pixels"
+                                          : "widths " + std::to_string(s.smallest_width) + " to " +
+                                                std::to_string(s.largest_width) + ", heights " +
+                                                std::to_string(s.smallest_height) + " to " +
+                                                std::to_string(s.largest_height));
+  print_line("prepared", size(s.shape[2], s.shape[1]) + (s.shape[0] == 3 ? " rgb" : " grey"));
+  char lost[64];
+  std::snprintf(lost, sizeof lost, "%.1f %% of the pixels lie outside the central square", 100 * s.crop_loss);
+  print_line("crop", s.crop_loss > 0 ? lost : "nothing is lost");
+}
+
+void print(const DataSummary& s, const std::string& sheet) {
+  print_line("data", s.name);
+  print_line("kind", s.kind + ", " + s.source);
+  if (s.count == 0)
+    print_line("count", "every draw is fresh, in each part from a generator of its own");
+  else
+    print_line("count", std::to_string(s.count) + ": train " + std::to_string(s.parts[0]) + ", select " +
+                            std::to_string(s.parts[1]) + ", test " + std::to_string(s.parts[2]));
+  if (s.kind == "images")
+    print_images(s);
+  else
+    print_line("shape", join(s.shape, " x "));
+  if (!s.labels.empty()) {
+    std::string text = std::to_string(s.labels.size()) + ":";
+    for (size_t i = 0; i < std::min(s.labels.size(), kMostLabels); ++i)
+      text += (i ? ", " : " ") + s.labels[i] + " (" + std::to_string(s.label_counts[i]) + ")";
+    print_line("labels", text + (s.labels.size() > kMostLabels ? ", ..." : ""));
+  }
+  for (const auto& problem : s.problems) print_line("note", problem);
+  if (const std::string text = advice(s); !text.empty()) print_line("advice", text);
+  if (!sheet.empty()) print_line("sheet", sheet);
+}
+
+void write_sheet(const Dataset& data, const std::string& path) {
+  const bool images = data.summary().kind == "images";
+  const Tensor x = data.first(Part::train, images ? kSheetImages : kSheetPoints).x;
+  write_file(path,
+             encode_png(images ? image_grid(x, kSheetColumns) : point_plot(x, at::empty({0, x.size(1)}))));
+}
+
+}  // namespace
+
+int run(const DataCommand& command) {
+  TrainOptions options;
+  for (const auto& setting : command.settings) set_option(options, setting.name, setting.text, setting.where);
+  const auto data = open_dataset(command.data, data_options(options));
+  if (!command.out.empty()) write_sheet(*data, command.out);
+  if (command.json) {
+    // A file's name may be no UTF-8, which JSON must be.
+    const auto text =
+        as_json(data->summary(), command.out).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    std::printf("%s\n", text.c_str());
+  } else {
+    print(data->summary(), command.out);
+  }
+  return 0;
+}
 
 }  // namespace saddle::cli

@@ -2,6 +2,7 @@
 #include "cli/data_options.h"
 
 #include <charconv>
+#include <cstdlib>
 
 #include "saddle/base/error.h"
 
@@ -37,6 +38,7 @@ DataOptions data_options(const TrainOptions& options) {
   data.skip_bad = options.skip_bad;
   data.max_pixels = options.max_pixels;
   data.memory_bytes = options.memory;
+  if (const char* folder = std::getenv("TMPDIR"); folder != nullptr) data.cache_dir = folder;
   data.seed = static_cast<uint64_t>(options.seed);
   return data;
 }
