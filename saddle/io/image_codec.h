@@ -26,6 +26,10 @@ struct ImageCodec {
 
 extern const ImageCodec kPngCodec, kJpegCodec, kWebpCodec, kPnmCodec;
 
+/// Decodes the most common PNG quickly. Returns false, for libspng to decode or refuse, where the file is another
+/// or damaged; the pixels are then undefined.
+bool decode_plain_png(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels);
+
 /// Returns the orientation that EXIF data name, 1 (upright) where they name none or are broken.
 int exif_orientation(std::string_view exif);
 

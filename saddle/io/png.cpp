@@ -51,6 +51,7 @@ bool has_end(std::string_view bytes) {
 void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
   constexpr size_t kMaxChunkBytes = 1 << 26;  // bounds what compressed texts and profiles may unfold to
   const auto expected = "expected a whole PNG";
+  if (decode_plain_png(bytes, layout, pixels)) return;
   if (!has_end(bytes)) throw Error("expected a whole PNG, got one that is cut");
   const Context context(spng_ctx_new(0), &spng_ctx_free);
   check(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkBytes), expected);

@@ -35,28 +35,44 @@ def chunk(kind, data):
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def predicted(kind, left, above, corner):
+    estimate = left + above - corner
+    paeth = min((left, above, corner), key=lambda value: abs(estimate - value))  # the first of equals
+    return (0, left, above, (left + above) // 2, paeth)[kind]
+
+
 def packed_rows(samples, depth):
-    """The bytes of the rows of samples [H, W, S], each with filter 0."""
-    out = b""
-    for row in samples.reshape(len(samples), -1):
+    """The bytes of the rows of samples [H, W, S], with filters 4, 3, 2, 1, 0, 4, ..."""
+    out, above = b"", None
+    step = max(1, samples.shape[2] * depth // 8)
+    for number, row in enumerate(samples.reshape(len(samples), -1)):
         if depth == 16:
-            out += b"\0" + row.astype(">u2").tobytes()
+            plain = row.astype(">u2").tobytes()
         else:
             bits = "".join(format(v, f"0{depth}b") for v in row)
             bits += "0" * (-len(bits) % 8)
-            out += b"\0" + bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+            plain = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+        above = above or bytes(len(plain))
+        kind = 4 - number % 5
+        at = lambda line, i: line[i] if i >= 0 else 0
+        out += bytes([kind] + [(plain[i] - predicted(kind, at(plain, i - step), above[i], at(above, i - step))) % 256
+                               for i in range(len(plain))])
+        above = plain
     return out
 
 
-def png(samples, kind, depth, interlaced=False, before=(), after=()):
+def png(samples, kind, depth, interlaced=False, before=(), after=(), parts=1):
     height, width = samples.shape[:2]
     raw = b""
     for x, y, dx, dy in ADAM7 if interlaced else ((0, 0, 1, 1),):
         part = samples[y::dy, x::dx]
         if part.size:
             raw += packed_rows(part, depth)
+    packed = zlib.compress(raw, 9)
+    size = -(-len(packed) // parts)
+    pixels_chunks = b"".join(chunk(b"IDAT", packed[i:i + size]) for i in range(0, len(packed), size))
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, int(interlaced))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(before) + chunk(b"IDAT", zlib.compress(raw, 9))
+    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(before) + pixels_chunks
             + b"".join(after) + chunk(b"IEND", b""))
 
 
@@ -112,7 +128,12 @@ def add_odd_pngs():
     samples = random.integers(0, 256, (3, 4, 3))
     text = chunk(b"tEXt", b"Comment\0made for a test")
     add("1x1.png", png(samples[:1, :1], RGB, 8), samples[:1, :1])
-    add("many_chunks.jpg", png(samples, RGB, 8, before=[text, chunk(b"gAMA", b"\0\0\xb1\x8f")], after=[text]), samples)
+    add("many_chunks.jpg", png(samples, RGB, 8, before=[text, chunk(b"gAMA", b"\0\0\xb1\x8f")], after=[text],
+                                parts=5), samples)
+    large = random.integers(0, 256, (20, 30, 3))
+    add("large_rgb.png", png(large, RGB, 8, parts=3), large)
+    add("large_grey.png", png(large[..., :1], GREY, 8, parts=2), large[..., :1])
+    add("palette_suggested.png", png(samples, RGB, 8, before=[chunk(b"PLTE", b"\1\2\3")]), samples)
     add("bad_text_checksum.png", png(samples, RGB, 8, before=[text[:-1] + b"\0"]), samples)
     add("eight_rotated.png", png(samples, RGB, 8, before=[chunk(b"eXIf", exif(8, ">"))]),
         np.rot90(samples, 1))

@@ -121,9 +121,10 @@ std::string gzipped(const std::string& bytes) {
 TEST(DecodeImage, SurvivesCutsAndDamage) {
   const auto files = golden("images.safetensors");
   const Parser parse = on_path([](const std::string& path) { decode_image(path, kMost); });
-  for (const char* name : {"rgb_8.png", "rgba_16_interlaced.png", "palette_2_transparent.png",
-                           "eight_rotated.png", "grey.jpeg", "progressive.jpeg", "orientation_6.jpg",
-                           "lossy_alpha.webp", "six_rotated.webp", "colour_text.ppm", "grey_16.pnm"}) {
+  for (const char* name :
+       {"rgb_8.png", "grey_8.png", "many_chunks.jpg", "rgba_16_interlaced.png", "palette_2_transparent.png",
+        "eight_rotated.png", "grey.jpeg", "progressive.jpeg", "orientation_6.jpg", "lossy_alpha.webp",
+        "six_rotated.webp", "colour_text.ppm", "grey_16.pnm"}) {
     SCOPED_TRACE(name);
     expect_robust(parse, files.at(name), 1000,
                   std::string(name).find(".png") != std::string::npos ? with_checksums : nullptr);
@@ -134,8 +135,8 @@ TEST(DecodeImage, RefusesEveryCut) {
   const auto files = golden("images.safetensors");
   const Parser parse = on_path([](const std::string& path) { decode_image(path, kMost); });
   for (const char* name :
-       {"grey_1.png", "rgb_8_interlaced.png", "rgba_16.png", "rgb.jpeg", "progressive.jpeg", "lossy.webp",
-        "lossless_alpha.webp", "six_rotated.webp", "colour.ppm"}) {
+       {"grey_1.png", "grey_8.png", "large_rgb.png", "rgb_8_interlaced.png", "rgba_16.png", "rgb.jpeg",
+        "progressive.jpeg", "lossy.webp", "lossless_alpha.webp", "six_rotated.webp", "colour.ppm"}) {
     SCOPED_TRACE(name);
     expect_cuts_refused(parse, files.at(name));
   }
