@@ -26,7 +26,7 @@ class Descriptor {
   ~Descriptor() {
     if (value_ >= 0) ::close(value_);
   }
-  Descriptor(Descriptor&& other) : value_(other.release()) {}
+  Descriptor(Descriptor&& other) noexcept : value_(other.release()) {}
   int get() const { return value_; }
   int release() { return std::exchange(value_, -1); }
 
@@ -85,8 +85,7 @@ std::string read_head(const std::string& path, int64_t most, int64_t max_bytes) 
   int64_t size = 0;
   const Descriptor file = open_regular(path, size);
   if (size > max_bytes)
-    throw Error(path + ": expected at most " + std::to_string(max_bytes) + " bytes, got " +
-                std::to_string(size));
+    throw Error(path + ": expected at most " + std::to_string(max_bytes) + " bytes, got " + std::to_string(size));
   std::string bytes(std::min(size, most), '\0');
   size_t filled = 0;
   while (filled < bytes.size()) {

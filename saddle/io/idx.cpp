@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/file.h"
 
 namespace saddle {
@@ -27,8 +28,7 @@ class Reader {
     constexpr int64_t kMost = 1 << 30;
     int64_t filled = 0;
     while (filled < size) {
-      const int got =
-          gzread(file_.get(), bytes + filled, static_cast<unsigned>(std::min(size - filled, kMost)));
+      const int got = gzread(file_.get(), bytes + filled, static_cast<unsigned>(std::min(size - filled, kMost)));
       if (got <= 0) break;
       filled += got;
     }
@@ -76,14 +76,14 @@ std::vector<int64_t> read_shape(Reader& reader, const std::string& path, int64_t
     throw Error(path + ": byte 3: expected 1 to 4 dimensions, got " + std::to_string(dimensions));
   if (reader.read(bytes, 4 * dimensions) < 4 * dimensions)
     throw Error(path + ": byte 4: expected " + std::to_string(dimensions) + " sizes, got the file's end");
+  const std::string_view sizes(reinterpret_cast<const char*>(bytes), sizeof bytes);
   std::vector<int64_t> shape;
   int64_t room = max_bytes;
   for (int64_t i = 0; i < dimensions; ++i) {
-    const uint8_t* size = bytes + 4 * i;
-    shape.push_back(int64_t{size[0]} << 24 | size[1] << 16 | size[2] << 8 | size[3]);
+    shape.push_back(static_cast<int64_t>(big_endian(sizes, 4 * i, 4)));
     if (shape.back() > room)
-      throw Error(path + ": byte " + std::to_string(4 + 4 * i) + ": expected at most " +
-                  std::to_string(max_bytes) + " bytes, got sizes that need more");
+      throw Error(path + ": byte " + std::to_string(4 + 4 * i) + ": expected at most " + std::to_string(max_bytes) +
+                  " bytes, got sizes that need more");
     room /= std::max<int64_t>(shape.back(), 1);
   }
   return shape;

@@ -20,11 +20,11 @@ struct RefusedFormat {
   std::string_view magic;
 };
 
-constexpr RefusedFormat kRefused[] = {
-    {"BMP", 0, "BM"},         {"GIF", 0, "GIF8"},       {"TIFF", 0, {"II*\0", 4}}, {"TIFF", 0, {"MM\0*", 4}},
-    {"AVIF", 4, "ftypavi"},   {"HEIC", 4, "ftyphe"},    {"HEIF", 4, "ftypmif1"},   {"HEIF", 4, "ftypmsf1"},
-    {"PBM", 0, "P1"},         {"PBM", 0, "P4"},         {"PAM", 0, "P7"},          {"JPEG XL", 0, "\xff\x0a"},
-    {"JPEG XL", 4, "JXL \r"}, {"JPEG 2000", 4, "jP  "}, {"Photoshop", 0, "8BPS"}};
+constexpr RefusedFormat kRefused[] = {{"BMP", 0, "BM"},          {"GIF", 0, "GIF8"},       {"TIFF", 0, {"II*\0", 4}},
+                                      {"TIFF", 0, {"MM\0*", 4}}, {"AVIF", 4, "ftypavi"},   {"HEIC", 4, "ftyphe"},
+                                      {"HEIF", 4, "ftypmif1"},   {"HEIF", 4, "ftypmsf1"},  {"PBM", 0, "P1"},
+                                      {"PBM", 0, "P4"},          {"PAM", 0, "P7"},         {"JPEG XL", 0, "\xff\x0a"},
+                                      {"JPEG XL", 4, "JXL \r"},  {"JPEG 2000", 4, "jP  "}, {"Photoshop", 0, "8BPS"}};
 
 const ImageCodec& find_codec(std::string_view bytes) {
   for (const ImageCodec* codec : kCodecs)
@@ -42,8 +42,7 @@ ImageLayout checked_layout(const ImageCodec& codec, std::string_view bytes, int6
   const std::string size = std::to_string(layout.width) + " x " + std::to_string(layout.height);
   if (layout.width < 1 || layout.height < 1) throw Error("expected an image with pixels, got one of " + size);
   if (layout.width > max_pixels / layout.height)
-    throw Error("expected at most " + std::to_string(max_pixels) + " pixels, got " + size +
-                " (see --max-pixels)");
+    throw Error("expected at most " + std::to_string(max_pixels) + " pixels, got " + size + " (see --max-pixels)");
   return layout;
 }
 

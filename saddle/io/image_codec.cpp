@@ -1,19 +1,9 @@
-// Implements what the image formats share: EXIF's orientation, blending on white, and numbers in bytes.
+// Implements what the image formats share: EXIF's orientation, and blending on white.
 #include "saddle/io/image_codec.h"
 
+#include "saddle/io/bytes.h"
+
 namespace saddle {
-
-uint32_t big_endian(std::string_view bytes, size_t position, size_t size) {
-  uint32_t value = 0;
-  for (size_t i = 0; i < size; ++i) value = value << 8 | static_cast<unsigned char>(bytes[position + i]);
-  return value;
-}
-
-uint32_t little_endian(std::string_view bytes, size_t position, size_t size) {
-  uint32_t value = 0;
-  for (size_t i = size; i-- > 0;) value = value << 8 | static_cast<unsigned char>(bytes[position + i]);
-  return value;
-}
 
 int exif_orientation(std::string_view exif) {
   constexpr size_t kEntryBytes = 12;
@@ -24,12 +14,11 @@ int exif_orientation(std::string_view exif) {
   const auto number = big ? big_endian : little_endian;
   const size_t directory = number(exif, 4, 4);
   if (directory > exif.size() - 2) return 1;
-  const size_t entries =
-      std::min<size_t>(number(exif, directory, 2), (exif.size() - directory - 2) / kEntryBytes);
+  const size_t entries = std::min<size_t>(number(exif, directory, 2), (exif.size() - directory - 2) / kEntryBytes);
   for (size_t i = 0; i < entries; ++i) {
     const size_t entry = directory + 2 + kEntryBytes * i;
     if (number(exif, entry, 2) != kOrientation) continue;
-    const uint32_t value = number(exif, entry + 8, 2);
+    const uint64_t value = number(exif, entry + 8, 2);
     return number(exif, entry + 2, 2) == kShort && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;

@@ -36,8 +36,4 @@ int exif_orientation(std::string_view exif);
 /// Blends RGBA pixels on white, and keeps the first `channels` of the colours.
 void blend_on_white(const uint8_t* rgba, int64_t count, int64_t channels, uint8_t* pixels);
 
-/// Reads `size` bytes at `position` as an unsigned number; the caller has checked that they are there.
-uint32_t big_endian(std::string_view bytes, size_t position, size_t size);
-uint32_t little_endian(std::string_view bytes, size_t position, size_t size);
-
 }  // namespace saddle

@@ -2,6 +2,7 @@
 #include <turbojpeg.h>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/image_codec.h"
 
 namespace saddle {
@@ -9,7 +10,7 @@ namespace {
 
 bool matches(std::string_view bytes) { return bytes.substr(0, 3) == "\xff\xd8\xff"; }
 
-bool is_frame_header(uint32_t marker) {
+bool is_frame_header(uint64_t marker) {
   return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
@@ -29,7 +30,7 @@ ImageLayout read_layout(std::string_view bytes) {
   constexpr uint32_t kApp1 = 0xe1, kStartOfScan = 0xda, kFill = 0xff;
   ImageLayout layout;
   for (size_t position = 2; position + 4 <= bytes.size();) {
-    const uint32_t marker = big_endian(bytes, position + 1, 1);
+    const uint64_t marker = big_endian(bytes, position + 1, 1);
     if (bytes[position] != '\xff') break;
     if (marker == kStartOfScan && layout.channels != 0) return layout;
     if (marker == kFill) {

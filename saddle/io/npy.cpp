@@ -2,6 +2,7 @@
 #include "saddle/io/npy.h"
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/file.h"
 
 namespace saddle {
@@ -54,8 +55,7 @@ class HeaderParser {
       const size_t key_position = position_;
       const std::string key = parse_text();
       take(':');
-      if (std::count(seen.begin(), seen.end(), key) > 0)
-        fail(key_position, "every key once, got '" + key + "' twice");
+      if (std::count(seen.begin(), seen.end(), key) > 0) fail(key_position, "every key once, got '" + key + "' twice");
       if (key == "descr") {
         parse_type();
       } else if (key == "fortran_order") {
@@ -95,8 +95,7 @@ class HeaderParser {
 
   std::string parse_text() {
     const char quote = peek();
-    const size_t end =
-        quote == '\'' || quote == '"' ? text_.find(quote, position_ + 1) : std::string_view::npos;
+    const size_t end = quote == '\'' || quote == '"' ? text_.find(quote, position_ + 1) : std::string_view::npos;
     if (end == std::string_view::npos) fail(position_, "a text in quotes");
     const std::string text(text_.substr(position_ + 1, end - position_ - 1));
     position_ = end + 1;
@@ -104,8 +103,7 @@ class HeaderParser {
   }
 
   void parse_type() {
-    if (peek() == '[')
-      fail(position_, "an array of numbers, got a structured array (save its fields one by one)");
+    if (peek() == '[') fail(position_, "an array of numbers, got a structured array (save its fields one by one)");
     const size_t position = position_;
     const std::string text = parse_text();
     const std::string name = text.empty() ? "" : text.substr(1);
@@ -116,8 +114,7 @@ class HeaderParser {
       header_.is_big_endian = text[0] == '>';
       return;
     }
-    fail(position,
-         "bool, integers, float16, float32 or float64, got " + refused_name(has_order ? name : text));
+    fail(position, "bool, integers, float16, float32 or float64, got " + refused_name(has_order ? name : text));
   }
 
   static std::string refused_name(const std::string& name) {
@@ -168,8 +165,7 @@ class HeaderParser {
     if (first == '-') fail(position, "sizes of 0 and more, got a negative one");
     int64_t value = 0;
     size_t digits = 0;
-    for (; position_ < text_.size() && text_[position_] >= '0' && text_[position_] <= '9';
-         ++position_, ++digits) {
+    for (; position_ < text_.size() && text_[position_] >= '0' && text_[position_] <= '9'; ++position_, ++digits) {
       if (digits >= 18) fail(position, "a size that fits the memory");
       value = 10 * value + (text_[position_] - '0');
     }
@@ -180,8 +176,7 @@ class HeaderParser {
   /// The array must fit into `max_bytes` as it is stored and as it is returned.
   void check_size() {
     const auto [name, stored, returned, mask] = header_.type;
-    int64_t room =
-        max_bytes_ / static_cast<int64_t>(std::max(c10::elementSize(stored), c10::elementSize(returned)));
+    int64_t room = max_bytes_ / static_cast<int64_t>(std::max(c10::elementSize(stored), c10::elementSize(returned)));
     for (const int64_t size : header_.shape) {
       if (size > room)
         fail(0, "an array of at most " + std::to_string(max_bytes_) + " bytes, got a shape that needs more");
@@ -207,11 +202,10 @@ void reverse_elements(const Tensor& x) {
 Tensor read_body(const std::string& path, int64_t start, const Header& header) {
   std::vector<int64_t> shape = header.shape;
   if (header.is_fortran) std::reverse(shape.begin(), shape.end());
-  const Tensor x = at::empty(shape, header.type.stored);
+  Tensor x = at::empty(shape, header.type.stored);
   std::ifstream file(path, std::ios::binary);
   file.seekg(start);
-  if (x.nbytes() > 0)
-    file.read(static_cast<char*>(x.mutable_data_ptr()), static_cast<std::streamsize>(x.nbytes()));
+  if (x.nbytes() > 0) file.read(static_cast<char*>(x.mutable_data_ptr()), static_cast<std::streamsize>(x.nbytes()));
   if (!file) throw Error(path + ": expected a file that can be read, got an error");
   if (header.is_big_endian) reverse_elements(x);
   if (!header.is_fortran) return x;
@@ -224,15 +218,14 @@ Tensor read_body(const std::string& path, int64_t start, const Header& header) {
 
 Tensor read_npy(const std::string& path, int64_t max_bytes) {
   const std::string head = read_file_head(path, 12);
-  const auto byte = [&](size_t i) { return int64_t{static_cast<unsigned char>(head[i])}; };
+  const auto byte = [&](size_t i) { return static_cast<int>(little_endian(head, i, 1)); };
   const size_t text_start = head.size() > 6 && byte(6) > 1 ? 12 : 10;
   if (head.size() < text_start || head.compare(0, kMagic.size(), kMagic) != 0)
     throw Error(path + ": byte 0: expected the magic number of an .npy array, got another or none");
   if (byte(6) < 1 || byte(6) > 3 || byte(7) != 0)
     throw Error(path + ": byte 6: expected version 1.0, 2.0 or 3.0, got " + std::to_string(byte(6)) + "." +
                 std::to_string(byte(7)));
-  int64_t text_bytes = byte(8) | byte(9) << 8;
-  if (byte(6) > 1) text_bytes |= byte(10) << 16 | byte(11) << 24;
+  const int64_t text_bytes = static_cast<int64_t>(little_endian(head, 8, text_start - 8));
   const int64_t file_bytes = file_size(path);
   const int64_t start = static_cast<int64_t>(text_start) + text_bytes;
   if (text_bytes > kMaxHeaderBytes || start > file_bytes)
@@ -244,7 +237,7 @@ Tensor read_npy(const std::string& path, int64_t max_bytes) {
   if (file_bytes - start != expected)
     throw Error(path + ": byte " + std::to_string(start) + ": expected " + std::to_string(expected) +
                 " bytes after the header, got " + std::to_string(file_bytes - start));
-  const Tensor x = read_body(path, start, header).to(header.type.returned).contiguous();
+  Tensor x = read_body(path, start, header).to(header.type.returned).contiguous();
   if (header.type.mask == std::numeric_limits<int64_t>::max() && x.lt(0).any().item<bool>())
     throw Error(path + ": expected integers below 2^63, got a larger one");
   return header.type.mask == -1 ? x : x.bitwise_and(header.type.mask);
@@ -256,8 +249,7 @@ void write_npy(const std::string& path, const Tensor& x) {
   for (const Type& known : kTypes)
     if (x.defined() && known.mask == -1 && known.stored == known.returned && known.stored == x.scalar_type())
       type = known.name;
-  if (type.empty())
-    throw Error(path + ": expected uint8, int64, float32 or float64 to write, got another tensor");
+  if (type.empty()) throw Error(path + ": expected uint8, int64, float32 or float64 to write, got another tensor");
   std::string shape;
   for (const int64_t size : array.sizes()) shape += std::to_string(size) + ", ";
   if (shape.size() > 2) shape.resize(shape.size() - (array.dim() == 1 ? 1 : 2));
@@ -267,8 +259,8 @@ void write_npy(const std::string& path, const Tensor& x) {
   const size_t end = (kPrefix + header.size() + 1 + kAlignment - 1) / kAlignment * kAlignment;
   header.resize(end - kPrefix - 1, ' ');
   header += '\n';
-  const std::string prefix = std::string(kMagic) + std::string("\1\0", 2) +
-                             static_cast<char>(header.size() & 255) + static_cast<char>(header.size() >> 8);
+  const std::string prefix = std::string(kMagic) + std::string("\1\0", 2) + static_cast<char>(header.size() & 255) +
+                             static_cast<char>(header.size() >> 8);
   write_file(path, {prefix, header, {static_cast<const char*>(array.const_data_ptr()), array.nbytes()}});
 }
 

@@ -2,6 +2,7 @@
 #include <spng.h>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/image.h"
 #include "saddle/io/image_codec.h"
 
@@ -58,8 +59,7 @@ void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) 
   check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), expected);
   spng_ihdr header;
   check(spng_get_ihdr(context.get(), &header), expected);
-  if (header.width != layout.width || header.height != layout.height)
-    throw Error("expected one IHDR, got two");
+  if (header.width != layout.width || header.height != layout.height) throw Error("expected one IHDR, got two");
   spng_trns transparency;
   const bool plain = header.color_type != SPNG_COLOR_TYPE_GRAYSCALE_ALPHA &&
                      header.color_type != SPNG_COLOR_TYPE_TRUECOLOR_ALPHA &&
@@ -70,8 +70,7 @@ void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) 
     check(spng_decode_image(context.get(), pixels, count * layout.channels, format, 0), expected);
   } else {
     const auto rgba = std::make_unique_for_overwrite<uint8_t[]>(4 * count);
-    check(spng_decode_image(context.get(), rgba.get(), 4 * count, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS),
-          expected);
+    check(spng_decode_image(context.get(), rgba.get(), 4 * count, SPNG_FMT_RGBA8, SPNG_DECODE_TRNS), expected);
     blend_on_white(rgba.get(), count, layout.channels, pixels);
   }
   check(spng_decode_chunks(context.get()), expected);  // the checksum of the last pixels
@@ -96,12 +95,10 @@ std::string encode_png(const Tensor& pixels) {
   check(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1), expected);
   check(spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 4), expected);
   check(spng_set_ihdr(context.get(), &header), expected);
-  check(spng_encode_image(context.get(), x.const_data_ptr(), x.nbytes(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE),
-        expected);
+  check(spng_encode_image(context.get(), x.const_data_ptr(), x.nbytes(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE), expected);
   size_t size = 0;
   int status = 0;
-  const std::unique_ptr<void, decltype(&free)> bytes(spng_get_png_buffer(context.get(), &size, &status),
-                                                     &free);
+  const std::unique_ptr<void, decltype(&free)> bytes(spng_get_png_buffer(context.get(), &size, &status), &free);
   check(status, expected);
   return std::string(static_cast<const char*>(bytes.get()), size);
 }

@@ -3,14 +3,14 @@
 
 #include <cstring>
 
+#include "saddle/io/bytes.h"
 #include "saddle/io/image_codec.h"
 
 namespace saddle {
 namespace {
 
 /// Finds the compressed pixels; false where the file is not plain, or not whole and right in every checksum.
-bool find_pixels(std::string_view bytes, const ImageLayout& layout, std::string& joined,
-                 std::string_view& pixels) {
+bool find_pixels(std::string_view bytes, const ImageLayout& layout, std::string& joined, std::string_view& pixels) {
   const uint32_t colour_type = layout.channels == 3 ? 2 : 0;
   size_t position = 8, parts = 0;
   while (position + 12 <= bytes.size()) {
@@ -48,8 +48,8 @@ int nearest(int left, int above, int corner) {
 
 /// Undoes one row's filter; the neighbours stay in registers, since each pixel waits for the one on its left.
 template <int kChannels, class Predict>
-void undo(const uint8_t* __restrict in, const uint8_t* __restrict above, int64_t size,
-          uint8_t* __restrict out, Predict predict) {
+void undo(const uint8_t* __restrict in, const uint8_t* __restrict above, int64_t size, uint8_t* __restrict out,
+          Predict predict) {
   int left[kChannels] = {}, corner[kChannels] = {};
   for (int64_t i = 0; i < size; i += kChannels) {
     for (int c = 0; c < kChannels; ++c) {
@@ -95,8 +95,8 @@ bool decode_plain_png(std::string_view bytes, const ImageLayout& layout, uint8_t
   const auto filtered = std::make_unique_for_overwrite<uint8_t[]>(size);
   const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> inflater(
       libdeflate_alloc_decompressor(), &libdeflate_free_decompressor);
-  if (libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), filtered.get(), size,
-                                 nullptr) != LIBDEFLATE_SUCCESS)
+  if (libdeflate_zlib_decompress(inflater.get(), packed.data(), packed.size(), filtered.get(), size, nullptr) !=
+      LIBDEFLATE_SUCCESS)
     return false;
   const std::vector<uint8_t> zeros(static_cast<size_t>(row_bytes));
   const uint8_t* above = zeros.data();

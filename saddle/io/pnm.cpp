@@ -2,6 +2,7 @@
 #include <cstring>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/image_codec.h"
 
 namespace saddle {
@@ -10,8 +11,7 @@ namespace {
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 bool matches(std::string_view bytes) {
-  return bytes.size() > 2 && bytes[0] == 'P' &&
-         std::string_view("2356").find(bytes[1]) != std::string_view::npos &&
+  return bytes.size() > 2 && bytes[0] == 'P' && std::string_view("2356").find(bytes[1]) != std::string_view::npos &&
          (is_space(bytes[2]) || bytes[2] == '#');
 }
 
@@ -45,8 +45,7 @@ class Reader {
 
  private:
   [[noreturn]] static void refuse(size_t position, const char* what, int64_t most) {
-    throw Error("byte " + std::to_string(position) + ": expected " + what + " of at most " +
-                std::to_string(most));
+    throw Error("byte " + std::to_string(position) + ": expected " + what + " of at most " + std::to_string(most));
   }
 
   std::string_view bytes_;
@@ -79,8 +78,7 @@ void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) 
   const int64_t count = layout.width * layout.height * layout.channels;
   const auto scaled = [&](int64_t value) {
     if (value > maximum)
-      throw Error("expected samples of at most " + std::to_string(maximum) + ", got " +
-                  std::to_string(value));
+      throw Error("expected samples of at most " + std::to_string(maximum) + ", got " + std::to_string(value));
     return static_cast<uint8_t>((value * 255 + maximum / 2) / maximum);
   };
   if (bytes[1] == '2' || bytes[1] == '3') {
@@ -90,8 +88,7 @@ void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) 
   const std::string_view body = reader.body();
   const int64_t size = maximum < 256 ? 1 : 2;
   if (static_cast<int64_t>(body.size()) / size < count)
-    throw Error("expected " + std::to_string(count * size) + " bytes of pixels, got " +
-                std::to_string(body.size()));
+    throw Error("expected " + std::to_string(count * size) + " bytes of pixels, got " + std::to_string(body.size()));
   if (maximum == 255)
     std::memcpy(pixels, body.data(), count);
   else

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 
 namespace saddle {
 namespace {
@@ -19,10 +20,9 @@ struct Type {
   at::ScalarType type;
 };
 
-constexpr Type kTypes[] = {{"F64", at::kDouble},    {"F32", at::kFloat}, {"F16", at::kHalf},
-                           {"BF16", at::kBFloat16}, {"I64", at::kLong},  {"I32", at::kInt},
-                           {"I16", at::kShort},     {"I8", at::kChar},   {"U8", at::kByte},
-                           {"BOOL", at::kBool}};
+constexpr Type kTypes[] = {{"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf},  {"BF16", at::kBFloat16},
+                           {"I64", at::kLong},   {"I32", at::kInt},   {"I16", at::kShort}, {"I8", at::kChar},
+                           {"U8", at::kByte},    {"BOOL", at::kBool}};
 
 const char* type_name(const std::string& name, const Tensor& x) {
   for (const Type& type : kTypes)
@@ -72,9 +72,8 @@ class HeaderParser {
   [[noreturn]] void fail(const std::string& text) const { throw Error(where_ + ": " + text); }
 
   Json parse_json() {
-    if (bytes_.size() < 8)
-      fail("expected a safetensors file, got " + std::to_string(bytes_.size()) + " bytes");
-    for (int i = 7; i >= 0; --i) header_bytes_ = header_bytes_ << 8 | static_cast<unsigned char>(bytes_[i]);
+    if (bytes_.size() < 8) fail("expected a safetensors file, got " + std::to_string(bytes_.size()) + " bytes");
+    header_bytes_ = little_endian(bytes_, 0, 8);
     if (header_bytes_ > kMaxHeaderBytes || header_bytes_ > bytes_.size() - 8)
       fail("expected a header within the file and 100 MB, got one of " + std::to_string(header_bytes_) +
            " bytes (the file is cut, or is no safetensors file)");
@@ -142,13 +141,12 @@ class HeaderParser {
     uint64_t position = 0;
     for (const Entry& entry : entries) {
       if (entry.begin != position)
-        fail("tensor '" + entry.name + "': expected its bytes at " + std::to_string(position) +
-             ", got offset " + std::to_string(entry.begin) + " (tensors may not overlap or leave holes)");
+        fail("tensor '" + entry.name + "': expected its bytes at " + std::to_string(position) + ", got offset " +
+             std::to_string(entry.begin) + " (tensors may not overlap or leave holes)");
       position = entry.end;
     }
     if (position != body().size())
-      fail("expected " + std::to_string(position) + " bytes of tensors, got " +
-           std::to_string(body().size()));
+      fail("expected " + std::to_string(position) + " bytes of tensors, got " + std::to_string(body().size()));
   }
 
   std::string_view bytes_;
@@ -168,9 +166,8 @@ std::string encode_safetensors(const TensorMap& tensors, const std::map<std::str
     header[name] = {{"dtype", type_name(name, x)}, {"shape", x.sizes().vec()}};
     ordered.emplace_back(name, x.detach().cpu().contiguous());
   }
-  std::stable_sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
-    return a.second.element_size() > b.second.element_size();
-  });
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const auto& a, const auto& b) { return a.second.element_size() > b.second.element_size(); });
   uint64_t position = 0;
   for (const auto& [name, x] : ordered) {
     header[name]["data_offsets"] = {position, position + x.nbytes()};
@@ -187,8 +184,7 @@ std::string encode_safetensors(const TensorMap& tensors, const std::map<std::str
   bytes.reserve(8 + text.size() + position);
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(text.size() >> 8 * i);
   bytes += text;
-  for (const auto& [name, x] : ordered)
-    bytes.append(static_cast<const char*>(x.const_data_ptr()), x.nbytes());
+  for (const auto& [name, x] : ordered) bytes.append(static_cast<const char*>(x.const_data_ptr()), x.nbytes());
   return bytes;
 }
 
@@ -198,8 +194,7 @@ TensorMap decode_safetensors(const std::string& bytes, const std::string& where,
   TensorMap tensors;
   for (const Entry& entry : parser.parse(metadata)) {
     const std::string_view body = parser.body().substr(entry.begin, entry.end - entry.begin);
-    if (entry.type == at::kBool &&
-        std::any_of(body.begin(), body.end(), [](char c) { return (c & ~1) != 0; }))
+    if (entry.type == at::kBool && std::any_of(body.begin(), body.end(), [](char c) { return (c & ~1) != 0; }))
       throw Error(where + ": tensor '" + entry.name + "': expected truth values of 0 or 1");
     Tensor x = at::empty(entry.shape, entry.type);
     if (!body.empty()) std::memcpy(x.mutable_data_ptr(), body.data(), body.size());

@@ -8,8 +8,7 @@
 namespace saddle {
 
 /// Encodes tensors (any device, made contiguous) and text metadata; the same input gives the same bytes.
-std::string encode_safetensors(const TensorMap& tensors,
-                               const std::map<std::string, std::string>& metadata = {});
+std::string encode_safetensors(const TensorMap& tensors, const std::map<std::string, std::string>& metadata = {});
 
 /// Decodes a safetensors file held in `bytes`; `where` begins the messages.
 ///

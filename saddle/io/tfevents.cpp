@@ -1,9 +1,11 @@
-// Implements TensorBoard's event files: protocol-buffer messages, each framed by its length and two
-// checksums.
+// Implements TensorBoard's event files: protocol-buffer messages, each framed by its length and two checksums.
 #include "saddle/io/tfevents.h"
 
 #include <array>
 #include <cstring>
+
+#include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 
 namespace saddle {
 namespace {
@@ -26,19 +28,10 @@ uint32_t masked_crc32c(std::string_view bytes) {
   return (crc >> 15 | crc << 17) + 0xa282ead8u;
 }
 
-template <class T>
-std::string little_endian(T value) {
+std::string in_little_endian(uint64_t value, size_t size) {
   std::string bytes;
-  for (size_t i = 0; i < sizeof(T); ++i) bytes += static_cast<char>(value >> 8 * i);
+  for (size_t i = 0; i < size; ++i) bytes += static_cast<char>(value >> 8 * i);
   return bytes;
-}
-
-template <class T>
-T from_little_endian(std::string_view bytes) {
-  T value = 0;
-  for (size_t i = 0; i < sizeof(T); ++i)
-    value |= static_cast<T>(static_cast<unsigned char>(bytes[i])) << 8 * i;
-  return value;
 }
 
 std::string varint(uint64_t value) {
@@ -58,19 +51,19 @@ std::string bytes_field(int number, std::string_view value) {
 std::string double_field(int number, double value) {
   uint64_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  return varint(number << 3 | 1) + little_endian(bits);
+  return varint(number << 3 | 1) + in_little_endian(bits, sizeof bits);
 }
 
 std::string float_field(int number, float value) {
   uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
-  return varint(number << 3 | 5) + little_endian(bits);
+  return varint(number << 3 | 5) + in_little_endian(bits, sizeof bits);
 }
 
 /// Frames a message as one record.
 std::string record(const std::string& message) {
-  const std::string length = little_endian<uint64_t>(message.size());
-  return length + little_endian(masked_crc32c(length)) + message + little_endian(masked_crc32c(message));
+  const std::string length = in_little_endian(message.size(), 8);
+  return length + in_little_endian(masked_crc32c(length), 4) + message + in_little_endian(masked_crc32c(message), 4);
 }
 
 /// An Event {wall_time = 1, step = 2, summary = 5} with a Summary of one Value {tag = 1, ...}.
@@ -89,10 +82,14 @@ std::string encode_scalar_event(double wall_time, int64_t step, const std::strin
   return summary_event(wall_time, step, tag, float_field(2, value));
 }
 
-std::string encode_image_event(double wall_time, int64_t step, const std::string& tag, std::string_view png,
-                               int64_t width, int64_t height, int64_t channels) {
-  const std::string image =
-      integer_field(1, height) + integer_field(2, width) + integer_field(3, channels) + bytes_field(4, png);
+std::string encode_image_event(double wall_time, int64_t step, const std::string& tag, std::string_view png) {
+  constexpr size_t kWidth = 16, kHeight = 20, kColourType = 25, kHeaderEnd = 33;  // bytes of a PNG
+  if (png.size() < kHeaderEnd)
+    throw Error("event of '" + tag + "': expected a PNG, got " + std::to_string(png.size()) + " bytes");
+  const int64_t channels = big_endian(png, kColourType, 1) == 0 ? 1 : 3;
+  const std::string image = integer_field(1, big_endian(png, kHeight, 4)) +
+                            integer_field(2, big_endian(png, kWidth, 4)) + integer_field(3, channels) +
+                            bytes_field(4, png);
   return summary_event(wall_time, step, tag, bytes_field(4, image));
 }
 
@@ -100,12 +97,10 @@ size_t valid_event_bytes(std::string_view bytes, int64_t most) {
   size_t valid = 0;
   for (int64_t count = 0; count < most; ++count) {
     const std::string_view rest = bytes.substr(valid);
-    if (rest.size() < 16 || from_little_endian<uint32_t>(rest.substr(8)) != masked_crc32c(rest.substr(0, 8)))
-      break;
-    const uint64_t length = from_little_endian<uint64_t>(rest);
+    if (rest.size() < 16 || little_endian(rest, 8, 4) != masked_crc32c(rest.substr(0, 8))) break;
+    const uint64_t length = little_endian(rest, 0, 8);
     if (length > rest.size() - 16) break;
-    const uint32_t expected = from_little_endian<uint32_t>(rest.substr(12 + length));
-    if (expected != masked_crc32c(rest.substr(12, length))) break;
+    if (little_endian(rest, 12 + length, 4) != masked_crc32c(rest.substr(12, length))) break;
     valid += 16 + length;
   }
   return valid;

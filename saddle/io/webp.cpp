@@ -2,6 +2,7 @@
 #include <webp/decode.h>
 
 #include "saddle/base/error.h"
+#include "saddle/io/bytes.h"
 #include "saddle/io/image_codec.h"
 
 namespace saddle {
@@ -38,16 +39,14 @@ ImageLayout read_layout(std::string_view bytes) {
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(data(bytes), bytes.size(), &features);
   if (status != VP8_STATUS_OK) refuse(status);
-  if (features.has_animation)
-    throw Error("expected a still image, got an animated WebP (convert a frame to PNG)");
+  if (features.has_animation) throw Error("expected a still image, got an animated WebP (convert a frame to PNG)");
   if (little_endian(bytes, 4, 4) + 8ull > bytes.size()) refuse(VP8_STATUS_NOT_ENOUGH_DATA);
   return {features.width, features.height, 3, read_orientation(bytes)};
 }
 
 void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
   WebPDecoderConfig config;
-  if (!WebPInitDecoderConfig(&config))
-    throw Error("expected another libwebp: the one found does not fit its header");
+  if (!WebPInitDecoderConfig(&config)) throw Error("expected another libwebp: the one found does not fit its header");
   VP8StatusCode status = WebPGetFeatures(data(bytes), bytes.size(), &config.input);
   if (status != VP8_STATUS_OK) refuse(status);
   const int64_t count = layout.width * layout.height;

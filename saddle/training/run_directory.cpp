@@ -48,8 +48,8 @@ size_t bytes_of_lines(const std::string& text, int64_t count, const std::string&
   for (int64_t i = 0; i < count; ++i) {
     end = text.find('\n', end);
     if (end == std::string::npos)
-      throw Error(path + ": expected " + std::to_string(count) + " records up to the checkpoint, got " + std::to_string(i) +
-                  " (the file was shortened since)");
+      throw Error(path + ": expected " + std::to_string(count) + " records up to the checkpoint, got " +
+                  std::to_string(i) + " (the file was shortened since)");
     ++end;
   }
   return end;
@@ -159,8 +159,7 @@ void RunDirectory::write(const Record& record) {
     const std::string name = moment_name(record.samples), png = encode_png(record.picture);
     write_file(path_ + "/samples/" + name + ".png", png);
     line["picture"] = "samples/" + name + ".png";
-    events = encode_image_event(wall_time(), record.samples, record.name, png, record.picture.size(1),
-                                record.picture.size(0), record.picture.size(2));
+    events = encode_image_event(wall_time(), record.samples, record.name, png);
   } else if (!std::isnan(record.value)) {
     events = encode_scalar_event(wall_time(), record.samples, record.name, static_cast<float>(record.value));
   }

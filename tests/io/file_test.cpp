@@ -132,14 +132,15 @@ TEST(FileLock, NamesTheFirstHolderToTheSecond) {
   const std::string path = fresh_folder("lock") + "/lock";
   write_file(path, "a much longer text that an earlier owner left behind");
   const FileLock first(path, "process 7 on host\n");
-  EXPECT_EQ(
-      message_of([&] { FileLock second(path, "process 8"); }),
-      path + ": expected a free run, it is being written by process 7 on host (wait, or stop that process)");
+  EXPECT_EQ(message_of([&] { FileLock second(path, "process 8"); }),
+            path + ": expected a free run, it is being written by process 7 on host (wait, or stop that process)");
 }
 
 TEST(FileLock, IsFreeAgainAfterItsHolder) {
   const std::string path = fresh_folder("free") + "/lock";
-  { const FileLock first(path, "first"); }
+  {
+    const FileLock first(path, "first");
+  }
   const FileLock second(path, "second");
   EXPECT_EQ(read_file(path), "second");
 }

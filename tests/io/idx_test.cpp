@@ -51,8 +51,7 @@ void expect_refused(const std::string& bytes, const std::string& text) {
 }  // namespace
 
 TEST(ReadIdx, ReadsOneToFourDimensionsPlainAndGzipped) {
-  for (const std::vector<uint32_t>& shape :
-       {std::vector<uint32_t>{12}, {3, 4}, {2, 3, 2}, {2, 2, 3, 1}, {0, 5}}) {
+  for (const std::vector<uint32_t>& shape : {std::vector<uint32_t>{12}, {3, 4}, {2, 3, 2}, {2, 2, 3, 1}, {0, 5}}) {
     const std::vector<int64_t> sizes(shape.begin(), shape.end());
     const std::string bytes = idx_of(shape, static_cast<size_t>(c10::multiply_integers(sizes)));
     for (const std::string& stored : {bytes, gzipped(bytes)}) {
@@ -65,14 +64,13 @@ TEST(ReadIdx, ReadsOneToFourDimensionsPlainAndGzipped) {
 
 TEST(ReadIdx, ReadsAGzipFileOfSeveralMembers) {
   const std::string bytes = idx_of({200}, 200);
-  const std::string stored =
-      gzipped(bytes.substr(0, 5)) + gzipped(bytes.substr(5, 100)) + gzipped(bytes.substr(105));
+  const std::string stored = gzipped(bytes.substr(0, 5)) + gzipped(bytes.substr(5, 100)) + gzipped(bytes.substr(105));
   EXPECT_TRUE(at::equal(read_idx(file_of(stored), kMaxBytes), at::arange(200, at::kByte)));
 }
 
 TEST(ReadIdx, RefusesAWrongMagicOrType) {
-  for (const std::string& bytes : {std::string(), std::string("\0\0\x8", 3),
-                                   std::string("\1\0\x8\1\0\0\0\0", 8), std::string("\0\0\x7\1\0\0\0\0", 8)})
+  for (const std::string& bytes : {std::string(), std::string("\0\0\x8", 3), std::string("\1\0\x8\1\0\0\0\0", 8),
+                                   std::string("\0\0\x7\1\0\0\0\0", 8)})
     expect_refused(bytes, "byte 0: expected the magic number of an IDX file, got another or none");
   expect_refused(idx_of({1}, 4, 13), "byte 2: expected IDX of unsigned bytes, got IDX of 32-bit floats");
   expect_refused(idx_of({}, 4), "byte 3: expected 1 to 4 dimensions, got 0");

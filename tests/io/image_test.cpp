@@ -26,8 +26,7 @@ struct Golden {
 const Golden& golden() {
   static const Golden result = [] {
     Golden golden;
-    const std::string path = SADDLE_GOLDEN "/images.safetensors",
-                      folder = testing::TempDir() + "saddle_image/";
+    const std::string path = SADDLE_GOLDEN "/images.safetensors", folder = testing::TempDir() + "saddle_image/";
     std::filesystem::create_directories(folder);
     for (const auto& [key, x] : decode_safetensors(read_file(path), path, &golden.refusals)) {
       const std::string name = key.substr(key.find('/') + 1);
@@ -79,9 +78,7 @@ TEST(DecodeImage, RefusesEveryBadGoldenFileWithItsReason) {
 }
 
 TEST(ReadImageHeader, FindsTheFormatByContent) {
-  const auto format = [&](const char* name) {
-    return read_image_header(golden().paths.at(name), kMaxPixels).format;
-  };
+  const auto format = [&](const char* name) { return read_image_header(golden().paths.at(name), kMaxPixels).format; };
   EXPECT_EQ(format("many_chunks.jpg"), "PNG");
   EXPECT_EQ(format("grey.jpeg"), "JPEG");
   EXPECT_EQ(format("lossy.webp"), "WebP");
@@ -117,8 +114,7 @@ TEST(DecodeImage, NamesAMissingFile) {
 }
 
 TEST(HasImageExtension, KnowsWhatIsReadAndWhatIsRefusedByName) {
-  for (const char* name :
-       {"a.png", "b/c.JPG", "d.e.jpeg", "f.WebP", "g.pgm", "h.ppm", "i.bmp", "j.tiff", "k.gif"})
+  for (const char* name : {"a.png", "b/c.JPG", "d.e.jpeg", "f.WebP", "g.pgm", "h.ppm", "i.bmp", "j.tiff", "k.gif"})
     EXPECT_TRUE(has_image_extension(name)) << name;
   for (const char* name : {"png", "a.txt", "a.png.txt", "a.png/readme", "", ".png"})
     EXPECT_FALSE(has_image_extension(name)) << name;
@@ -126,10 +122,8 @@ TEST(HasImageExtension, KnowsWhatIsReadAndWhatIsRefusedByName) {
 
 TEST(EncodePng, DecodesToTheSamePixels) {
   const std::string path = testing::TempDir() + "saddle_encoded.png";
-  for (const std::vector<int64_t>& shape :
-       {std::vector<int64_t>{1, 1, 1}, {7, 5, 3}, {64, 64, 3}, {300, 200, 1}}) {
-    const Tensor x =
-        at::arange(shape[0] * shape[1] * shape[2]).mul(37).bitwise_and(255).to(at::kByte).reshape(shape);
+  for (const std::vector<int64_t>& shape : {std::vector<int64_t>{1, 1, 1}, {7, 5, 3}, {64, 64, 3}, {300, 200, 1}}) {
+    const Tensor x = at::arange(shape[0] * shape[1] * shape[2]).mul(37).bitwise_and(255).to(at::kByte).reshape(shape);
     put_file(path, encode_png(x));
     EXPECT_TRUE(at::equal(decode_image(path, 100'000), x));
   }

@@ -23,9 +23,7 @@ TensorMap golden() {
   return decode_safetensors(read_file(path), path);
 }
 
-std::string text_of(const Tensor& bytes) {
-  return {static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()};
-}
+std::string text_of(const Tensor& bytes) { return {static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()}; }
 
 /// Writes a version 1.0 file of this header and this many zero bytes.
 std::string file_of(const std::string& header, size_t body) {
@@ -87,8 +85,7 @@ TEST(WriteNpy, RefusesOtherTypes) {
 }
 
 TEST(ReadNpy, ReadsTheLiteralsThatPythonReads) {
-  EXPECT_EQ(read_npy(file_of("{\"shape\":(2,),'descr':\"|u1\",'fortran_order':False}", 2), kMaxBytes).numel(),
-            2);
+  EXPECT_EQ(read_npy(file_of("{\"shape\":(2,),'descr':\"|u1\",'fortran_order':False}", 2), kMaxBytes).numel(), 2);
   EXPECT_EQ(read_npy(file_of(header_of("'=i2'", "( 1 , 2 , )"), 4), kMaxBytes).numel(), 2);
   EXPECT_EQ(read_npy(file_of(header_of("'<i2'", "()"), 2), kMaxBytes).dim(), 0);
 }
@@ -108,21 +105,18 @@ TEST(ReadNpy, RefusesTypesByName) {
   expect_type("'f4'", "another type");
   expect_type("'|f4'", "another type");
   expect_type("''", "another type");
-  expect_refused(
-      header_of("[('a', '<f4')]", "(1,)"), 4,
-      "byte 20: expected an array of numbers, got a structured array (save its fields one by one)");
+  expect_refused(header_of("[('a', '<f4')]", "(1,)"), 4,
+                 "byte 20: expected an array of numbers, got a structured array (save its fields one by one)");
 }
 
 TEST(ReadNpy, RefusesShapesBeforeItTakesMemory) {
-  const std::string limit =
-      "byte 10: expected an array of at most 1000000 bytes, got a shape that needs more";
+  const std::string limit = "byte 10: expected an array of at most 1000000 bytes, got a shape that needs more";
   expect_refused(header_of("'|u1'", "(1000001,)"), 0, limit);
   expect_refused(header_of("'|i1'", "(125001,)"), 0, limit);  // its int64 result would be 1,000,008 bytes
   expect_refused(header_of("'|u1'", "(4294967296, 4294967296)"), 0, limit);
   expect_refused(header_of("'|u1'", "(0, 4294967296)"), 0, limit);
   expect_refused(header_of("'|u1'", "(-1,)"), 0, "byte 61: expected sizes of 0 and more, got a negative one");
-  expect_refused(header_of("'|u1'", "(99999999999999999999,)"), 0,
-                 "byte 61: expected a size that fits the memory");
+  expect_refused(header_of("'|u1'", "(99999999999999999999,)"), 0, "byte 61: expected a size that fits the memory");
   expect_refused(header_of("'|u1'", "(3)"), 3, "byte 62: expected ',' in the header");
   expect_refused(header_of("'|u1'", "(a,)"), 3, "byte 61: expected a size");
   expect_refused(header_of("'|u1'", "3"), 3, "byte 60: expected '(' in the header");
@@ -148,13 +142,11 @@ TEST(ReadNpy, RefusesABodyOfAnotherLength) {
 TEST(ReadNpy, RefusesWhatIsNoNpyFile) {
   const std::string path = path_of("other.npy");
   put_file(path, "PK\3\4 an npz file");
-  EXPECT_EQ(refusal(path),
-            path + ": byte 0: expected the magic number of an .npy array, got another or none");
+  EXPECT_EQ(refusal(path), path + ": byte 0: expected the magic number of an .npy array, got another or none");
   put_file(path, std::string_view("\x93NUMPY\4\0\0\0\0\0", 12));
   EXPECT_EQ(refusal(path), path + ": byte 6: expected version 1.0, 2.0 or 3.0, got 4.0");
   put_file(path, std::string_view("\x93NUMPY\1\0\x10\0{}", 12));
-  EXPECT_EQ(refusal(path),
-            path + ": byte 8: expected a header within the file and 1 MB, got one of 16 bytes");
+  EXPECT_EQ(refusal(path), path + ": byte 8: expected a header within the file and 1 MB, got one of 16 bytes");
 }
 
 TEST(ReadNpy, RefusesIntegersThatInt64CannotHold) {

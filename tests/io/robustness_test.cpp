@@ -103,8 +103,7 @@ std::map<std::string, std::string> golden(const std::string& file) {
   const std::string path = SADDLE_GOLDEN "/" + file;
   std::map<std::string, std::string> files;
   for (const auto& [key, x] : decode_safetensors(read_file(path), path))
-    if (key.rfind("file/", 0) == 0)
-      files[key.substr(5)] = {static_cast<const char*>(x.const_data_ptr()), x.nbytes()};
+    if (key.rfind("file/", 0) == 0) files[key.substr(5)] = {static_cast<const char*>(x.const_data_ptr()), x.nbytes()};
   return files;
 }
 

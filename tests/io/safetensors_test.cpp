@@ -34,8 +34,8 @@ void expect_refused(const std::string& header, size_t body, const std::string& p
 
 TEST(Safetensors, EveryTypeShapeAndMetadataComesBack) {
   TensorMap tensors;
-  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort,
-                          at::kChar, at::kByte, at::kBool})
+  for (const auto type : {at::kDouble, at::kFloat, at::kHalf, at::kBFloat16, at::kLong, at::kInt, at::kShort, at::kChar,
+                          at::kByte, at::kBool})
     tensors["of " + std::string(c10::toString(type))] = at::arange(6).reshape({3, 2}).remainder(2).to(type);
   tensors["scalar"] = at::scalar_tensor(3.5, at::kFloat);
   tensors["empty"] = at::empty({0, 4});
@@ -60,21 +60,16 @@ TEST(Safetensors, BytesAreThoseOfTheFormat) {
 }
 
 TEST(Safetensors, EveryTensorIsAlignedToItsElements) {
-  const std::string bytes =
-      encode_safetensors({{"a", at::ones({3}, at::kByte)}, {"b", at::ones({3}, at::kDouble)}});
+  const std::string bytes = encode_safetensors({{"a", at::ones({3}, at::kByte)}, {"b", at::ones({3}, at::kDouble)}});
   EXPECT_NE(bytes.find(R"("a":{"data_offsets":[24,27])"), std::string::npos);
   EXPECT_NE(bytes.find(R"("b":{"data_offsets":[0,24])"), std::string::npos);
   EXPECT_EQ((bytes.size() - 27) % 8, 0u);
 }
 
-TEST(Safetensors, NothingGivesAFileOfNothing) {
-  EXPECT_TRUE(decode_safetensors(encode_safetensors({}), "x").empty());
-}
+TEST(Safetensors, NothingGivesAFileOfNothing) { EXPECT_TRUE(decode_safetensors(encode_safetensors({}), "x").empty()); }
 
 TEST(EncodeSafetensors, NamesTheTensorItCannotHold) {
-  EXPECT_EQ(testing_support::message_of([] {
-              encode_safetensors({{"w", at::ones({1}, at::kComplexFloat)}});
-            }),
+  EXPECT_EQ(testing_support::message_of([] { encode_safetensors({{"w", at::ones({1}, at::kComplexFloat)}}); }),
             "safetensors: expected a type of the format for tensor 'w', got ComplexFloat");
   EXPECT_THROW(encode_safetensors({{"w", Tensor()}}), Error);
   EXPECT_THROW(encode_safetensors({{"__metadata__", at::ones({1})}}), Error);
@@ -83,8 +78,7 @@ TEST(EncodeSafetensors, NamesTheTensorItCannotHold) {
 
 TEST(DecodeSafetensors, RefusesAHeaderThatDoesNotFit) {
   EXPECT_NE(refusal("1234567").find("expected a safetensors file, got 7 bytes"), std::string::npos);
-  EXPECT_NE(refusal(std::string("\x09\0\0\0\0\0\0\0{}", 10)).find("header within the file"),
-            std::string::npos);
+  EXPECT_NE(refusal(std::string("\x09\0\0\0\0\0\0\0{}", 10)).find("header within the file"), std::string::npos);
   EXPECT_NE(refusal(std::string(16, '\xff')).find("header within the file"), std::string::npos);
   expect_refused("", 0, "expected '{'");
   expect_refused(" {}", 0, "expected '{'");
@@ -93,15 +87,12 @@ TEST(DecodeSafetensors, RefusesAHeaderThatDoesNotFit) {
 TEST(DecodeSafetensors, RefusesWhatIsNoHeaderOfTheFormat) {
   expect_refused("{", 0, "expected a header in JSON");
   expect_refused("{}x", 0, "expected a header in JSON");
-  expect_refused(R"({"a":)" + entry("[1]", "[0,1]") + R"(,"a":)" + entry("[1]", "[0,1]") + "}", 1,
-                 "got 'a' twice");
-  expect_refused(R"({"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1,
-                 "got 'dtype' twice");
+  expect_refused(R"({"a":)" + entry("[1]", "[0,1]") + R"(,"a":)" + entry("[1]", "[0,1]") + "}", 1, "got 'a' twice");
+  expect_refused(R"({"a":{"dtype":"U8","dtype":"U8","shape":[1],"data_offsets":[0,1]}})", 1, "got 'dtype' twice");
   expect_refused(R"({"a":[[[[[[]]]]]]})", 0, "at most three levels");
   expect_refused(R"({"a":1})", 0, "tensor 'a': expected an object");
   expect_refused(R"({"a":{"dtype":"U8","shape":[1]}})", 0, "tensor 'a': expected an object");
-  expect_refused(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}})", 1,
-                 "tensor 'a': expected an object");
+  expect_refused(R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1],"x":1}})", 1, "tensor 'a': expected an object");
   expect_refused(R"({"__metadata__":[]})", 0, "__metadata__");
   expect_refused(R"({"__metadata__":{"a":1}})", 0, "for 'a'");
 }
@@ -122,10 +113,8 @@ TEST(DecodeSafetensors, RefusesTypesShapesAndOffsetsThatAreWrong) {
 }
 
 TEST(DecodeSafetensors, RefusesOverlapsHolesAndBytesNobodyOwns) {
-  expect_refused(R"({"a":)" + entry("[2]", "[0,2]") + R"(,"b":)" + entry("[2]", "[1,3]") + "}", 3,
-                 "tensor 'b'");
-  expect_refused(R"({"a":)" + entry("[1]", "[0,1]") + R"(,"b":)" + entry("[1]", "[2,3]") + "}", 3,
-                 "tensor 'b'");
+  expect_refused(R"({"a":)" + entry("[2]", "[0,2]") + R"(,"b":)" + entry("[2]", "[1,3]") + "}", 3, "tensor 'b'");
+  expect_refused(R"({"a":)" + entry("[1]", "[0,1]") + R"(,"b":)" + entry("[1]", "[2,3]") + "}", 3, "tensor 'b'");
   expect_refused(R"({"a":)" + entry("[1]", "[1,2]") + "}", 2, "tensor 'a'");
   expect_refused(R"({"a":)" + entry("[2]", "[0,2]") + "}", 1, "expected 2 bytes of tensors, got 1");
   expect_refused(R"({"a":)" + entry("[2]", "[0,2]") + "}", 3, "expected 2 bytes of tensors, got 3");

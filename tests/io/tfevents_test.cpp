@@ -3,13 +3,14 @@
 
 #include <gtest/gtest.h>
 
+#include "saddle/base/error.h"
+
 namespace saddle {
 namespace {
 
 std::string from_hex(const std::string& digits) {
   std::string bytes;
-  for (size_t i = 0; i < digits.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  for (size_t i = 0; i < digits.size(); i += 2) bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
   return bytes;
 }
 
@@ -28,10 +29,14 @@ TEST(ScalarEvent, IsTheOneThatTensorboardWrites) {
 }
 
 TEST(ImageEvent, IsTheOneThatTensorboardWrites) {
-  EXPECT_EQ(encode_image_event(3.5, 300, "samples/grid", "not really a picture", 640, 480, 3),
-            from_hex("3e00000000000000d9d240e7090000000000000c4010ac022a300a2e0a0c73616d706c65732f67726964221"
-                     "e08e003108005180322146e6f74207265616c6c792061207069637475726521379d8d"));
+  const std::string png = from_hex("89504e470d0a1a0a0000000d4948445200000280000001e00802000000") + std::string(4, '\0');
+  EXPECT_EQ(
+      encode_image_event(3.5, 300, "samples/grid", png),
+      from_hex("4b0000000000000087099996090000000000000c4010ac022a3d0a3b0a0c73616d706c65732f67726964222b08e0031080"
+               "051803222189504e470d0a1a0a0000000d4948445200000280000001e0080200000000000000b3de1f17"));
 }
+
+TEST(ImageEvent, RefusesWhatIsNoPng) { EXPECT_THROW(encode_image_event(1, 1, "x", "PNG"), Error); }
 
 TEST(ScalarEvent, HasTheSameLengthAtAnyTime) {
   EXPECT_EQ(encode_scalar_event(0, 1, "a", 0).size(), encode_scalar_event(1.7e9, 1, "a", 1).size());
