@@ -1,6 +1,23 @@
-// The entry of the part of the program that loads LibTorch.
+// The entry of the part of the program that loads LibTorch, and what the program sets for the whole process.
+#include <ATen/Context.h>
+#include <malloc.h>
+
 #include "cli/commands.h"
 
+namespace {
+
+/// Keeps freed memory instead of giving it back after every step, and computes with denormals as zero; both must come
+/// before the first parallel operation.
+void set_up_process() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 30);
+  mallopt(M_TRIM_THRESHOLD, 1 << 30);
+  mallopt(M_TOP_PAD, 64 << 20);
+  at::globalContext().setFlushDenormal(true);
+}
+
+}  // namespace
+
 extern "C" int saddle_run(const saddle::cli::Command& command) {
+  set_up_process();
   return std::visit([](const auto& chosen) { return saddle::cli::run(chosen); }, command);
 }

@@ -1,9 +1,76 @@
-// The command `saddle sample`.
+// The command `saddle sample`: draws new samples from a run's generator.
+#include <cstdio>
+
 #include "cli/commands.h"
+#include "cli/players.h"
+#include "saddle/base/device.h"
 #include "saddle/base/error.h"
+#include "saddle/io/file.h"
+#include "saddle/io/image.h"
+#include "saddle/io/npy.h"
+#include "saddle/report/grid.h"
+#include "saddle/training/trainer.h"
 
 namespace saddle::cli {
+namespace {
 
-int run(const SampleCommand&) { throw Error("saddle sample: not there yet"); }
+namespace fs = std::filesystem;
+
+/// float [n, C, H, W] in [-1, 1] to uint8 [n, H, W, C].
+Tensor to_pixels(const Tensor& x) {
+  return ((x + 1) * 127.5).round().clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
+}
+
+/// An array as numpy would have it: [n, H, W] for grey images, [n, H, W, C] for colour, [n, d] for points.
+Tensor to_array(const Tensor& x) {
+  if (x.dim() == 2) return x.contiguous();
+  const Tensor pixels = to_pixels(x);
+  return pixels.size(3) == 1 ? pixels.squeeze(3) : pixels;
+}
+
+void write_folder(const std::string& folder, const Tensor& x) {
+  if (x.dim() == 2) throw UsageError("--out: expected FILE.npy or FILE.png for points, got a folder " + folder);
+  std::error_code error;
+  if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder, error)))
+    throw Error(folder + ": expected a new or empty folder, got one with files in it (choose another --out)");
+  fs::create_directories(folder, error);
+  if (error) throw Error(folder + ": cannot make the folder: " + error.message());
+  const Tensor pixels = to_pixels(x);
+  const size_t digits = std::to_string(x.size(0) - 1).size();
+  for (int64_t i = 0; i < x.size(0); ++i) {
+    std::string name = std::to_string(i);
+    name.insert(0, digits - name.size(), '0');
+    write_file(folder + "/" + name + ".png", encode_png(pixels[i]));
+  }
+}
+
+int64_t columns_of(int64_t count) {
+  return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(count)))));
+}
+
+}  // namespace
+
+int run(const SampleCommand& command) {
+  const std::string ending = fs::path(command.out).extension();
+  const Device device = open_device(command.device);
+  TrainedRun run = open_run(command.run, command.which);
+  run.generator->to(device);
+  Rng rng = make_rng(static_cast<uint64_t>(command.seed), "sample");
+  const Tensor x = generate(*run.generator, run.options.latent_dim, command.count, rng, device);
+  if (ending == ".npy") write_npy(command.out, to_array(x));
+  else if (ending == ".png")
+    write_file(command.out, encode_png(x.dim() == 4 ? image_grid(x, columns_of(command.count)) : point_plot(x, x)));
+  else if (ending.empty()) write_folder(command.out, x);
+  else throw UsageError("--out: expected FILE.png, FILE.npy or a folder, got " + command.out);
+  if (command.json) {
+    const nlohmann::ordered_json result = {{"run", command.run}, {"out", command.out}, {"count", command.count},
+                                           {"seed", command.seed}, {"samples", run.samples}};
+    std::printf("%s\n", result.dump().c_str());
+  } else if (!command.quiet) {
+    std::printf("wrote %ld samples to %s (from %s after %ld samples)\n", static_cast<long>(command.count), command.out.c_str(),
+                command.run.c_str(), static_cast<long>(run.samples));
+  }
+  return 0;
+}
 
 }  // namespace saddle::cli

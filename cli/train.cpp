@@ -1,9 +1,383 @@
-// The command `saddle train`.
+// The command `saddle train`: wires data, networks, trainer and run directory together.
+#include <ATen/Parallel.h>
+#include <sched.h>
+
+#include <cstdio>
+#include <thread>
+
 #include "cli/commands.h"
+#include "cli/data_options.h"
+#include "cli/players.h"
+#include "cli/progress.h"
+#include "cli/signals.h"
+#include "saddle/base/device.h"
 #include "saddle/base/error.h"
+#include "saddle/base/version.h"
+#include "saddle/report/grid.h"
+#include "saddle/report/report.h"
+#include "saddle/training/config.h"
+#include "saddle/training/run_directory.h"
+#include "saddle/training/trainer.h"
 
 namespace saddle::cli {
+namespace {
 
-int run(const TrainCommand&) { throw Error("saddle train: not there yet"); }
+namespace fs = std::filesystem;
+
+constexpr int64_t kFewImages = 500;      // below it a run gets advice
+constexpr double kWarmUpSeconds = 6;     // measured before --minutes is frozen into samples
+constexpr int64_t kWarmUpSteps = 10;
+constexpr int64_t kPlotPoints = 2000;
+
+/// One run being set up and carried out.
+struct Job {
+  const TrainCommand& command;
+  std::string data;  // as open_dataset takes it
+  TrainOptions options;
+  std::unique_ptr<Dataset> dataset;
+  std::unique_ptr<RunDirectory> run;
+  Schedule schedule;
+  int64_t generator_parameters = 0, discriminator_parameters = 0;
+  Device device = at::kCPU;
+  ProgressLine line;
+
+  explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
+  bool images() const { return dataset->summary().kind == "images"; }
+  int64_t train_count() const { return dataset->summary().parts[0]; }
+  int64_t select_count() const { return dataset->summary().parts[1]; }
+};
+
+template <class... Arguments>
+void say(const Job& job, const char* form, Arguments... arguments) {
+  if (job.command.quiet || job.command.json) return;
+  std::printf(form, arguments...);
+  std::fflush(stdout);
+}
+
+/// All the processors for images; one for points, whose steps are too small to share.
+int64_t default_threads(const TrainOptions& options) {
+  if (options.network == "mlp") return 1;
+  cpu_set_t set;
+  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+  return std::clamp<int64_t>(known ? CPU_COUNT(&set) : std::thread::hardware_concurrency(), 1, 16);
+}
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (const int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+std::string list_toml(const std::vector<std::string>& list) {
+  std::string text = "[";
+  for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
+  return text + "]";
+}
+
+std::string config_text(const Job& job) {
+  const DataSummary& data = job.dataset->summary();
+  std::ostringstream text;
+  text << "# Written by saddle train; read by resume, sample and report.\n"
+       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
+       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(job.data)
+       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind) << "\nsource = " << toml_string(data.source)
+       << "\ncount = " << data.count << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()})
+       << "\nshape = " << shape_text(data.shape) << "\nlabels = " << list_toml(data.labels)
+       << "\nproblems = " << list_toml(data.problems) << "\n\n" << options_toml(job.options)
+       << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
+       << "\ndiscriminator_parameters = " << job.discriminator_parameters << "\n\n[plan]\nsamples = " << job.schedule.samples
+       << "\nrecord_every = " << job.schedule.record_every << "\nevaluate_every = " << job.schedule.evaluate_every
+       << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
+  return text.str();
+}
+
+void open_data(Job& job) {
+  DataOptions data = data_options(job.options);
+  data.progress = [&job](int64_t done, int64_t total) { job.line.show("reading", done, total, "", done == total); };
+  job.dataset = open_dataset(job.data, data);
+  job.line.end();
+}
+
+void describe_data(const Job& job) {
+  const DataSummary& data = job.dataset->summary();
+  if (data.count > 0)
+    say(job, "data      %s: %s %s from %s; %s train, %s select, %s test\n", data.name.c_str(), count_text(data.count).c_str(),
+        data.kind.c_str(), data.source.c_str(), count_text(data.parts[0]).c_str(), count_text(data.parts[1]).c_str(),
+        count_text(data.parts[2]).c_str());
+  else
+    say(job, "data      %s: %s, every draw fresh\n", data.name.c_str(), data.kind.c_str());
+  say(job, "prepared  %s%s%s\n", shape_text(data.shape).c_str(), job.images() ? " as [channels, height, width]" : "",
+      data.crop_loss > 0.005 ? (", the centre crop loses " + std::to_string(static_cast<int>(data.crop_loss * 100 + 0.5)) + " % of the pixels").c_str() : "");
+  for (const auto& problem : data.problems) say(job, "note      %s\n", problem.c_str());
+  if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
+    say(job, "advice    fewer than %ld images: expect D to learn them by heart (see D's overfitting in the report); more images, "
+        "--augment flip where left and right mean the same, and a shorter run help\n", static_cast<long>(kFewImages));
+}
+
+void check_batch(const Job& job) {
+  if (job.train_count() > 0 && job.train_count() < job.options.batch_size)
+    throw Error(job.data + ": expected at least one batch of " + std::to_string(job.options.batch_size) + " training samples, got " +
+                std::to_string(job.train_count()) + " (choose a smaller --batch-size, or add data)");
+  if (job.dataset->summary().parts[1] == 1)
+    throw Error(job.data + ": expected at least 2 samples in the part select, got 1 (give it a larger share by --split)");
+}
+
+Game make_game(const Job& job) {
+  NetworkOptions networks = network_options(job.options, job.dataset->summary().shape);
+  if (!job.images()) {  // D sees standardised points, G writes them in the data's own units
+    const Tensor x = job.dataset->sampler(Part::train, "scale")->sample(10000).x.to(at::kDouble);
+    networks.loc = x.mean(0).to(at::kFloat);
+    networks.scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat);
+  }
+  Game game;
+  const auto seed = static_cast<uint64_t>(job.options.seed);
+  game.generator = make_generator(networks, seed);
+  game.discriminator = make_discriminator(networks, seed);
+  if (job.options.ema_half_life > 0) game.average = make_generator(networks, seed);
+  game.objective = &find_objective(job.options.objective);
+  return game;
+}
+
+/// Lays samples out as this run shows them.
+Tensor draw(const Job& job, const Tensor& x) {
+  if (job.images()) return image_grid(x, 8);
+  return point_plot(job.dataset->first(Part::train, kPlotPoints).x, x);
+}
+
+int64_t evaluation_samples(const Job& job) {
+  const auto [real, fake] = evaluation_counts(job.select_count());
+  return 2 * (real + fake);
+}
+
+/// Measures the speed for a moment and turns --minutes into samples; returns false where something was not finite.
+bool freeze_plan(Job& job, Trainer& trainer) {
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point began;
+  int64_t first = 0;
+  double seconds = 0;
+  for (int64_t step = 0; seconds < kWarmUpSeconds || step < kWarmUpSteps; ++step) {
+    if (step == 3) {  // the first steps pay for memory and code that later ones reuse
+      began = Clock::now();
+      first = trainer.samples();
+    }
+    if (!trainer.step()) return false;
+    if (step >= 3) seconds = std::chrono::duration<double>(Clock::now() - began).count();
+    if (stop_signal() != 0) break;
+  }
+  // Evaluations take about a tenth of a run (make_schedule), and reading and reporting a little.
+  const double speed = static_cast<double>(trainer.samples() - first) / std::max(seconds, 1e-3);
+  const double planned = 0.88 * speed * job.options.minutes * 60;
+  const int64_t batches = std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
+  job.schedule = make_schedule(job.options, std::max(trainer.samples(), batches * job.options.batch_size), evaluation_samples(job));
+  say(job, "plan      %g minutes are frozen into %s samples\n", job.options.minutes, count_text(job.schedule.samples).c_str());
+  return true;
+}
+
+void describe_plan(const Job& job) {
+  say(job, "networks  %s: G %s parameters, D %s; latent dimension %ld; %s\n", job.options.network.c_str(),
+      count_text(job.generator_parameters).c_str(), count_text(job.discriminator_parameters).c_str(),
+      static_cast<long>(job.options.latent_dim), find_objective(job.options.objective).summary);
+  if (job.schedule.samples > 0)
+    say(job, "plan      %s samples%s, evaluated every %s\n", count_text(job.schedule.samples).c_str(),
+        job.train_count() > 0 ? (" (" + std::to_string(job.schedule.samples / std::max<int64_t>(1, job.train_count())) + " epochs)").c_str() : "",
+        count_text(job.schedule.evaluate_every).c_str());
+  say(job, "computing on %s with %d thread%s\n", job.device.str().c_str(), at::get_num_threads(), at::get_num_threads() == 1 ? "" : "s");
+}
+
+/// Writes the page that shows the finished run; returns its path.
+std::string close_run(Job& job) {
+  const std::string path = job.run->path();
+  write_report(path);
+  return path + "/report.html";
+}
+
+void print_result(const Job& job, const std::string& outcome, int64_t samples, const std::string& report) {
+  if (!job.command.json) return;
+  nlohmann::ordered_json result = {{"run", job.run->path()}, {"outcome", outcome}, {"samples", samples}};
+  if (!report.empty()) result["report"] = report;
+  std::printf("%s\n", result.dump().c_str());
+}
+
+int finish(Job& job, Trainer& trainer, Outcome outcome) {
+  job.line.end();
+  const std::string path = job.run->path();
+  if (outcome == Outcome::stopped) {
+    job.run->history("interrupted", trainer.samples(), stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
+    say(job, "stopped at %s samples; go on with: saddle train --resume %s\n", count_text(trainer.samples()).c_str(), path.c_str());
+    print_result(job, "stopped", trainer.samples(), "");
+    return 128 + stop_signal();
+  }
+  if (outcome == Outcome::not_finite) {
+    job.run->history("failed", trainer.samples(), trainer.failure());
+    std::fprintf(stderr, "error: %s: %s; the last good checkpoint is kept (try smaller --generator-rate and --discriminator-rate)\n",
+                 path.c_str(), trainer.failure().c_str());
+    print_result(job, "not finite", trainer.samples(), "");
+    return 3;
+  }
+  job.run->history("finished", trainer.samples());
+  const std::string report = close_run(job);
+  say(job, "finished at %s samples\nreport: %s\n", count_text(trainer.samples()).c_str(), report.c_str());
+  print_result(job, "finished", trainer.samples(), report);
+  return 0;
+}
+
+/// The result of a computation depends on these, bit for bit; says so where they differ from the checkpoint's.
+void warn_of_other_bits(const Job& job, const Checkpoint& start) {
+  const std::map<std::string, std::string> now = {{"threads", std::to_string(at::get_num_threads())},
+                                                  {"cpu_capability", cpu_capability()},
+                                                  {"libtorch_version", libtorch_version()}};
+  for (const auto& [name, text] : now)
+    if (start.facts.count(name) != 0 && start.facts.at(name) != text)
+      std::fprintf(stderr, "warning: %s: the run had %s = %s and goes on with %s; the bytes of its results may differ\n",
+                   job.run->path().c_str(), name.c_str(), start.facts.at(name).c_str(), text.c_str());
+}
+
+std::string status_text(const Progress& progress) {
+  char text[96] = "";
+  if (std::isfinite(progress.jsd_bound)) std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
+  else if (std::isfinite(progress.value)) std::snprintf(text, sizeof text, "V %.3f", progress.value);
+  return text;
+}
+
+/// Makes the run directory of a new run, with the training data laid out as the grids will be.
+void begin_run(Job& job) {
+  job.run = RunDirectory::create(job.command.out, config_text(job));
+  job.run->history("started", 0, "saddle " + std::string(version()));
+  const Tensor real = job.dataset->first(Part::train, job.images() ? 64 : kPlotPoints).x;
+  job.run->write_picture("real", job.images() ? image_grid(real, 8) : point_plot(real, real.slice(0, 0, 0)));
+}
+
+/// Plays the game of a new or resumed run to its end.
+int play(Job& job) {
+  const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
+             select = job.dataset->sampler(Part::select, "select");
+  Game game = make_game(job);
+  job.generator_parameters = game.generator->parameter_count();
+  job.discriminator_parameters = game.discriminator->parameter_count();
+  describe_plan(job);
+  if (!job.run) begin_run(job);
+  game.train = train.get();
+  game.probe = probe.get();
+  game.select = select.get();
+  game.sink = job.run.get();
+  Trainer trainer(std::move(game), job.options, job.device);
+  if (job.run->start() != nullptr) {
+    trainer.restore(*job.run->start());
+    warn_of_other_bits(job, *job.run->start());
+  }
+  if (job.schedule.samples == 0 && !freeze_plan(job, trainer)) return finish(job, trainer, Outcome::not_finite);
+  job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
+  TrainHooks hooks;
+  hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
+  hooks.draw = [&](const Tensor& x) { return draw(job, x); };
+  hooks.progress = [&](const Progress& p) {
+    job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
+    return stop_signal() == 0;
+  };
+  return finish(job, trainer, trainer.run(job.schedule, hooks));
+}
+
+void choose_machine(Job& job) {
+  job.device = open_device(job.options.device);
+  at::set_num_threads(static_cast<int>(job.options.threads));
+}
+
+bool is_set(const std::vector<Setting>& settings, const std::string& name) {
+  return std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
+}
+
+int new_run(Job& job) {
+  const TrainCommand& command = job.command;
+  if (command.data.empty()) throw UsageError("saddle train: expected DATA, got none (a folder of images, an IDX or .npy file, or builtin:faces)");
+  if (command.out.empty()) throw UsageError("saddle train: expected --out RUN, got none");
+  if (is_set(command.settings, "samples") && is_set(command.settings, "minutes"))
+    throw UsageError("saddle train: expected --samples or --minutes, got both");
+  RunDirectory::check_new(command.out);
+  job.data = command.data;
+  job.options = resolve_options(command.settings, /*images=*/true);  // how data are read does not depend on the preset
+  open_data(job);
+  job.options = resolve_options(command.settings, job.images());
+  if (job.options.threads == 0) job.options.threads = default_threads(job.options);
+  choose_machine(job);
+  describe_data(job);
+  check_batch(job);
+  if (job.options.minutes <= 0) job.schedule = make_schedule(job.options, job.options.samples, evaluation_samples(job));
+  if (job.data.rfind("builtin:", 0) != 0) job.data = fs::absolute(job.data).lexically_normal();
+  return play(job);
+}
+
+/// Applies what the command line may change on resuming, and refuses the rest.
+void change_options(Job& job, const std::string& where) {
+  for (const auto& setting : job.command.settings) {
+    TrainOptions changed = job.options;
+    set_option(changed, setting.name, setting.text, setting.where);
+    if (!may_change_on_resume(setting.name) && options_toml(changed) != options_toml(job.options))
+      throw UsageError(setting.where + ": expected an option that a run may change when it goes on, got " + setting.name +
+                       " (" + where + " keeps it; start a new run to change it)");
+    job.options = changed;
+  }
+}
+
+/// Reads a stored plan, and extends it where the command line asks for more samples.
+void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
+  const auto number = [&](const char* key) {
+    const auto found = config.find(std::string("plan.") + key);
+    return found == config.end() || found->second.find_first_not_of("0123456789") != std::string::npos || found->second.size() > 15
+               ? int64_t{0}
+               : std::stoll(found->second);
+  };
+  job.schedule = {number("samples"), number("record_every"), number("evaluate_every"), number("checkpoint_every")};
+  if (!is_set(job.command.settings, "samples")) return;
+  const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
+  if (wanted < seen)
+    throw UsageError("--samples: expected more than the " + std::to_string(seen) + " samples that " + job.run->path() +
+                     " has seen, got " + std::to_string(wanted));
+  if (wanted == job.schedule.samples) return;
+  if (job.schedule.samples == 0) job.schedule = make_schedule(job.options, wanted, evaluation_samples(job));
+  job.run->history("extended", seen, "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples");
+  job.schedule.samples = wanted;
+}
+
+int resume_run(Job& job) {
+  const std::string& path = job.command.resume;
+  if (!job.command.data.empty() || !job.command.out.empty())
+    throw UsageError("saddle train: expected --resume RUN alone, got " + std::string(job.command.out.empty() ? "DATA" : "--out") +
+                     " too (a run knows its data)");
+  const auto config = read_run_config(path);
+  job.options = options_from_config(config, path + "/config.toml");
+  change_options(job, path);
+  if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");
+  job.data = config.at("data.path");
+  job.run = RunDirectory::resume(path);
+  choose_machine(job);
+  open_data(job);
+  const std::string shape = shape_text(job.dataset->summary().shape);
+  if (config.count("data.shape") == 0 || config.at("data.shape") != shape)
+    throw Error(job.data + ": expected samples of the shape that " + path + " was trained on, got " + shape + " (the data changed)");
+  resume_plan(job, config);
+  if (job.run->start() != nullptr && job.schedule.samples > 0 && job.run->start()->samples >= job.schedule.samples) {
+    const std::string report = close_run(job);
+    say(job, "%s has already seen its %s samples (extend it by --samples with a larger number)\nreport: %s\n", path.c_str(),
+        count_text(job.schedule.samples).c_str(), report.c_str());
+    print_result(job, "finished", job.run->start()->samples, report);
+    return 0;
+  }
+  job.run->history("resumed", job.run->start() != nullptr ? job.run->start()->samples : 0);
+  return play(job);
+}
+
+}  // namespace
+
+int run(const TrainCommand& command) {
+  catch_stop_signals();
+  Job job(command);
+  try {
+    return command.resume.empty() ? new_run(job) : resume_run(job);
+  } catch (const std::exception& error) {
+    job.line.end();
+    if (job.run) job.run->history("failed", job.run->start() != nullptr ? job.run->start()->samples : 0, error.what());
+    throw;
+  }
+}
 
 }  // namespace saddle::cli

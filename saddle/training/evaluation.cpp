@@ -14,6 +14,22 @@ Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t
   return at::cat(logits);
 }
 
+KeepBuffers::KeepBuffers(std::vector<Network*> networks) {
+  for (const Network* network : networks)
+    for (const auto& [name, buffer] : network->buffers()) kept_.emplace_back(buffer, buffer.clone());
+}
+
+KeepBuffers::~KeepBuffers() {
+  const at::NoGradGuard no_grad;
+  for (auto& [buffer, copy] : kept_) buffer.copy_(copy);
+}
+
+void settle_moments(Network& discriminator, const std::function<Tensor()>& batch_of_both) {
+  const at::NoGradGuard no_grad;
+  constexpr int kBatches = 40;  // running moments move by a tenth each batch: 1.5 % of the old ones is left
+  for (int i = 0; i < kBatches; ++i) discriminator.forward(batch_of_both());
+}
+
 double gradient_norm(const Network& network) {
   double squares = 0;
   for (const auto& [name, parameter] : network.parameters())

@@ -13,6 +13,26 @@ namespace saddle {
 /// Shapes: x [n, ...]; result [n] float32 on the CPU.
 Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t batch = 256);
 
+/// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
+class KeepBuffers {
+ public:
+  explicit KeepBuffers(std::vector<Network*> networks);
+  ~KeepBuffers();
+  KeepBuffers(const KeepBuffers&) = delete;
+  KeepBuffers& operator=(const KeepBuffers&) = delete;
+
+ private:
+  std::vector<std::pair<Tensor, Tensor>> kept_;  // the buffer and a copy
+};
+
+/// Moves D's running moments to those of P and Q half and half, which is where V(D,G) looks at D.
+///
+/// While it trains, batch norm standardises real and fake batches apart, each by its own moments; that D is no function
+/// of one sample, and its running moments fit neither. With the moments of the mixture D is a function, fixed before
+/// it sees held-out data, so that its V bounds the JSD.
+/// Shapes: real and fake [n, ...], given in batches by `batch_of_both` as one tensor [2 n, ...].
+void settle_moments(Network& discriminator, const std::function<Tensor()>& batch_of_both);
+
 /// Euclidean norm of all gradients of a network's parameters together.
 double gradient_norm(const Network& network);
 

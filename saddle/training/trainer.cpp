@@ -59,7 +59,7 @@ struct Trainer::State {
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_losses() const;
   void evaluate();
-  void record_generator_gradients();
+  void record_generator_gradients(Rng& rng);
   void draw_grid(const TrainHooks& hooks);
 };
 
@@ -125,6 +125,13 @@ void Trainer::State::record_losses() const {
 void Trainer::State::evaluate() {
   const auto [real_count, fake_count] = evaluation_counts(game.select->count());
   Rng rng = make_rng(static_cast<uint64_t>(options.seed), "evaluation " + std::to_string(samples));
+  const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
+  record_generator_gradients(rng);
+  settle_moments(*game.discriminator, [&] {
+    const int64_t half = options.batch_size / 2;
+    const Tensor fake = generate(*game.generator, options.latent_dim, half, rng, device);
+    return at::cat({game.probe->sample(half).x, fake}).to(device);
+  });
   const Tensor fakes = logits_of(
       *game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
   const auto on = [&](Sampler& sampler) {
@@ -141,16 +148,11 @@ void Trainer::State::evaluate() {
   record("discriminator/overfitting", train.value.estimate - select.value.estimate);
   record("select/real_correct", select.real_correct);
   record("select/fake_correct", select.fake_correct);
-  record_generator_gradients();
 }
 
 /// The norms of G's gradients under both of the article's losses, at the same weights and latents.
-void Trainer::State::record_generator_gradients() {
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "gradients " + std::to_string(samples));
+void Trainer::State::record_generator_gradients(Rng& rng) {
   const Tensor z = randn({options.batch_size, options.latent_dim}, rng, device);
-  // Running moments must not move: an evaluation leaves no trace in the game.
-  game.generator->set_training(false);
-  game.discriminator->set_training(false);
   game.discriminator->set_requires_grad(false);
   for (const char* name : {"minimax", "non_saturating"}) {
     generator_adam.zero_grad();
@@ -159,8 +161,6 @@ void Trainer::State::record_generator_gradients() {
     record(std::string("generator/gradient_norm/") + name, gradient_norm(*game.generator));
   }
   generator_adam.zero_grad();
-  game.generator->set_training(true);
-  game.discriminator->set_training(true);
   game.discriminator->set_requires_grad(true);
 }
 

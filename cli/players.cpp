@@ -1,0 +1,55 @@
+// Implements the making of a run's networks.
+#include "cli/players.h"
+
+#include "saddle/base/error.h"
+#include "saddle/training/checkpoint.h"
+#include "saddle/training/config.h"
+#include "saddle/training/run_directory.h"
+
+namespace saddle::cli {
+
+NetworkOptions network_options(const TrainOptions& options, const std::vector<int64_t>& shape) {
+  NetworkOptions network;
+  network.family = options.network;
+  network.shape = shape;
+  network.latent_dim = options.latent_dim;
+  network.generator_width = options.generator_width;
+  network.discriminator_width = options.discriminator_width;
+  network.layers = options.layers;
+  if (shape.size() == 1) {
+    network.loc = at::zeros(shape);
+    network.scale = at::ones(shape);
+  }
+  return network;
+}
+
+TrainedRun open_run(const std::string& path, const std::string& which) {
+  if (which == "best")
+    throw UsageError("--which best: expected last, got best (a best checkpoint needs the evaluation critic, which this version does not have)");
+  if (which != "last") throw UsageError("--which: " + unknown_name("checkpoint", which, {"last"}));
+  const auto config = read_run_config(path);
+  const auto checkpoints = list_checkpoints(path + "/checkpoints");
+  if (checkpoints.empty())
+    throw Error(path + ": expected a checkpoint, got none (train on with saddle train --resume " + path + ")");
+  const Checkpoint checkpoint = read_checkpoint(checkpoints.back());
+  TrainedRun run;
+  run.options = options_from_config(config, path + "/config.toml");
+  run.shape = parse_shape(config.count("data.shape") != 0 ? config.at("data.shape") : "", path + "/config.toml");
+  run.generator = make_generator(network_options(run.options, run.shape), 0);
+  run.generator->set_state(checkpoint.tensors, run.options.ema_half_life > 0 ? "average." : "generator.");
+  run.samples = checkpoint.samples;
+  return run;
+}
+
+std::vector<int64_t> parse_shape(const std::string& text, const std::string& where) {
+  const auto list = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  std::vector<int64_t> shape;
+  if (list.is_array())
+    for (const auto& size : list)
+      if (size.is_number_integer() && size.get<int64_t>() > 0 && size.get<int64_t>() <= 1'000'000) shape.push_back(size.get<int64_t>());
+  if (shape.empty() || shape.size() != list.size() || (shape.size() != 1 && shape.size() != 3))
+    throw Error(where + ": expected data.shape as [C, H, W] or [d], got '" + text + "'");
+  return shape;
+}
+
+}  // namespace saddle::cli
