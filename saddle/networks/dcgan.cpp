@@ -3,10 +3,18 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
-#include "saddle/networks/layers.h"
+#include "saddle/networks/batch_norm.h"
+#include "saddle/networks/conv4x4.h"
 
 namespace saddle {
 namespace {
+
+constexpr double kSlope = 0.2;  // of D's leaky ReLU
+constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
+
+/// [n, c, 4, 4] as [n, 16 c] and back, without copying where channels are last.
+Tensor flatten_4x4(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}); }
+Tensor unflatten_4x4(const Tensor& x) { return x.view({x.size(0), 4, 4, -1}).permute({0, 3, 1, 2}); }
 
 /// Channels of the layers with 4x4 pixels, 8x8, ... up to half the image's side.
 std::vector<int64_t> channels_from_coarse(int64_t side, int64_t width) {
@@ -27,7 +35,7 @@ class Dcgan : public Network {
   }
 
   Tensor add_weight(const std::string& name, at::IntArrayRef shape) {
-    return add_parameter(name, normal(name, shape, 0));
+    return add_parameter(name, normal(name, shape, 0).contiguous(kChannelsLast));
   }
 
   BatchNorm add_norm(const std::string& name, int64_t channels) {
@@ -60,45 +68,48 @@ class DcganGenerator : public Dcgan {
   }
 
   Tensor forward(const Tensor& z) override {
-    Tensor x = z.unsqueeze(2).unsqueeze(3);
-    for (size_t i = 0; i < norms_.size(); ++i) x = at::relu(norms_[i](convs_[i](x), training()));
-    return at::tanh(convs_.back()(x)).contiguous();
+    Tensor x = unflatten_4x4(at::mm(z, flatten_4x4(weights_[0])));
+    for (size_t i = 0; i < norms_.size(); ++i)
+      x = conv4x4_transposed(batch_norm_relu(x, norms_[i], training(), 0), weights_[i + 1]);
+    return at::tanh(x).contiguous();
   }
 
  private:
   void add_conv(int64_t in, int64_t out) {
-    const bool first = convs_.empty();
-    const Tensor weight = add_weight("conv" + std::to_string(convs_.size()) + ".weight", {in, out, 4, 4});
-    convs_.push_back({weight, first ? 1 : 2, first ? 0 : 1});
+    weights_.push_back(add_weight("conv" + std::to_string(weights_.size()) + ".weight", {in, out, 4, 4}));
   }
 
-  std::vector<ConvTranspose2d> convs_;
+  std::vector<Tensor> weights_;
   std::vector<BatchNorm> norms_;
 };
 
 class DcganDiscriminator : public Dcgan {
  public:
-  DcganDiscriminator(const NetworkOptions& options, uint64_t seed) : Dcgan(options, "discriminator/", seed) {
+  DcganDiscriminator(const NetworkOptions& options, uint64_t seed)
+      : Dcgan(options, "discriminator/", seed), shape_(options.shape) {
     auto channels = channels_from_coarse(options.shape[1], options.discriminator_width);
     std::reverse(channels.begin(), channels.end());
     int64_t in = options.shape[0];
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
-      convs_.push_back({add_weight("conv" + std::to_string(i) + ".weight", {channels[i], in, 4, 4})});
+      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", {channels[i], in, 4, 4}));
       if (i > 0) norms_.push_back(add_norm("norm" + std::to_string(i), channels[i]));
     }
-    const Tensor weight = add_weight("conv" + std::to_string(channels.size()) + ".weight", {1, in, 4, 4});
-    convs_.push_back({weight, 1, 0});
+    weights_.push_back(add_weight("conv" + std::to_string(channels.size()) + ".weight", {1, in, 4, 4}));
   }
 
   Tensor forward(const Tensor& input) override {
-    Tensor x = at::leaky_relu(convs_[0](input), 0.2);
+    if (input.dim() != 4 || input.sizes().slice(1) != at::IntArrayRef(shape_))
+      throw Error(c10::str("dcgan: expected images [n, ", shape_[0], ", ", shape_[1], ", ", shape_[2], "], got ",
+                           input.sizes()));
+    Tensor x = at::leaky_relu(conv4x4(input, weights_[0]), kSlope);
     for (size_t i = 0; i < norms_.size(); ++i)
-      x = at::leaky_relu(norms_[i](convs_[i + 1](x), training()), 0.2);
-    return convs_.back()(x).flatten();
+      x = batch_norm_relu(conv4x4(x, weights_[i + 1]), norms_[i], training(), kSlope);
+    return at::mv(flatten_4x4(x), flatten_4x4(weights_.back()).squeeze(0));
   }
 
  private:
-  std::vector<Conv2d> convs_;
+  std::vector<int64_t> shape_;
+  std::vector<Tensor> weights_;
   std::vector<BatchNorm> norms_;
 };
 

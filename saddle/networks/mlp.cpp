@@ -3,7 +3,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
-#include "saddle/networks/layers.h"
+#include "saddle/networks/linear.h"
 
 namespace saddle {
 namespace {
@@ -12,8 +12,8 @@ class Mlp : public Network {
  protected:
   Mlp(const NetworkOptions& options, const char* role, uint64_t seed) : role_(role), seed_(seed) {
     if (options.shape.size() != 1 || options.shape[0] < 1)
-      throw Error(c10::str("mlp: expected points of shape [d], got ", at::IntArrayRef(options.shape),
-                           " (dcgan makes images)"));
+      throw Error(
+          c10::str("mlp: expected points of shape [d], got ", at::IntArrayRef(options.shape), " (dcgan makes images)"));
     const int64_t d = options.shape[0];
     loc_ = add_buffer("loc", data_moment(options.loc, at::zeros({d}), "loc"));
     scale_ = add_buffer("scale", data_moment(options.scale, at::ones({d}), "scale"));
@@ -58,8 +58,8 @@ class MlpGenerator : public Mlp {
 
   Tensor forward(const Tensor& z) override {
     Tensor x = z;
-    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = at::relu(linears_[i](x));
-    return at::addcmul(loc_, linears_.back()(x), scale_);
+    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = linear_relu(x, linears_[i], 0);
+    return at::addcmul(loc_, linear_relu(x, linears_.back(), 1), scale_);
   }
 };
 
@@ -70,9 +70,11 @@ class MlpDiscriminator : public Mlp {
   }
 
   Tensor forward(const Tensor& input) override {
+    if (input.dim() != 2 || input.size(1) != loc_.size(0))
+      throw Error(c10::str("mlp: expected points [n, ", loc_.size(0), "], got ", input.sizes()));
     Tensor x = (input - loc_) / scale_;
-    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = at::leaky_relu(linears_[i](x), 0.2);
-    return linears_.back()(x).squeeze(1);
+    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = linear_relu(x, linears_[i], 0.2);
+    return linear_relu(x, linears_.back(), 1).squeeze(1);
   }
 };
 

@@ -16,8 +16,7 @@ namespace saddle {
 /// Throws: Error unless options.shape is {d}, and loc and scale are undefined or [d].
 std::unique_ptr<Network> make_mlp_generator(const NetworkOptions& options, uint64_t seed);
 
-/// Returns a D of `layers` hidden layers of `discriminator_width` leaky ReLUs (slope 0.2) on (x - loc) /
-/// scale.
+/// Returns a D of `layers` hidden layers of `discriminator_width` leaky ReLUs (slope 0.2) on (x - loc) / scale.
 ///
 /// Shapes: x [n, d], result [n]. Initialisation and errors as of the generator.
 std::unique_ptr<Network> make_mlp_discriminator(const NetworkOptions& options, uint64_t seed);

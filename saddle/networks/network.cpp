@@ -31,8 +31,7 @@ void check_sizes(const NetworkOptions& options) {
                                    {"generator_width", options.generator_width},
                                    {"discriminator_width", options.discriminator_width},
                                    {"layers", options.layers}})
-    if (size < 1)
-      throw Error(std::string("network: expected ") + what + " of at least 1, got " + std::to_string(size));
+    if (size < 1) throw Error(std::string("network: expected ") + what + " of at least 1, got " + std::to_string(size));
 }
 
 std::string describe(const Tensor& x) { return c10::str(x.scalar_type(), " ", x.sizes()); }

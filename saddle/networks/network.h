@@ -1,5 +1,4 @@
-// The module type of the library: named parameters and buffers with a forward function, and the families of G
-// and D.
+// The module type of the library: named parameters and buffers with a forward function, and the families of G and D.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,8 +12,7 @@ namespace saddle {
 
 /// A network: named parameters, named buffers and `forward`.
 ///
-/// A generator maps latents [n, latent_dim] to samples [n, ...shape]; a discriminator maps samples to logits
-/// [n].
+/// A generator maps latents [n, latent_dim] to samples [n, ...shape]; a discriminator maps samples to logits [n].
 class Network {
  public:
   using NamedTensors = std::vector<std::pair<std::string, Tensor>>;  // in the order of their making
@@ -66,8 +64,8 @@ struct NetworkOptions {
   int64_t generator_width = 64;      // dcgan: channels of the widest-resolution layer; mlp: units a layer
   int64_t discriminator_width = 64;  // the same for D
   int64_t layers = 3;                // hidden layers; mlp only
-  Tensor loc, scale;  // [d] float32, of the data: G ends in x scale + loc, D begins with its inverse;
-                      // undefined: 0 and 1
+  Tensor loc, scale;                 // [d] float32, of the data: G ends in x scale + loc, D begins with its inverse;
+                                     // undefined: 0 and 1
 };
 
 /// The names of the families that `make_generator` and `make_discriminator` know.

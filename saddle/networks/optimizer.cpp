@@ -18,17 +18,20 @@ void Adam::step() {
   std::vector<Tensor> parameters, gradients, first_moments, second_moments, steps;
   for (size_t i = 0; i < steps_.size(); ++i) {
     const Tensor& parameter = network_.parameters()[i].second;
-    if (!parameter.grad().defined()) continue;
+    Tensor gradient = parameter.grad();
+    if (!gradient.defined()) continue;
+    // the fused kernel goes through memory, so that all five must have one layout
+    if (gradient.strides() != parameter.strides()) gradient = at::empty_like(parameter).copy_(gradient);
     parameters.push_back(parameter);
-    gradients.push_back(parameter.grad());
+    gradients.push_back(gradient);
     first_moments.push_back(first_moments_[i]);
     second_moments.push_back(second_moments_[i]);
     steps.push_back(steps_[i]);
   }
   if (parameters.empty()) return;
   at::_foreach_add_(steps, 1);
-  at::_fused_adam_(parameters, gradients, first_moments, second_moments, /*max_exp_avg_sqs=*/{}, steps,
-                   options_.rate, options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
+  at::_fused_adam_(parameters, gradients, first_moments, second_moments, /*max_exp_avg_sqs=*/{}, steps, options_.rate,
+                   options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
                    /*amsgrad=*/false,
                    /*maximize=*/false);
 }
@@ -54,9 +57,8 @@ void Adam::set_state(const TensorMap& state, const std::string& prefix) {
     const auto found = state.find(name);
     if (found == state.end()) throw Error("optimizer state: expected the tensor '" + name + "', got none");
     if (found->second.sizes() != tensor.sizes() || found->second.scalar_type() != tensor.scalar_type())
-      throw Error(c10::str("optimizer state: tensor '", name, "': expected ", tensor.scalar_type(), " ",
-                           tensor.sizes(), ", got ", found->second.scalar_type(), " ",
-                           found->second.sizes()));
+      throw Error(c10::str("optimizer state: tensor '", name, "': expected ", tensor.scalar_type(), " ", tensor.sizes(),
+                           ", got ", found->second.scalar_type(), " ", found->second.sizes()));
   }
   for (const auto& [name, tensor] : own) tensor.copy_(state.at(name));
 }

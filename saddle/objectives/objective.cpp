@@ -15,17 +15,15 @@ Tensor negative_value(const Tensor& real_logits, const Tensor& fake_logits) {
 
 Tensor minimax_generator(const Tensor&, const Tensor& fake_logits) { return -mean_softplus(fake_logits); }
 
-Tensor non_saturating_generator(const Tensor&, const Tensor& fake_logits) {
-  return mean_softplus(-fake_logits);
-}
+Tensor non_saturating_generator(const Tensor&, const Tensor& fake_logits) { return mean_softplus(-fake_logits); }
 
 }  // namespace
 
 const std::vector<Objective>& objectives() {
   static const std::vector<Objective> table = {
       // Goodfellow et al. 2014, eq. 1: min_G max_D E_P[log D(x)] + E_Q[log(1 - D(x))].
-      {"minimax", "D maximises V(D,G), G minimises E_Q[log(1 - D)]: twice the JSD at D's optimum",
-       negative_value, minimax_generator, true},
+      {"minimax", "D maximises V(D,G), G minimises E_Q[log(1 - D)]: twice the JSD at D's optimum", negative_value,
+       minimax_generator, true},
       // The same, section 3: "rather than training G to minimize log(1 - D(G(z))) we can train G to maximize
       // log D(G(z))".
       {"non_saturating", "D maximises V(D,G), G minimises -E_Q[log D]: strong gradients where D is sure",
@@ -43,8 +41,6 @@ const Objective& find_objective(const std::string& name) {
   throw Error("objective: " + unknown_name("objective", name, known));
 }
 
-Tensor value(const Tensor& real_logits, const Tensor& fake_logits) {
-  return -negative_value(real_logits, fake_logits);
-}
+Tensor value(const Tensor& real_logits, const Tensor& fake_logits) { return -negative_value(real_logits, fake_logits); }
 
 }  // namespace saddle

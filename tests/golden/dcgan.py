@@ -7,8 +7,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-CASES = [(1, 16), (3, 32)]  # channels, side
-LATENT, WIDTH, BATCH, STEPS = 8, 4, 8, 10
+CASES = [(1, 16, 4), (3, 32, 4), (1, 16, 16)]  # channels, side, width
+LATENT, BATCH, STEPS = 8, 8, 10
 
 
 def hashed(shape, seed):
@@ -21,8 +21,8 @@ def hashed(shape, seed):
     return torch.from_numpy(((h >> np.uint32(8)).astype(np.float64) / 2**23 - 1).reshape(shape))
 
 
-def networks(channels, side):
-    widths = [WIDTH * 2**i for i in range(int(np.log2(side)) - 2)]
+def networks(channels, side, width):
+    widths = [width * 2**i for i in range(int(np.log2(side)) - 2)]
     g, size = [], LATENT
     for i, out in enumerate(reversed(widths)):
         g += [nn.ConvTranspose2d(size, out, 4, 2 if i else 1, 1 if i else 0, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
@@ -52,8 +52,8 @@ def data(step, channels, side):
     return hashed((BATCH, channels, side, side), 1000 + step).float().double() * 0.875, hashed((BATCH, LATENT), 2000 + step) * 1.75
 
 
-def forward_and_gradients(channels, side):
-    g, d = networks(channels, side)
+def forward_and_gradients(channels, side, width):
+    g, d = networks(channels, side, width)
     real, z = data(0, channels, side)
     fake = g(z[:, :, None, None])
     logits = d(fake)
@@ -66,9 +66,9 @@ def forward_and_gradients(channels, side):
             "discriminator_gradients": projections([p.grad for p in d.parameters()])}
 
 
-def training(channels, side):
+def training(channels, side, width):
     """The step of pytorch/examples/dcgan: one forward of G serves both."""
-    g, d = networks(channels, side)
+    g, d = networks(channels, side, width)
     adam_g, adam_d = (torch.optim.Adam(network.parameters(), lr=2e-4, betas=(0.5, 0.999)) for network in (g, d))
     losses = {"discriminator_losses": [], "generator_losses": []}
     for step in range(STEPS):
@@ -91,7 +91,7 @@ def text(x):
     return "{" + ", ".join(f"{v:.12g}" for v in x) + "}" if isinstance(x, list) else f"{x:.12g}"
 
 
-rows = [{"channels": c, "side": s} | forward_and_gradients(c, s) | training(c, s) for c, s in CASES]
+rows = [dict(zip(("channels", "side", "width"), case)) | forward_and_gradients(*case) | training(*case) for case in CASES]
 print("// Golden values of small DCGANs, written by dcgan.py.")
 print("#pragma once\n#include <vector>\n\nnamespace saddle::golden {\n\nstruct Dcgan {")
 for name, x in rows[0].items():

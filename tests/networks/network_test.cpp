@@ -69,12 +69,10 @@ TEST(EveryFamily, WeightsDependOnSeedRoleAndNameAlone) {
       EXPECT_TRUE(constant || !at::equal(x, c[i]->parameters()[j].second)) << name;
     }
   }
-  // The same layer of a wider network draws its own numbers, but a deeper one leaves the layers it shares
-  // alone.
+  // The same layer of a wider network draws its own numbers, but a deeper one leaves the layers it shares alone.
   auto deep = small("mlp");
   deep.layers = 3;
-  EXPECT_TRUE(
-      at::equal(make_generator(deep, 3)->state().at("linear1.weight"), a[0]->state().at("linear1.weight")));
+  EXPECT_TRUE(at::equal(make_generator(deep, 3)->state().at("linear1.weight"), a[0]->state().at("linear1.weight")));
 }
 
 TEST(EveryFamily, StateGoesToAnotherNetworkAndMakesItEqual) {
@@ -126,8 +124,8 @@ TEST(Network, LeavesEverythingAloneWhenAStateIsRefused) {
   auto state = make_discriminator(small("dcgan"), 2)->state();
   state.erase("norm1.running_var");
   EXPECT_THROW(d->set_state(state), Error);
-  EXPECT_TRUE(at::equal(d->state().at("conv0.weight"),
-                        make_discriminator(small("dcgan"), 1)->state().at("conv0.weight")));
+  EXPECT_TRUE(
+      at::equal(d->state().at("conv0.weight"), make_discriminator(small("dcgan"), 1)->state().at("conv0.weight")));
 }
 
 TEST(Network, MovesInPlaceSoThatHandlesStayValid) {
@@ -150,8 +148,8 @@ TEST(MakeGenerator, NamesTheNearestFamily) {
 
 TEST(MakeGenerator, RefusesShapesThatTheFamilyCannotMake) {
   auto images = small("dcgan"), points = small("mlp");
-  for (const auto& shape : std::vector<std::vector<int64_t>>{
-           {2}, {1, 16, 32}, {2, 16, 16}, {1, 24, 24}, {1, 8, 8}, {1, 256, 256}}) {
+  for (const auto& shape :
+       std::vector<std::vector<int64_t>>{{2}, {1, 16, 32}, {2, 16, 16}, {1, 24, 24}, {1, 8, 8}, {1, 256, 256}}) {
     images.shape = shape;
     EXPECT_THROW(make_generator(images, 1), Error);
     EXPECT_THROW(make_discriminator(images, 1), Error);
@@ -177,6 +175,11 @@ TEST(Mlp, PutsTheOutputOnTheDatasScaleAndTheInputOffIt) {
   EXPECT_EQ(error_of([&] { make_generator(options, 1); }), "mlp: expected loc of shape [2], got [3]");
 }
 
+TEST(Mlp, RefusesPointsOfAnotherDimension) {
+  const auto d = make_discriminator(small("mlp"), 1);
+  EXPECT_EQ(error_of([&] { d->forward(at::zeros({4, 1})); }), "mlp: expected points [n, 2], got [4, 1]");
+}
+
 TEST(Dcgan, MakesEverySizeFrom16To128InGreyAndColour) {
   auto options = small("dcgan");
   options.generator_width = options.discriminator_width = 1;
@@ -189,6 +192,12 @@ TEST(Dcgan, MakesEverySizeFrom16To128InGreyAndColour) {
       EXPECT_EQ(d->forward(fake).sizes(), at::IntArrayRef({2}));
     }
   }
+}
+
+TEST(Dcgan, RefusesImagesOfAnotherShape) {
+  const auto d = make_discriminator(small("dcgan"), 1);
+  EXPECT_EQ(error_of([&] { d->forward(at::zeros({2, 3, 16, 16})); }),
+            "dcgan: expected images [n, 1, 16, 16], got [2, 3, 16, 16]");
 }
 
 TEST(Dcgan, HasTheChannelsOfPyTorchsExampleAt64Pixels) {

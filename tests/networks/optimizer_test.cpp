@@ -16,6 +16,13 @@ class TwoTensors : public Network {
   Tensor a, b;
 };
 
+class OneMatrix : public Network {
+ public:
+  OneMatrix() : matrix(add_parameter("matrix", at::zeros({2, 3}))) {}
+  Tensor forward(const Tensor& x) override { return x; }
+  Tensor matrix;
+};
+
 /// Runs steps whose gradients of `a` are (step, -3).
 void take_steps(Adam& adam, TwoTensors& network, int first, int last) {
   for (int step = first; step <= last; ++step) {
@@ -54,6 +61,17 @@ TEST(Adam, GoesOnFromItsStateBitForBit) {
   for (const auto& [name, x] : a.state("")) EXPECT_TRUE(at::equal(x, c.state("").at(name))) << name;
 }
 
+TEST(Adam, TakesGradientsOfAnotherLayoutThanTheParameters) {
+  const Tensor gradient = at::arange(6, at::kFloat).view({2, 3});
+  OneMatrix a, b;
+  Adam adam_a(a, {}), adam_b(b, {});
+  a.matrix.mutable_grad() = gradient.clone();
+  b.matrix.mutable_grad() = gradient.t().contiguous().t();
+  adam_a.step();
+  adam_b.step();
+  EXPECT_TRUE(at::equal(a.matrix, b.matrix));
+}
+
 TEST(Adam, RefusesAStateOfAnotherShapeByName) {
   TwoTensors network;
   Adam adam(network, {});
@@ -63,8 +81,7 @@ TEST(Adam, RefusesAStateOfAnotherShapeByName) {
     adam.set_state(state, "d/");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "optimizer state: tensor 'd/a.first_moment': expected Float [2], got Float [3]");
+    EXPECT_STREQ(error.what(), "optimizer state: tensor 'd/a.first_moment': expected Float [2], got Float [3]");
   }
 }
 

@@ -28,8 +28,7 @@ Tensor finite_differences(Loss loss, const Tensor& real, const Tensor& fake) {
     const auto at_offset = [&](double offset) {
       Tensor moved = all.clone();
       moved[i] += offset;
-      return loss(moved.narrow(0, 0, real.size(0)), moved.narrow(0, real.size(0), fake.size(0)))
-          .item<double>();
+      return loss(moved.narrow(0, 0, real.size(0)), moved.narrow(0, real.size(0), fake.size(0))).item<double>();
     };
     result[i] = (at_offset(step) - at_offset(-step)) / (2 * step);
   }
@@ -43,14 +42,13 @@ TEST(EveryObjective, HasGoldenValues) {
   const Tensor real = logits(golden::kRealLogits), fake = logits(golden::kFakeLogits);
   for (const auto& game : golden::kGames) {
     const Objective& objective = find_objective(game.name);
-    EXPECT_NEAR(objective.discriminator_loss(real, fake).item<double>(), game.discriminator_loss, 1e-14)
-        << game.name;
+    EXPECT_NEAR(objective.discriminator_loss(real, fake).item<double>(), game.discriminator_loss, 1e-14) << game.name;
     EXPECT_NEAR(objective.generator_loss(real, fake).item<double>(), game.generator_loss, 1e-14) << game.name;
-    EXPECT_TRUE(at::allclose(gradient(objective.discriminator_loss, real, fake),
-                             logits(game.discriminator_gradient), 1e-13, 1e-16))
-        << game.name;
-    EXPECT_TRUE(at::allclose(gradient(objective.generator_loss, real, fake), logits(game.generator_gradient),
+    EXPECT_TRUE(at::allclose(gradient(objective.discriminator_loss, real, fake), logits(game.discriminator_gradient),
                              1e-13, 1e-16))
+        << game.name;
+    EXPECT_TRUE(
+        at::allclose(gradient(objective.generator_loss, real, fake), logits(game.generator_gradient), 1e-13, 1e-16))
         << game.name;
   }
 }
@@ -113,10 +111,8 @@ TEST(Minimax, IsTheNegativeOfTheValueAndGSeesItsFakePart) {
 
 TEST(Minimax, SaturatesWhereDIsSureAndNonSaturatingDoesNot) {
   const Tensor none = logits({0}), sure_fake = logits({-20});
-  const double minimax =
-      gradient(find_objective("minimax").generator_loss, none, sure_fake)[1].item<double>();
-  const double other =
-      gradient(find_objective("non_saturating").generator_loss, none, sure_fake)[1].item<double>();
+  const double minimax = gradient(find_objective("minimax").generator_loss, none, sure_fake)[1].item<double>();
+  const double other = gradient(find_objective("non_saturating").generator_loss, none, sure_fake)[1].item<double>();
   EXPECT_NEAR(minimax, -std::exp(-20.0), 1e-16);
   EXPECT_NEAR(other, -1, 1e-8);
 }
@@ -130,10 +126,9 @@ TEST(FindObjective, NamesTheNearestRow) {
     find_objective("non-saturating");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(
-        error.what(),
-        "objective: unknown objective 'non-saturating' (did you mean 'non_saturating'? known: minimax, "
-        "non_saturating)");
+    EXPECT_STREQ(error.what(),
+                 "objective: unknown objective 'non-saturating' (did you mean 'non_saturating'? known: minimax, "
+                 "non_saturating)");
   }
 }
 

@@ -1,0 +1,380 @@
+// Implements the convolutions by Winograd's minimal filtering.
+//
+// Layouts: a tile is 2x2 pixels of the small side. "Split" values of the large side stand at [9][tile][phase][ci], of
+// the small side at [9][tile][co]; the first index counts the products, the phase is (row parity, column parity).
+#include "saddle/networks/winograd.h"
+
+#include <ATen/Parallel.h>
+
+#include "saddle/networks/gemm.h"
+#include "saddle/networks/simd.h"
+
+namespace saddle::winograd {
+namespace {
+
+using simd::load, simd::store;
+
+/// Applies a one-dimensional map of three values to the rows and then to the columns of a 3x3 array.
+template <class Map, class Vector>
+SADDLE_INLINE void apply3(Vector (&d)[3][3]) {
+#pragma GCC unroll 3
+  for (int64_t i = 0; i < 3; ++i) Map::map(d[i][0], d[i][1], d[i][2]);
+#pragma GCC unroll 3
+  for (int64_t j = 0; j < 3; ++j) Map::map(d[0][j], d[1][j], d[2][j]);
+}
+
+struct SplitMap {
+  template <class Vector>
+  static SADDLE_INLINE void map(Vector& d0, const Vector& d1, Vector& d2) {
+    d0 = d0 - d1;
+    d2 = d1 - d2;
+  }
+};
+
+struct SplitTransposed {
+  template <class Vector>
+  static SADDLE_INLINE void map(const Vector& d0, Vector& d1, Vector& d2) {
+    d1 = d1 + d2 - d0;
+    d2 = -d2;
+  }
+};
+
+/// Where the tiles of some images lie: tile `t` of image `b` is at row t / across, column t % across.
+struct Tiles {
+  explicit Tiles(const Sizes& s) : down(s.h / 2), across(s.w / 2), each(down * across) {}
+  int64_t down, across, each;
+};
+
+/// x of some images -> split values.
+struct SplitLarge {
+  template <class Vector>
+  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* x, const float* zeros, float* split) {
+    const Tiles tiles(s);
+    const int64_t product = images * tiles.each * 4 * s.ci;
+    for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += 4 * s.ci) {
+      const float* image = x + tile / tiles.each * 4 * s.h * s.w * s.ci;
+      const int64_t top = tile % tiles.each / tiles.across * 4 - 1, left = tile % tiles.across * 4 - 1;
+      const float* pixels[6][6];
+      for (int64_t i = 0; i < 6; ++i) {
+        for (int64_t j = 0; j < 6; ++j) {
+          const bool inside = top + i >= 0 && top + i < 2 * s.h && left + j >= 0 && left + j < 2 * s.w;
+          pixels[i][j] = inside ? image + ((top + i) * 2 * s.w + left + j) * s.ci : zeros;
+        }
+      }
+      for (int64_t phase = 0; phase < 4; ++phase) {
+        const int64_t down = phase / 2, right = phase % 2;
+        for (int64_t c = 0; c < s.ci; c += simd::kWidth<Vector>) {
+          Vector d[3][3];
+#pragma GCC unroll 3
+          for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+            for (int64_t j = 0; j < 3; ++j) load(d[i][j], pixels[2 * i + down][2 * j + right] + c);
+          }
+          apply3<SplitMap>(d);
+          float* to = split + phase * s.ci + c;
+#pragma GCC unroll 3
+          for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+            for (int64_t j = 0; j < 3; ++j, to += product) store(to, d[i][j]);
+          }
+        }
+      }
+    }
+  }
+};
+
+/// Gradient by split values -> gradient by x: the transpose of `SplitLarge`.
+struct JoinLarge {
+  template <class Vector>
+  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* split, float* x, float* outside) {
+    const Tiles tiles(s);
+    const int64_t product = images * tiles.each * 4 * s.ci;
+    for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += 4 * s.ci) {
+      float* image = x + tile / tiles.each * 4 * s.h * s.w * s.ci;
+      const int64_t top = tile % tiles.each / tiles.across * 4 - 1, left = tile % tiles.across * 4 - 1;
+      for (int64_t phase = 0; phase < 4; ++phase) {
+        const int64_t down = phase / 2, right = phase % 2;
+        float* pixels[3][3];
+        for (int64_t i = 0; i < 3; ++i) {
+          for (int64_t j = 0; j < 3; ++j) {
+            const int64_t row = top + 2 * i + down, column = left + 2 * j + right;
+            const bool inside = row >= 0 && row < 2 * s.h && column >= 0 && column < 2 * s.w;
+            pixels[i][j] = inside ? image + (row * 2 * s.w + column) * s.ci : outside;
+          }
+        }
+        for (int64_t c = 0; c < s.ci; c += simd::kWidth<Vector>) {
+          Vector d[3][3];
+          const float* from = split + phase * s.ci + c;
+#pragma GCC unroll 3
+          for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+            for (int64_t j = 0; j < 3; ++j, from += product) load(d[i][j], from);
+          }
+          apply3<SplitTransposed>(d);
+#pragma GCC unroll 3
+          for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+            for (int64_t j = 0; j < 3; ++j) {
+              // the tiles above and to the left have written the pixels they share with this one
+              if ((i == 0 && top > 0) || (j == 0 && left > 0)) {
+                Vector before;
+                load(before, pixels[i][j] + c);
+                d[i][j] += before;
+              }
+              store(pixels[i][j] + c, d[i][j]);
+            }
+          }
+        }
+      }
+    }
+  }
+};
+
+/// y of some images -> split values: the transpose of `JoinSmall`.
+struct SplitSmall {
+  template <class Vector>
+  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* y, float* split) {
+    const Tiles tiles(s);
+    const int64_t product = images * tiles.each * s.co;
+    for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += s.co) {
+      const float* corner = y + (tile / tiles.across * 2 * s.w + tile % tiles.across * 2) * s.co;
+      for (int64_t c = 0; c < s.co; c += simd::kWidth<Vector>) {
+        Vector m[3][3];
+        load(m[0][0], corner + c);
+        load(m[0][2], corner + s.co + c);
+        load(m[2][0], corner + s.w * s.co + c);
+        load(m[2][2], corner + (s.w + 1) * s.co + c);
+        m[0][1] = m[0][0] + m[0][2];
+        m[2][1] = m[2][0] + m[2][2];
+        m[0][2] = -m[0][2];
+        m[2][2] = -m[2][2];
+        float* to = split + c;
+#pragma GCC unroll 3
+        for (int64_t j = 0; j < 3; ++j) {
+          store(to + j * product, m[0][j]);
+          store(to + (3 + j) * product, m[0][j] + m[2][j]);
+          store(to + (6 + j) * product, -m[2][j]);
+        }
+      }
+    }
+  }
+};
+
+/// The 9 products of some images -> y.
+struct JoinSmall {
+  template <class Vector>
+  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* products, float* y) {
+    const Tiles tiles(s);
+    const int64_t product = images * tiles.each * s.co;
+    for (int64_t tile = 0; tile < images * tiles.each; ++tile, products += s.co) {
+      float* corner = y + (tile / tiles.across * 2 * s.w + tile % tiles.across * 2) * s.co;
+      for (int64_t c = 0; c < s.co; c += simd::kWidth<Vector>) {
+        Vector m[3][3];
+        const float* from = products + c;
+#pragma GCC unroll 3
+        for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+          for (int64_t j = 0; j < 3; ++j, from += product) load(m[i][j], from);
+        }
+#pragma GCC unroll 3
+        for (int64_t j = 0; j < 3; ++j) {
+          m[0][j] = m[0][j] + m[1][j];
+          m[1][j] = m[1][j] - m[2][j];
+        }
+        store(corner + c, m[0][0] + m[0][1]);
+        store(corner + s.co + c, m[0][1] - m[0][2]);
+        store(corner + s.w * s.co + c, m[1][0] + m[1][1]);
+        store(corner + (s.w + 1) * s.co + c, m[1][1] - m[1][2]);
+      }
+    }
+  }
+};
+
+/// Filters [outer][4][4][inner] -> the right-hand sides B of the 9 products in panels: the outer index is B's row,
+/// (phase, inner) its column.
+struct SplitWeight {
+  template <class Vector>
+  static SADDLE_INLINE void run(int64_t outer, int64_t inner, const float* weight, float* split) {
+    const int64_t product = 4 * inner * outer;
+    for (int64_t k = 0; k < outer; ++k) {
+      for (int64_t phase = 0; phase < 4; ++phase) {
+        for (int64_t c = 0; c < inner; c += simd::kWidth<Vector>) {
+          const float* from = weight + (k * 16 + phase / 2 * 4 + phase % 2) * inner + c;
+          Vector g[3][3];
+          load(g[0][0], from);
+          load(g[0][2], from + 2 * inner);
+          load(g[2][0], from + 8 * inner);
+          load(g[2][2], from + 10 * inner);
+          g[0][1] = g[0][0] + g[0][2];
+          g[2][1] = g[2][0] + g[2][2];
+          const int64_t j = phase * inner + c;
+          float* to = split + (j / 32 * outer + k) * 32 + j % 32;
+#pragma GCC unroll 3
+          for (int64_t column = 0; column < 3; ++column) {
+            store(to + column * product, g[0][column]);
+            store(to + (3 + column) * product, g[0][column] + g[2][column]);
+            store(to + (6 + column) * product, g[2][column]);
+          }
+        }
+      }
+    }
+  }
+};
+
+/// The same filters -> the right-hand sides for the other direction: (phase, inner) is B's row, the outer index its
+/// column.
+struct SplitWeightTransposed {
+  template <class Vector>
+  static SADDLE_INLINE void run(int64_t outer, int64_t inner, const float* weight, float* split) {
+    const int64_t product = (outer + 31) / 32 * 32 * 4 * inner;
+    for (int64_t phase = 0; phase < 4; ++phase) {
+      for (int64_t c = 0; c < inner; c += 16) {
+        for (int64_t j = 0; j < outer; j += 16) {
+          float taps[4][16][16];
+          for (int64_t tap = 0; tap < 4; ++tap) {
+            const float* from = weight + (j * 16 + phase / 2 * 4 + phase % 2 + tap / 2 * 8 + tap % 2 * 2) * inner + c;
+            for (int64_t row = 0; row < 16; ++row, from += 16 * inner)
+              for (int64_t column = 0; column < 16; ++column) taps[tap][column][row] = from[column];
+          }
+          for (int64_t row = 0; row < 16; ++row) {
+            for (int64_t part = 0; part < 16; part += simd::kWidth<Vector>) {
+              Vector g[3][3];
+              load(g[0][0], taps[0][row] + part);
+              load(g[0][2], taps[1][row] + part);
+              load(g[2][0], taps[2][row] + part);
+              load(g[2][2], taps[3][row] + part);
+              g[0][1] = g[0][0] + g[0][2];
+              g[2][1] = g[2][0] + g[2][2];
+              float* to = split + (j / 32 * 4 * inner + phase * inner + c + row) * 32 + j % 32 + part;
+#pragma GCC unroll 3
+              for (int64_t i = 0; i < 3; ++i) {
+                store(to + i * product, g[0][i]);
+                store(to + (3 + i) * product, g[0][i] + g[2][i]);
+                store(to + (6 + i) * product, g[2][i]);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+};
+
+/// Gradient by the split filters [9][co][phase][ci] -> gradient by the filters [co][4][4][ci].
+struct JoinWeight {
+  template <class Vector>
+  static SADDLE_INLINE void run(int64_t outer, int64_t inner, const float* split, float* weight) {
+    const int64_t product = outer * 4 * inner;
+    for (int64_t k = 0; k < outer; ++k) {
+      for (int64_t phase = 0; phase < 4; ++phase) {
+        for (int64_t c = 0; c < inner; c += simd::kWidth<Vector>) {
+          Vector g[3][3];
+          const float* from = split + (k * 4 + phase) * inner + c;
+#pragma GCC unroll 3
+          for (int64_t i = 0; i < 3; ++i) {
+#pragma GCC unroll 3
+            for (int64_t j = 0; j < 3; ++j, from += product) load(g[i][j], from);
+          }
+          float* to = weight + (k * 16 + phase / 2 * 4 + phase % 2) * inner + c;
+          store(to, g[0][0] + g[0][1] + g[1][0] + g[1][1]);
+          store(to + 2 * inner, g[0][1] + g[0][2] + g[1][1] + g[1][2]);
+          store(to + 8 * inner, g[1][0] + g[1][1] + g[2][0] + g[2][1]);
+          store(to + 10 * inner, g[1][1] + g[1][2] + g[2][1] + g[2][2]);
+        }
+      }
+    }
+  }
+};
+
+/// Images a block, so that a block's split values stay in the second-level cache while its products are taken.
+int64_t block_images(const Sizes& s, int64_t tiles) { return std::max<int64_t>(1, tiles / Tiles(s).each); }
+
+/// Calls `work(first image, images, scratch)` for blocks of images, on all threads, each with its own scratch floats.
+void for_blocks(int64_t n, int64_t block, int64_t scratch_floats,
+                const std::function<void(int64_t, int64_t, float*)>& work) {
+  at::parallel_for(0, (n + block - 1) / block, 1, [&](int64_t begin, int64_t end) {
+    const at::Tensor scratch = at::empty({scratch_floats});
+    for (int64_t i = begin; i < end; ++i) work(i * block, std::min(block, n - i * block), scratch.data_ptr<float>());
+  });
+}
+
+}  // namespace
+
+bool fits(const Sizes& s) {
+  return s.h % 2 == 0 && s.w % 2 == 0 && s.ci % 16 == 0 && s.co % 16 == 0 && simd::level() != simd::Level::none;
+}
+
+void convolve(const Sizes& s, const float* x, const float* weight, float* y) {
+  const int64_t block = block_images(s, 48), tiles = Tiles(s).each, k = 4 * s.ci, columns = (s.co + 31) / 32 * 32;
+  const at::Tensor right = at::empty({9 * k * columns}), zeros = at::zeros({s.ci});
+  simd::run<SplitWeightTransposed>(s.co, s.ci, weight, right.data_ptr<float>());
+  for_blocks(s.n, block, 9 * block * tiles * (k + s.co), [&](int64_t first, int64_t images, float* split) {
+    const int64_t rows = images * tiles;
+    float* products = split + 9 * rows * k;
+    simd::run<SplitLarge>(s, images, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(), split);
+    for (int64_t q = 0; q < 9; ++q)
+      gemm({.m = rows,
+            .n = s.co,
+            .k = k,
+            .a = split + q * rows * k,
+            .a_row = k,
+            .a_column = 1,
+            .b = right.data_ptr<float>() + q * k * columns,
+            .b_row = 32,
+            .b_panel = 32 * k,
+            .c = products + q * rows * s.co});
+    simd::run<JoinSmall>(s, images, products, y + first * s.h * s.w * s.co);
+  });
+}
+
+void convolve_transposed(const Sizes& s, const float* y, const float* weight, float* x) {
+  const int64_t block = block_images(s, 48), tiles = Tiles(s).each, columns = 4 * s.ci;
+  const at::Tensor right = at::empty({9 * s.co * columns});
+  simd::run<SplitWeight>(s.co, s.ci, weight, right.data_ptr<float>());
+  for_blocks(s.n, block, 9 * block * tiles * (s.co + columns) + s.ci, [&](int64_t first, int64_t images, float* split) {
+    const int64_t rows = images * tiles;
+    float* products = split + 9 * rows * s.co;
+    simd::run<SplitSmall>(s, images, y + first * s.h * s.w * s.co, split);
+    for (int64_t q = 0; q < 9; ++q)
+      gemm({.m = rows,
+            .n = columns,
+            .k = s.co,
+            .a = split + q * rows * s.co,
+            .a_row = s.co,
+            .a_column = 1,
+            .b = right.data_ptr<float>() + q * s.co * columns,
+            .b_row = 32,
+            .b_panel = 32 * s.co,
+            .c = products + q * rows * columns});
+    simd::run<JoinLarge>(s, images, products, x + first * 4 * s.h * s.w * s.ci, products + 9 * rows * columns);
+  });
+}
+
+void weight_gradient(const Sizes& s, const float* x, const float* y, float* weight) {
+  const int64_t block = block_images(s, 192), tiles = Tiles(s).each, columns = 4 * s.ci;
+  const at::Tensor left = at::empty({9 * block * tiles * s.co}), right = at::empty({9 * block * tiles * columns}),
+                   sums = at::empty({9 * s.co * columns}), zeros = at::zeros({s.ci});
+  for (int64_t first = 0; first < s.n; first += block) {
+    const int64_t images = std::min(block, s.n - first), rows = images * tiles;
+    simd::run<SplitLarge>(s, images, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(),
+                          right.data_ptr<float>());
+    simd::run<SplitSmall>(s, images, y + first * s.h * s.w * s.co, left.data_ptr<float>());
+    at::parallel_for(0, 9, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t q = begin; q < end; ++q)
+        gemm({.m = s.co,
+              .n = columns,
+              .k = rows,
+              .a = left.data_ptr<float>() + q * rows * s.co,
+              .a_row = 1,
+              .a_column = s.co,
+              .b = right.data_ptr<float>() + q * rows * columns,
+              .b_row = columns,
+              .b_panel = 32,
+              .c = sums.data_ptr<float>() + q * s.co * columns,
+              .accumulate = first > 0});
+    });
+  }
+  simd::run<JoinWeight>(s.co, s.ci, sums.data_ptr<float>(), weight);
+}
+
+}  // namespace saddle::winograd
