@@ -43,8 +43,7 @@ std::string advice(const DataSummary& s) {
 
 nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
   nlohmann::json labels = nlohmann::json::array();
-  for (size_t i = 0; i < s.labels.size(); ++i)
-    labels.push_back({{"name", s.labels[i]}, {"count", s.label_counts[i]}});
+  for (size_t i = 0; i < s.labels.size(); ++i) labels.push_back({{"name", s.labels[i]}, {"count", s.label_counts[i]}});
   nlohmann::json json = {
       {"name", s.name},     {"kind", s.kind},
       {"source", s.source}, {"count", s.count},
@@ -60,21 +59,17 @@ nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
   return json;
 }
 
-void print_line(const char* name, const std::string& text) {
-  std::printf("%-9s %s\n", name, printable(text).c_str());
-}
+void print_line(const char* name, const std::string& text) { std::printf("%-9s %s\n", name, printable(text).c_str()); }
 
 void print_images(const DataSummary& s) {
-  const auto size = [](int64_t width, int64_t height) {
-    return std::to_string(width) + "x" + std::to_string(height);
-  };
+  const auto size = [](int64_t width, int64_t height) { return std::to_string(width) + "x" + std::to_string(height); };
   const std::string smallest = size(s.smallest_width, s.smallest_height),
                     largest = size(s.largest_width, s.largest_height);
-  print_line("found", smallest == largest ? smallest + " pixels"
-                                          : "widths " + std::to_string(s.smallest_width) + " to " +
-                                                std::to_string(s.largest_width) + ", heights " +
-                                                std::to_string(s.smallest_height) + " to " +
-                                                std::to_string(s.largest_height));
+  print_line("found", smallest == largest
+                          ? smallest + " pixels"
+                          : "widths " + std::to_string(s.smallest_width) + " to " + std::to_string(s.largest_width) +
+                                ", heights " + std::to_string(s.smallest_height) + " to " +
+                                std::to_string(s.largest_height));
   print_line("prepared", size(s.shape[2], s.shape[1]) + (s.shape[0] == 3 ? " rgb" : " grey"));
   char lost[64];
   std::snprintf(lost, sizeof lost, "%.1f %% of the pixels lie outside the central square", 100 * s.crop_loss);
@@ -107,8 +102,7 @@ void print(const DataSummary& s, const std::string& sheet) {
 void write_sheet(const Dataset& data, const std::string& path) {
   const bool images = data.summary().kind == "images";
   const Tensor x = data.first(Part::train, images ? kSheetImages : kSheetPoints).x;
-  write_file(path,
-             encode_png(images ? image_grid(x, kSheetColumns) : point_plot(x, at::empty({0, x.size(1)}))));
+  write_file(path, encode_png(images ? image_grid(x, kSheetColumns) : point_plot(x, at::empty({0, x.size(1)}))));
 }
 
 }  // namespace

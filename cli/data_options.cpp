@@ -10,8 +10,8 @@ namespace saddle::cli {
 namespace {
 
 std::array<double, 3> parse_split(const std::string& text) {
-  const UsageError wrong(
-      "--split: expected three positive percentages that sum to 100, as in 80,10,10, got '" + text + "'");
+  const UsageError wrong("--split: expected three positive percentages that sum to 100, as in 80,10,10, got '" + text +
+                         "'");
   std::array<double, 3> shares{};
   const char* at = text.data();
   const char* end = at + text.size();

@@ -26,8 +26,7 @@ constexpr Row kRows[] = {
     {"tilt", [](FaceFactors& f, float t) { f.tilt = both_signs(t); }},
     {"skin", [](FaceFactors& f, float t) { f.skin = t; }},
     {"cheeks", [](FaceFactors& f, float t) { f.cheeks = t; }},
-    {"hair_style",
-     [](FaceFactors& f, float t) { f.hair_style = static_cast<HairStyle>(static_cast<int>(t * 6.99F)); }},
+    {"hair_style", [](FaceFactors& f, float t) { f.hair_style = static_cast<HairStyle>(static_cast<int>(t * 6.99F)); }},
     {"hair_colour", [](FaceFactors& f, float t) { f.hair_colour = t; }},
     {"eye_size", [](FaceFactors& f, float t) { f.eye_size = t; }},
     {"eye_spacing", [](FaceFactors& f, float t) { f.eye_spacing = t; }},
@@ -37,8 +36,7 @@ constexpr Row kRows[] = {
     {"smile", [](FaceFactors& f, float t) { f.smile = 1.4F * t - 0.4F; }},
     {"mouth_open", [](FaceFactors& f, float t) { f.mouth_open = t; }},
     {"mouth_width", [](FaceFactors& f, float t) { f.mouth_width = t; }},
-    {"glasses",
-     [](FaceFactors& f, float t) { f.glasses = static_cast<Glasses>(static_cast<int>(t * 2.99F)); }},
+    {"glasses", [](FaceFactors& f, float t) { f.glasses = static_cast<Glasses>(static_cast<int>(t * 2.99F)); }},
     {"light_from", [](FaceFactors& f, float t) { f.light_from = both_signs(t); }},
     {"light_strength", [](FaceFactors& f, float t) { f.light_strength = t; }},
     {"background", [](FaceFactors& f, float t) { f.background = t; }},
@@ -62,8 +60,7 @@ int main(int argc, char** argv) {
   std::vector<Tensor> rows;
   for (const Row& row : kRows) {
     rows.push_back(render_row(row));
-    const Tensor first = rows.back().narrow(1, 0, kSize),
-                 middle = rows.back().narrow(1, kColumns / 2 * kSize, kSize);
+    const Tensor first = rows.back().narrow(1, 0, kSize), middle = rows.back().narrow(1, kColumns / 2 * kSize, kSize);
     if (at::equal(first, middle)) {
       std::printf("%s changes nothing\n", row.factor);
       return 1;

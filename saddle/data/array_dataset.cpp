@@ -1,17 +1,19 @@
 // Implements data sets in one tensor, and the sampler of shuffled epochs that resumes exactly.
 #include "saddle/data/array_dataset.h"
 
+#include <span>
+
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 
 namespace saddle {
 namespace {
 
+using Rows = std::span<const int64_t>;
+
 constexpr int64_t kFewSamples = 50;
 
-const char* part_name(Part part) {
-  return part == Part::train ? "train" : part == Part::select ? "select" : "test";
-}
+const char* part_name(Part part) { return part == Part::train ? "train" : part == Part::select ? "select" : "test"; }
 
 /// Copies one image's row of pixels from bytes to floats in [-1, 1], mirrored where asked.
 void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels, bool mirrored) {
@@ -22,15 +24,14 @@ void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels,
   }
   for (int64_t column = 0; column < width; ++column)
     for (int64_t c = 0; c < channels; ++c)
-      out[column * channels + c] =
-          (static_cast<float>(in[(width - 1 - column) * channels + c]) - 127.5F) * kScale;
+      out[column * channels + c] = (static_cast<float>(in[(width - 1 - column) * channels + c]) - 127.5F) * kScale;
 }
 
 /// Writes the images of `rows` to out, channels last; `mirrored` is null or one flag a row.
-void convert_images(const Tensor& store, const int64_t* rows, const bool* mirrored, int64_t n, float* out) {
+void convert_images(const Tensor& store, Rows rows, const bool* mirrored, float* out) {
   const int64_t height = store.size(1), width = store.size(2), channels = store.size(3);
   const auto* pixels = store.const_data_ptr<uint8_t>();
-  for (int64_t i = 0; i < n; ++i) {
+  for (size_t i = 0; i < rows.size(); ++i) {
     const uint8_t* image = pixels + rows[i] * height * width * channels;
     if (mirrored == nullptr || !mirrored[i]) {
       convert_row(image, out, height * width, channels, false);
@@ -55,20 +56,20 @@ Tensor empty_batch(const Tensor& x, int64_t n) {
 }
 
 /// Fills `out`, from its sample `offset` on, with the samples of `rows`.
-void gather(const Samples& samples, const int64_t* rows, const bool* mirrored, int64_t n, Batch& out,
-            int64_t offset) {
+void gather(const Samples& samples, Rows rows, const bool* mirrored, Batch& out, int64_t offset) {
   const auto& x = samples.x;
   float* place = out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0));
   if (x.dim() == 4) {
-    convert_images(x, rows, mirrored, n, place);
+    convert_images(x, rows, mirrored, place);
   } else {
     const int64_t d = x.size(1);
-    for (int64_t i = 0; i < n; ++i) std::copy_n(x.const_data_ptr<float>() + rows[i] * d, d, place + i * d);
+    for (const int64_t row : rows) place = std::copy_n(x.const_data_ptr<float>() + row * d, d, place);
   }
-  if (samples.labels.defined())
-    for (int64_t i = 0; i < n; ++i)
-      out.labels.mutable_data_ptr<int64_t>()[offset + i] = samples.labels.const_data_ptr<int64_t>()[rows[i]];
-  if (samples.used) samples.used(n);
+  if (samples.labels.defined()) {
+    auto* label = out.labels.mutable_data_ptr<int64_t>() + offset;
+    for (const int64_t row : rows) *label++ = samples.labels.const_data_ptr<int64_t>()[row];
+  }
+  if (samples.used) samples.used(static_cast<int64_t>(rows.size()));
 }
 
 Batch empty_like(const Samples& samples, int64_t n) {
@@ -84,13 +85,9 @@ struct Content {
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
  public:
-  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed,
-               bool flip)
-      : content_(std::move(content)),
-        rows_(content_->parts[static_cast<size_t>(part)]),
-        stream_(std::move(stream)),
-        seed_(seed),
-        flip_(flip) {
+  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed, bool flip)
+      : content_(std::move(content)), rows_(content_->parts[static_cast<size_t>(part)]), stream_(std::move(stream)),
+        seed_(seed), flip_(flip) {
     uint64_t hash = derive_seed(content_->samples.fingerprint, stream_) ^ seed_;
     for (const int64_t row : rows_) hash = row_key(hash, row);
     identity_ = static_cast<int64_t>(hash);
@@ -106,8 +103,9 @@ class EpochSampler final : public Sampler {
       }
       if (shuffled_epoch_ != epoch_) shuffle();
       const int64_t some = std::min(n - done, count() - position_);
-      gather(content_->samples, order_.data() + position_,
-             mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr, some, batch, done);
+      const Rows rows = Rows(order_).subspan(static_cast<size_t>(position_), static_cast<size_t>(some));
+      const bool* mirrored = mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr;
+      gather(content_->samples, rows, mirrored, batch, done);
       done += some;
       position_ += some;
     }
@@ -118,9 +116,7 @@ class EpochSampler final : public Sampler {
   int64_t count() const override { return static_cast<int64_t>(rows_.size()); }
 
   TensorMap state() const override {
-    return {{"epoch", at::tensor({epoch_})},
-            {"position", at::tensor({position_})},
-            {"data", at::tensor({identity_})}};
+    return {{"epoch", at::tensor({epoch_})}, {"position", at::tensor({position_})}, {"data", at::tensor({identity_})}};
   }
 
   void set_state(const TensorMap& state) override {
@@ -162,8 +158,7 @@ class EpochSampler final : public Sampler {
 class ArrayDataset final : public Dataset {
  public:
   ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
-      : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})),
-        seed_(options.seed),
+      : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})), seed_(options.seed),
         flip_(options.augment == "flip") {
     summary_ = std::move(summary);
     const Tensor& x = content_->samples.x;
@@ -175,8 +170,7 @@ class ArrayDataset final : public Dataset {
       summary_.count += summary_.parts[i];
       if (content_->samples.labels.defined())
         for (const int64_t row : content_->parts[i])
-          ++summary_
-                .label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
+          ++summary_.label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
     }
     const auto [train, select, test] = summary_.parts;
     if (std::min({train, select, test}) < kFewSamples)
@@ -194,7 +188,7 @@ class ArrayDataset final : public Dataset {
     const auto& rows = content_->parts[static_cast<size_t>(part)];
     n = std::clamp<int64_t>(n, 0, static_cast<int64_t>(rows.size()));
     Batch batch = empty_like(content_->samples, n);
-    gather(content_->samples, rows.data(), nullptr, n, batch, 0);
+    gather(content_->samples, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch, 0);
     return batch;
   }
 

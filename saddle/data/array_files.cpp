@@ -26,8 +26,7 @@ uint64_t content_hash(const Tensor& x) {
 }
 
 Parts split_rows(int64_t count, const std::string& path, const DataOptions& options) {
-  if (options.group_by_folder)
-    throw Error(path + ": expected a folder of images for --group folder, got an array");
+  if (options.group_by_folder) throw Error(path + ": expected a folder of images for --group folder, got an array");
   std::vector<uint64_t> keys(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) keys[static_cast<size_t>(i)] = row_key(options.seed, i);
   return split_by_rank(keys, options.split, options.seed, path);
@@ -41,16 +40,13 @@ struct Range {
 
 /// Throws unless all are finite; x is [N, ...], and the message counts rows of N and columns of the rest.
 void require_finite(const Tensor& x, const std::string& path) {
-  if (!x.is_floating_point() || x.sum().isfinite().item<bool>())
-    return;  // one pass without a copy in the usual case
+  if (!x.is_floating_point() || x.sum().isfinite().item<bool>()) return;  // one pass without a copy in the usual case
   const Tensor finite = x.isfinite().flatten();
   if (finite.all().item<bool>()) return;  // only their sum was too large
-  const int64_t place = finite.logical_not().to(at::kByte).argmax().item<int64_t>(),
-                width = x.numel() / x.size(0);
+  const int64_t place = finite.logical_not().to(at::kByte).argmax().item<int64_t>(), width = x.numel() / x.size(0);
   throw Error(path + ": expected finite numbers, got " +
               (x.flatten()[place].isnan().item<bool>() ? "NaN" : "infinity") + " in row " +
-              std::to_string(place / width) + ", column " + std::to_string(place % width) +
-              " (counted from 0)");
+              std::to_string(place / width) + ", column " + std::to_string(place % width) + " (counted from 0)");
 }
 
 /// Tells by the smallest and the largest number what the numbers of images mean.
@@ -86,19 +82,18 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
   summary.smallest_height = summary.largest_height = height;
   summary.crop_loss = crop_loss(width, height);
   if (!range.remark.empty()) summary.problems.push_back(range.remark);
-  if (side < size)
-    summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
+  if (side < size) summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
   Parts parts = split_rows(count, summary.name, options);
 
-  const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 &&
-                           height == size && width == size && x.size(3) == channels;
+  const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 && height == size &&
+                           width == size && x.size(3) == channels;
   PixelStore store;
   if (as_they_are) {
     store.pixels = x;
     if (options.progress) options.progress(count, count);
   } else {
-    store = allocate_pixels({count, size, size, channels},
-                            options.memory_bytes - static_cast<int64_t>(x.nbytes()), options.cache_dir);
+    store = allocate_pixels({count, size, size, channels}, options.memory_bytes - static_cast<int64_t>(x.nbytes()),
+                            options.cache_dir);
     const int64_t bytes = size * size * channels;
     auto* pixels = store.pixels.mutable_data_ptr<uint8_t>();
     const auto prepare = [&](int64_t i) {
@@ -109,16 +104,15 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
     for_each_parallel(count, options.workers, prepare, options.progress);
   }
   const uint64_t fingerprint = row_key(content_hash(x), 4 * size + channels);
-  return make_array_dataset({store.pixels, labels, fingerprint, store.used}, std::move(parts),
-                            std::move(summary), options);
+  return make_array_dataset({store.pixels, labels, fingerprint, store.used}, std::move(parts), std::move(summary),
+                            options);
 }
 
 std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const DataOptions& options) {
   const Tensor points = x.to(at::kFloat).contiguous();
   require_finite(points, summary.name);
   Parts parts = split_rows(points.size(0), summary.name, options);
-  return make_array_dataset({points, {}, content_hash(points), {}}, std::move(parts), std::move(summary),
-                            options);
+  return make_array_dataset({points, {}, content_hash(points), {}}, std::move(parts), std::move(summary), options);
 }
 
 DataSummary summary_of(const std::string& path, const char* source) {
@@ -132,16 +126,14 @@ DataSummary summary_of(const std::string& path, const char* source) {
 Tensor read_labels(const std::string& images, int64_t count, int64_t max_bytes) {
   const std::filesystem::path path = images;
   std::string name = path.filename();
-  for (const auto& [from, to] :
-       {std::pair("images", "labels"), std::pair("idx3", "idx1"), std::pair("idx4", "idx1")})
-    if (const size_t at = name.find(from); at != std::string::npos)
-      name.replace(at, std::string_view(from).size(), to);
+  for (const auto& [from, to] : {std::pair("images", "labels"), std::pair("idx3", "idx1"), std::pair("idx4", "idx1")})
+    if (const size_t at = name.find(from); at != std::string::npos) name.replace(at, std::string_view(from).size(), to);
   const std::string file = path.parent_path() / name;
   if (name == path.filename() || !std::filesystem::exists(file)) return {};
   const Tensor labels = read_idx(file, max_bytes);
   if (labels.dim() != 1 || labels.size(0) != count)
-    throw Error(file + ": expected " + std::to_string(count) + " labels, one for each image of " + images +
-                ", got " + shape_text(labels));
+    throw Error(file + ": expected " + std::to_string(count) + " labels, one for each image of " + images + ", got " +
+                shape_text(labels));
   return labels.to(at::kLong);
 }
 
@@ -169,13 +161,10 @@ std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& op
     if (x.dim() == 2) return open_points(x, std::move(summary), options);
     if (x.dim() == 3) return open_images(x.unsqueeze(3), {}, std::move(summary), options);
     if (x.dim() == 4 && is_colour(3)) return open_images(x, {}, std::move(summary), options);
-    if (x.dim() == 4 && is_colour(1))
-      return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(1)) return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
   }
-  throw Error(
-      path +
-      ": expected points [N, d] or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
-      shape_text(x));
+  throw Error(path + ": expected points [N, d] or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
+              shape_text(x));
 }
 
 }  // namespace saddle

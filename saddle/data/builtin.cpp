@@ -26,17 +26,15 @@ class FreshDataset final : public Dataset {
     summary_.source = "built in";
     summary_.shape = make_(make_rng(seed_, "shape"))->shape();
     if (options.augment != "none")
-      throw Error(summary_.name + ": expected images to augment, got points (leave out --augment " +
-                  options.augment + ")");
+      throw Error(summary_.name + ": expected images to augment, got points (leave out --augment " + options.augment +
+                  ")");
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
     return make_(make_rng(seed_, "data/" + std::to_string(static_cast<int>(part)) + "/" + purpose));
   }
 
-  Batch first(Part part, int64_t n) const override {
-    return sampler(part, "first")->sample(std::max<int64_t>(n, 0));
-  }
+  Batch first(Part part, int64_t n) const override { return sampler(part, "first")->sample(std::max<int64_t>(n, 0)); }
 
  private:
   MakeSampler make_;
@@ -45,8 +43,7 @@ class FreshDataset final : public Dataset {
 
 template <class Density>
 std::unique_ptr<Dataset> open_density(const std::string& name, const DataOptions& options) {
-  return std::make_unique<FreshDataset>(name, options,
-                                        [](const Rng& rng) { return make_sampler(Density{}, rng); });
+  return std::make_unique<FreshDataset>(name, options, [](const Rng& rng) { return make_sampler(Density{}, rng); });
 }
 
 /// Renders the images [N, size, size, C] of builtin:faces.
@@ -73,9 +70,8 @@ std::unique_ptr<Dataset> open_faces(const std::string& name, const DataOptions& 
   if (n < 3) throw Error("builtin:faces: expected at least 3 images, got " + std::to_string(n));
   const double bytes = static_cast<double>(n) * static_cast<double>(size * size * (grey ? 1 : 3));
   if (bytes > static_cast<double>(options.memory_bytes))
-    throw Error("builtin:faces: expected at most " + std::to_string(options.memory_bytes) +
-                " bytes of images, got " + std::to_string(static_cast<int64_t>(bytes)) +
-                " (choose a smaller --image-size or more --memory)");
+    throw Error("builtin:faces: expected at most " + std::to_string(options.memory_bytes) + " bytes of images, got " +
+                std::to_string(static_cast<int64_t>(bytes)) + " (choose a smaller --image-size or more --memory)");
   DataSummary summary;
   summary.name = "builtin:" + name;
   summary.source = "built in";
@@ -84,8 +80,7 @@ std::unique_ptr<Dataset> open_faces(const std::string& name, const DataOptions& 
   std::vector<uint64_t> keys(static_cast<size_t>(n));
   for (int64_t i = 0; i < n; ++i) keys[static_cast<size_t>(i)] = row_key(options.seed, i);
   Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
-  const std::string identity =
-      "faces " + std::to_string(n) + " " + std::to_string(size) + (grey ? " grey" : " rgb");
+  const std::string identity = "faces " + std::to_string(n) + " " + std::to_string(size) + (grey ? " grey" : " rgb");
   return make_array_dataset({render_faces(options, size, grey), {}, derive_seed(options.seed, identity)},
                             std::move(parts), std::move(summary), options);
 }

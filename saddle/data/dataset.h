@@ -26,10 +26,10 @@ struct DataOptions {
   bool skip_bad = false;                          // count and list unreadable files instead of stopping
   int64_t max_pixels = 100'000'000;               // an image that claims more is refused
   int64_t memory_bytes = 2'000'000'000;           // above it decoded images live in a memory-mapped file
-  std::string cache_dir = {};      // where that file goes; empty: the system's temporary folder
-  uint64_t seed = 0;               // of the split and of built-in data
-  int64_t builtin_count = 20'000;  // images of builtin:faces
-  int64_t workers = 2;             // threads that decode
+  std::string cache_dir = {};                     // where that file goes; empty: the system's temporary folder
+  uint64_t seed = 0;                              // of the split and of built-in data
+  int64_t builtin_count = 20'000;                 // images of builtin:faces
+  int64_t workers = 2;                            // threads that decode
   std::function<void(int64_t done, int64_t total)> progress = {};  // of the first decoding; may be empty
 };
 

@@ -96,8 +96,10 @@ class Canvas {
   /// The picture, row by row, three bytes a pixel.
   std::vector<uint8_t> bytes() const {
     std::vector<uint8_t> out(rgb_.size());
-    for (size_t i = 0; i < rgb_.size(); ++i)
-      out[i] = static_cast<uint8_t>(std::clamp(rgb_[i], 0.0F, 255.0F) + 0.5F);
+    for (size_t i = 0; i < rgb_.size(); ++i) {
+      const float raised = std::clamp(rgb_[i], 0.0F, 255.0F) + 0.5F;  // so that cutting it off rounds
+      out[i] = static_cast<uint8_t>(raised);
+    }
     return out;
   }
 
@@ -112,8 +114,7 @@ class Canvas {
   std::array<int64_t, 4> pixels(Box box) const {
     const Point middle = {(box.left + box.right) / 2, (box.top + box.bottom) / 2};
     const float half_width = (box.right - box.left) / 2, half_height = (box.bottom - box.top) / 2;
-    const float x = origin_.x + cos_ * middle.x - sin_ * middle.y,
-                y = origin_.y + sin_ * middle.x + cos_ * middle.y;
+    const float x = origin_.x + cos_ * middle.x - sin_ * middle.y, y = origin_.y + sin_ * middle.x + cos_ * middle.y;
     const float reach_x = std::fabs(cos_) * half_width + std::fabs(sin_) * half_height;
     const float reach_y = std::fabs(sin_) * half_width + std::fabs(cos_) * half_height;
     const auto pixel = [&](float at) {

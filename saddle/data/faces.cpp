@@ -24,8 +24,7 @@ Colour ramp(const std::array<Colour, N>& colours, float t) {
 }
 
 constexpr std::array<Colour, 4> kSkin = {{{255, 226, 202}, {236, 184, 140}, {172, 112, 66}, {96, 60, 38}}};
-constexpr std::array<Colour, 5> kHair = {
-    {{34, 28, 32}, {92, 58, 36}, {168, 70, 34}, {232, 192, 104}, {206, 206, 214}}};
+constexpr std::array<Colour, 5> kHair = {{{34, 28, 32}, {92, 58, 36}, {168, 70, 34}, {232, 192, 104}, {206, 206, 214}}};
 constexpr std::array<Colour, 4> kEyes = {{{92, 54, 26}, {140, 112, 44}, {56, 140, 84}, {60, 124, 208}}};
 
 Colour hue(float t, float saturation, float value) {
@@ -76,28 +75,20 @@ class Painter {
     const Colour c = hue(f_.background, 0.36F, 0.9F);
     canvas_.paint(
         kEverywhere, [](Point) { return -1.0F; },
-        [&](Point p) {
-          return c * (1 + 0.35F * strength_ * (p.x * light_.x + p.y * light_.y) - 0.08F * p.y);
-        });
+        [&](Point p) { return c * (1 + 0.35F * strength_ * (p.x * light_.x + p.y * light_.y) - 0.08F * p.y); });
   }
 
   void body() {
     const Colour c = hue(f_.clothes, 0.6F, 0.72F);
     canvas_.paint(
-        {-0.3F, 0.3F, 0.3F, 0.95F},
-        [](Point p) {
-          return rounded_box(p - Point{0, 0.6F}, {0.19F, 0.3F}, 0.1F);
-        },
+        {-0.3F, 0.3F, 0.3F, 0.95F}, [](Point p) { return rounded_box(p - Point{0, 0.6F}, {0.19F, 0.3F}, 0.1F); },
         [&](Point p) { return lit(skin_ * 0.84F, p); });
     canvas_.paint(
         {-1.1F, 0.6F, 1.1F, 1.2F},
         [](Point p) {
-          return std::max(ellipse(p - Point{0, 1.06F}, {0.86F, 0.46F}),
-                          -ellipse(p - Point{0, 0.56F}, {0.24F, 0.16F}));
+          return std::max(ellipse(p - Point{0, 1.06F}, {0.86F, 0.46F}), -ellipse(p - Point{0, 0.56F}, {0.24F, 0.16F}));
         },
-        [&](Point p) {
-          return lit(c, p - Point{0, 0.7F});
-        });
+        [&](Point p) { return lit(c, p - Point{0, 0.7F}); });
   }
 
   void head() {
@@ -105,10 +96,7 @@ class Painter {
       const Point ear = {side * (head_.x - 0.01F) - 0.3F * look_.x, 0.06F - 0.5F * look_.y};
       canvas_.paint(
           {ear.x - 0.12F, ear.y - 0.16F, ear.x + 0.12F, ear.y + 0.16F},
-          [&](Point p) {
-            return ellipse(p - ear, {0.09F, 0.13F});
-          },
-          [&](Point p) { return lit(skin_ * 0.88F, p); });
+          [&](Point p) { return ellipse(p - ear, {0.09F, 0.13F}); }, [&](Point p) { return lit(skin_ * 0.88F, p); });
     }
     canvas_.paint(
         {-head_.x, -head_.y, head_.x, head_.y}, [&](Point p) { return face(p); },
@@ -118,8 +106,8 @@ class Painter {
       const Point cheek = {side * 0.3F + look_.x, 0.24F + look_.y};
       canvas_.paint(
           {cheek.x - 0.13F, cheek.y - 0.13F, cheek.x + 0.13F, cheek.y + 0.13F},
-          [&](Point p) { return std::max(circle(p - cheek, 0.11F), face(p)); },
-          [&](Point p) { return lit(blush, p); }, 0.35F);
+          [&](Point p) { return std::max(circle(p - cheek, 0.11F), face(p)); }, [&](Point p) { return lit(blush, p); },
+          0.35F);
     }
   }
 
@@ -132,44 +120,31 @@ class Painter {
     const Box box = {at.x - eye_ - 0.03F, at.y - eye_ - 0.06F, at.x + eye_ + 0.03F, at.y + eye_ + 0.03F};
     const auto plain = [](Colour c) { return [c](Point) { return c; }; };
     canvas_.paint(
-        box,
-        [&](Point p) {
-          return ellipse(p - Point{at.x, at.y - 0.028F}, {radii.x + 0.012F, radii.y + 0.008F});
-        },
+        box, [&](Point p) { return ellipse(p - Point{at.x, at.y - 0.028F}, {radii.x + 0.012F, radii.y + 0.008F}); },
         plain(mix(skin_ * 0.4F, {30, 20, 20}, 0.5F)));
-    canvas_.paint(
-        box, [&](Point p) { return ellipse(p - at, radii); }, plain({252, 252, 250}));
+    canvas_.paint(box, [&](Point p) { return ellipse(p - at, radii); }, plain({252, 252, 250}));
     const Point iris = {at.x + 0.25F * look_.x, at.y + 0.15F * look_.y + 0.005F};
-    canvas_.paint(
-        box, [&](Point p) { return circle(p - iris, eye_ * 0.74F); }, plain(ramp(kEyes, f_.eye_colour)));
-    canvas_.paint(
-        box, [&](Point p) { return circle(p - iris, eye_ * 0.4F); }, plain({16, 14, 18}));
+    canvas_.paint(box, [&](Point p) { return circle(p - iris, eye_ * 0.74F); }, plain(ramp(kEyes, f_.eye_colour)));
+    canvas_.paint(box, [&](Point p) { return circle(p - iris, eye_ * 0.4F); }, plain({16, 14, 18}));
     const Point glint = {iris.x + 0.28F * eye_ * (f_.light_from > 0 ? 1.0F : -1.0F), iris.y - 0.3F * eye_};
-    canvas_.paint(
-        box, [&](Point p) { return circle(p - glint, eye_ * 0.2F); }, plain({255, 255, 255}));
+    canvas_.paint(box, [&](Point p) { return circle(p - glint, eye_ * 0.2F); }, plain({255, 255, 255}));
 
     const float y = at.y - eye_ - between(0.05F, 0.15F, f_.brow_height), rise = 0.075F * f_.brow_angle;
     const Point inner = {at.x - side * 0.12F, y + rise}, outer = {at.x + side * 0.12F, y - rise};
     canvas_.paint(
-        {at.x - 0.2F, y - 0.16F, at.x + 0.2F, y + 0.16F},
-        [&](Point p) { return segment(p, inner, outer, 0.034F); }, plain(mix(hair_, {30, 22, 20}, 0.45F)));
+        {at.x - 0.2F, y - 0.16F, at.x + 0.2F, y + 0.16F}, [&](Point p) { return segment(p, inner, outer, 0.034F); },
+        plain(mix(hair_, {30, 22, 20}, 0.45F)));
   }
 
   void nose() {
     const Point at = {1.5F * look_.x, 0.19F + 1.4F * look_.y};
     canvas_.paint(
         {at.x - 0.1F, at.y - 0.1F, at.x + 0.1F, at.y + 0.1F},
-        [&](Point p) {
-          return ellipse(p - at, {0.075F, 0.055F});
-        },
-        [&](Point p) {
-          return lit(mix(skin_ * 0.8F, {190, 70, 60}, 0.15F), p);
-        });
+        [&](Point p) { return ellipse(p - at, {0.075F, 0.055F}); },
+        [&](Point p) { return lit(mix(skin_ * 0.8F, {190, 70, 60}, 0.15F), p); });
     canvas_.paint(
         {at.x - 0.1F, at.y - 0.2F, at.x + 0.1F, at.y + 0.1F},
-        [&](Point p) {
-          return ellipse(p - Point{at.x, at.y - 0.025F}, {0.055F, 0.05F});
-        },
+        [&](Point p) { return ellipse(p - Point{at.x, at.y - 0.025F}, {0.055F, 0.05F}); },
         [&](Point p) { return lit(skin_ * 1.06F, p); });
   }
 
@@ -188,20 +163,14 @@ class Painter {
     const Box box = {at.x - half - 0.06F, at.y - 0.22F, at.x + half + 0.06F, at.y + 0.32F};
     canvas_.paint(
         box, [&](Point p) { return lips(p, 0.032F); },
-        [&](Point p) {
-          return lit(mix(skin_ * 0.7F, {190, 40, 56}, 0.62F), p);
-        });
+        [&](Point p) { return lit(mix(skin_ * 0.7F, {190, 40, 56}, 0.62F), p); });
     if (open < 0.012F) return;
     const auto inside = [&](Point p) { return lips(p, -0.004F); };
     canvas_.paint(box, inside, [](Point) { return Colour{88, 16, 28}; });
-    const auto arc = [&](Point p) {
-      return at.y + bend * (0.5F - (p.x - at.x) * (p.x - at.x) / (half * half));
-    };
+    const auto arc = [&](Point p) { return at.y + bend * (0.5F - (p.x - at.x) * (p.x - at.x) / (half * half)); };
     canvas_.paint(
         box, [&](Point p) { return std::max(inside(p), p.y - arc(p) + 0.1F * open); },
-        [](Point) {
-          return Colour{250, 248, 242};
-        });
+        [](Point) { return Colour{250, 248, 242}; });
   }
 
   /// The outline of hair that lies on the head.
@@ -220,8 +189,7 @@ class Painter {
     if (f_.hair_style == HairStyle::curly)
       paint([&](Point p) {
         const Point q = p - Point{0, -0.16F};
-        return circle({q.x * 0.74F / (head_.x + 0.23F), q.y},
-                      0.74F + 0.045F * std::cos(11 * std::atan2(q.y, q.x)));
+        return circle({q.x * 0.74F / (head_.x + 0.23F), q.y}, 0.74F + 0.045F * std::cos(11 * std::atan2(q.y, q.x)));
       });
   }
 
@@ -262,16 +230,11 @@ class Painter {
       return round ? circle(q, radius) : rounded_box(q, {radius + 0.015F, radius * 0.82F}, 0.045F);
     };
     const Box box = {-0.75F, y - 0.3F, 0.75F, y + 0.3F};
-    canvas_.paint(
-        box, lens,
-        [](Point) {
-          return Colour{225, 240, 255};
-        },
-        0.22F);
+    canvas_.paint(box, lens, [](Point) { return Colour{225, 240, 255}; }, 0.22F);
     const auto frame = [&](Point p) {
       const float bridge = std::max(std::fabs(p.y - y + 0.03F) - thick, std::fabs(p.x - look_.x) - spacing_);
-      const float arms = std::max({std::fabs(p.y - y + 0.05F) - thick, spacing_ - std::fabs(p.x - look_.x),
-                                   std::fabs(p.x) - head_.x - 0.02F});
+      const float arms = std::max(
+          {std::fabs(p.y - y + 0.05F) - thick, spacing_ - std::fabs(p.x - look_.x), std::fabs(p.x) - head_.x - 0.02F});
       const float glass = lens(p);
       return std::min(std::fabs(glass) - thick, std::max(std::min(bridge, arms), -glass));
     };
@@ -302,8 +265,7 @@ FaceFactors draw_face_factors(Rng& rng) {
   f.tilt = triangular();
   f.skin = next();
   f.cheeks = next();
-  f.hair_style =
-      static_cast<HairStyle>(std::min<int64_t>(static_cast<int64_t>(next() * kHairStyles), kHairStyles - 1));
+  f.hair_style = static_cast<HairStyle>(std::min<int64_t>(static_cast<int64_t>(next() * kHairStyles), kHairStyles - 1));
   f.hair_colour = next();
   f.eye_size = next();
   f.eye_spacing = next();
@@ -328,8 +290,7 @@ FaceFactors face_factors(uint64_t seed, int64_t i) {
 }
 
 Tensor render_face(const FaceFactors& factors, int64_t size) {
-  if (size < 8 || size > 4096)
-    throw Error("faces: expected a size from 8 to 4096 pixels, got " + std::to_string(size));
+  if (size < 8 || size > 4096) throw Error("faces: expected a size from 8 to 4096 pixels, got " + std::to_string(size));
   const std::vector<uint8_t> bytes = Painter(factors, size).paint();
   Tensor pixels = at::empty({size, size, 3}, at::kByte);
   std::copy(bytes.begin(), bytes.end(), pixels.mutable_data_ptr<uint8_t>());

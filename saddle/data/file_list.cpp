@@ -25,13 +25,11 @@ class Search {
   /// Reads a folder; `prefix` is its path relative to the root, empty or ending in a slash.
   void visit(const std::string& prefix) {
     const std::string folder = prefix.empty() ? root_ : root_ + "/" + prefix;
-    struct stat status {};
-    if (::stat(folder.c_str(), &status) != 0 || !visited_.insert({status.st_dev, status.st_ino}).second)
-      return;
+    struct stat status{};
+    if (::stat(folder.c_str(), &status) != 0 || !visited_.insert({status.st_dev, status.st_ino}).second) return;
     std::error_code error;
     std::vector<std::string> names;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error))
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
       names.push_back(entry->path().filename());
     if (error) throw Error(folder + ": expected a folder that can be read, got: " + error.message());
     std::sort(names.begin(),
@@ -46,8 +44,7 @@ class Search {
     const Type type = std::filesystem::status(root_ + "/" + path, error).type();
     if (type == Type::directory) {
       visit(path + "/");
-    } else if (has_image_extension(path) &&
-               (type == Type::regular || type == Type::not_found || type == Type::none)) {
+    } else if (has_image_extension(path) && (type == Type::regular || type == Type::not_found || type == Type::none)) {
       found_.paths.push_back(path);  // a link that leads nowhere too: reading it says so
     } else {
       ++found_.ignored;

@@ -65,8 +65,7 @@ class Folder {
 
   /// Runs work on every file that is still good; an Error stops everything, or marks the file with
   /// --skip-bad.
-  void for_each_good(const std::function<void(size_t i)>& work,
-                     const std::function<void(int64_t, int64_t)>& progress) {
+  void for_each_good(const std::function<void(size_t i)>& work, const std::function<void(int64_t, int64_t)>& progress) {
     for_each_parallel(
         static_cast<int64_t>(files_.size()), options_.workers,
         [&](int64_t i) {
@@ -75,8 +74,7 @@ class Folder {
           try {
             work(static_cast<size_t>(i));
           } catch (const Error& error) {
-            if (!options_.skip_bad)
-              throw Error(std::string(error.what()) + "; --skip-bad leaves such files out");
+            if (!options_.skip_bad) throw Error(std::string(error.what()) + "; --skip-bad leaves such files out");
             file.trouble = error.what();
           }
         },
@@ -85,10 +83,7 @@ class Folder {
 
   void read_headers() {
     for_each_good(
-        [&](size_t i) {
-          files_[i].header = read_image_header(root_ + "/" + files_[i].path, options_.max_pixels);
-        },
-        {});
+        [&](size_t i) { files_[i].header = read_image_header(root_ + "/" + files_[i].path, options_.max_pixels); }, {});
   }
 
   /// Decides size and channels by the headers, and takes room for the prepared images.
@@ -118,8 +113,7 @@ class Folder {
                                   " in colour, all made " + (channels_ == 3 ? "rgb" : "grey"));
     const auto small = std::count_if(sides.begin(), sides.end(), [&](int64_t side) { return side < size_; });
     if (small > 0)
-      summary_.problems.push_back(plural(small, "image") + " enlarged: smaller than " + text(size_) +
-                                  " pixels");
+      summary_.problems.push_back(plural(small, "image") + " enlarged: smaller than " + text(size_) + " pixels");
     // While an image is decoded its file, its pixels and a square copy are there too.
     const int64_t transient = 3 * options_.workers * largest_bytes;
     store_ = allocate_pixels({static_cast<int64_t>(files_.size()), size_, size_, channels_},
@@ -141,8 +135,7 @@ class Folder {
           const Tensor image = decode_image(root_ + "/" + files_[i].path, options_.max_pixels);
           const std::string_view content(reinterpret_cast<const char*>(image.const_data_ptr<uint8_t>()),
                                          static_cast<size_t>(image.numel()));
-          files_[i].pixel_hash =
-              hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
+          files_[i].pixel_hash = hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
           const Tensor prepared = square_image(with_channels(image, channels_), size_);
           std::copy_n(prepared.const_data_ptr<uint8_t>(), bytes, pixels + static_cast<int64_t>(i) * bytes);
           if (store_.used) store_.used(1);
@@ -167,14 +160,12 @@ class Folder {
     summary_.crop_loss = loss / static_cast<double>(good);
     if (troubles.empty()) return;
     summary_.problems.push_back(text(static_cast<int64_t>(troubles.size())) + " of " +
-                                plural(static_cast<int64_t>(files_.size()), "file") +
-                                " skipped: cannot be read");
+                                plural(static_cast<int64_t>(files_.size()), "file") + " skipped: cannot be read");
     const size_t listed = std::min(troubles.size(), kMostListed);
     summary_.problems.insert(summary_.problems.end(), troubles.begin(),
                              troubles.begin() + static_cast<std::ptrdiff_t>(listed));
     if (listed < troubles.size())
-      summary_.problems.push_back("skipped " + text(static_cast<int64_t>(troubles.size() - listed)) +
-                                  " more");
+      summary_.problems.push_back("skipped " + text(static_cast<int64_t>(troubles.size() - listed)) + " more");
   }
 
   std::string folder_of(int64_t row) const {
@@ -205,8 +196,7 @@ class Folder {
     if (copies > 0)
       summary_.problems.push_back(
           plural(copies, "image") + " more than once: exact copies, " +
-          (torn > 0 ? text(torn) + " of them in several parts, since folders are kept together"
-                    : "kept in one part"));
+          (torn > 0 ? text(torn) + " of them in several parts, since folders are kept together" : "kept in one part"));
     return parts;
   }
 

@@ -51,8 +51,7 @@ std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions
   const auto status = std::filesystem::status(data, error);
   if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
   if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
-  if (!std::filesystem::is_regular_file(status))
-    throw Error(data + ": " + kExpected + ", got a device or a pipe");
+  if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
   if (is_npy(data)) return open_npy(data, options);
   if (is_idx(data)) return open_idx(data, options);
   throw Error(data + ": " + kExpected + ", got " +

@@ -50,8 +50,7 @@ void for_each_parallel(int64_t count, int64_t workers, const std::function<void(
   Loop loop;
   loop.running = std::clamp<int64_t>(workers, 1, std::max<int64_t>(count, 1));
   std::vector<std::jthread> threads;
-  for (int64_t i = 0, n = loop.running; i < n; ++i)
-    threads.emplace_back([&] { run_worker(loop, count, work); });
+  for (int64_t i = 0, n = loop.running; i < n; ++i) threads.emplace_back([&] { run_worker(loop, count, work); });
   std::unique_lock lock(loop.mutex);
   while (!loop.finished.wait_for(lock, kBetweenReports, [&] { return loop.running == 0; })) {
     if (!progress) continue;

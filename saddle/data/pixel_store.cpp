@@ -39,8 +39,7 @@ int open_nameless(const std::string& folder, int64_t bytes) {
 
 void* map_file(const std::string& folder, int64_t bytes) {
   const int descriptor = open_nameless(folder, bytes);
-  void* memory =
-      ::mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+  void* memory = ::mmap(nullptr, static_cast<size_t>(bytes), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
   const int error = errno;
   ::close(descriptor);
   if (memory == MAP_FAILED) refuse(folder, bytes, error);
@@ -55,15 +54,14 @@ PixelStore allocate_pixels(at::IntArrayRef shape, int64_t memory_bytes, const st
 
   // Reading a page maps its neighbours too, 64 KiB at a time, so an image counts for at least twice that.
   constexpr int64_t kReadAround = 2 << 16;
-  const int64_t image_bytes = bytes / shape[0] + kReadAround,
-                most_bytes = std::max<int64_t>(memory_bytes / 2, 0);
+  const int64_t image_bytes = bytes / shape[0] + kReadAround, most_bytes = std::max<int64_t>(memory_bytes / 2, 0);
   void* memory = map_file(folder.empty() ? "/var/tmp" : folder, bytes);
   PixelStore store;
-  store.pixels = at::from_blob(
-      memory, shape, [bytes](void* p) { ::munmap(p, static_cast<size_t>(bytes)); }, at::kByte);
+  store.pixels = at::from_blob(memory, shape, [bytes](void* p) { ::munmap(p, static_cast<size_t>(bytes)); }, at::kByte);
   const auto resident = std::make_shared<std::atomic<int64_t>>(0);
   store.used = [=](int64_t images) {
-    if ((*resident += images * image_bytes) <= most_bytes) return;
+    *resident += images * image_bytes;
+    if (*resident <= most_bytes) return;
     *resident = 0;
     ::madvise(memory, static_cast<size_t>(bytes),
               MADV_DONTNEED);  // of a shared mapping: the file keeps the content

@@ -36,8 +36,7 @@ Ranking rank_rows(const std::vector<uint64_t>& keys) {
 size_t nearest_end(const std::vector<size_t>& ends, size_t first, size_t last, double wanted) {
   size_t best = first;
   for (size_t g = first; g <= last; ++g)
-    if (std::fabs(static_cast<double>(ends[g]) - wanted) <
-        std::fabs(static_cast<double>(ends[best]) - wanted))
+    if (std::fabs(static_cast<double>(ends[g]) - wanted) < std::fabs(static_cast<double>(ends[best]) - wanted))
       best = g;
   return best;
 }
@@ -57,8 +56,7 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
   const auto [rows, ends] = rank_rows(keys);
   const size_t groups = ends.size();
   if (groups < 3)
-    throw Error(where +
-                ": expected at least 3 samples that may part, one for each of train, select and test, got " +
+    throw Error(where + ": expected at least 3 samples that may part, one for each of train, select and test, got " +
                 std::to_string(groups));
 
   const auto count = static_cast<double>(keys.size());
@@ -70,9 +68,8 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
   // A fixed order that keeps neither copies nor folders together, so that the first few samples show the
   // variety.
   for (auto& part : parts)
-    std::sort(part.begin(), part.end(), [&](int64_t a, int64_t b) {
-      return std::pair(row_key(seed, a), a) < std::pair(row_key(seed, b), b);
-    });
+    std::sort(part.begin(), part.end(),
+              [&](int64_t a, int64_t b) { return std::pair(row_key(seed, a), a) < std::pair(row_key(seed, b), b); });
   return parts;
 }
 

@@ -13,7 +13,7 @@ using Places = std::function<Tensor(const Tensor& k, const Tensor& u)>;
 
 class PlaneSampler final : public Sampler {
  public:
-  PlaneSampler(std::vector<int64_t> components, double std, Places places, const Rng& rng)
+  PlaneSampler(const std::vector<int64_t>& components, double std, Places places, const Rng& rng)
       : components_(at::tensor(components)), std_(std), places_(std::move(places)), rng_(rng.clone()) {}
 
   Batch sample(int64_t n) override {
@@ -29,8 +29,7 @@ class PlaneSampler final : public Sampler {
 
   void set_state(const TensorMap& state) override {
     const auto found = state.find("generator");
-    if (found == state.end())
-      throw Error("density: expected a state with a generator, got another sampler's state");
+    if (found == state.end()) throw Error("density: expected a state with a generator, got another sampler's state");
     set_rng_state(rng_, found->second);
   }
 
@@ -45,8 +44,7 @@ void require(bool holds, const std::string& where, const std::string& expected) 
   if (!holds) throw Error(where + ": expected " + expected);
 }
 
-std::vector<int64_t> kept_components(const std::string& where, int64_t count,
-                                     const std::vector<int64_t>& dropped) {
+std::vector<int64_t> kept_components(const std::string& where, int64_t count, const std::vector<int64_t>& dropped) {
   for (const int64_t k : dropped)
     require(k >= 0 && k < count, where,
             "components from 0 to " + std::to_string(count - 1) + " to drop, got " + std::to_string(k));
@@ -58,8 +56,7 @@ std::vector<int64_t> kept_components(const std::string& where, int64_t count,
 }
 
 void require_std(double std, const std::string& where) {
-  require(std::isfinite(std) && std >= 0, where,
-          "a standard deviation of at least 0, got " + std::to_string(std));
+  require(std::isfinite(std) && std >= 0, where, "a standard deviation of at least 0, got " + std::to_string(std));
 }
 
 Tensor columns(const Tensor& x, const Tensor& y) { return at::cat({x, y}, 1); }
@@ -73,20 +70,18 @@ std::unique_ptr<Sampler> make_sampler(const Ring& ring, const Rng& rng) {
     const Tensor angle = (k.to(at::kDouble) * (2 * kPi / static_cast<double>(ring.modes))).unsqueeze(1);
     return ring.radius * columns(angle.cos(), angle.sin());
   };
-  return std::make_unique<PlaneSampler>(kept_components("ring", ring.modes, ring.dropped), ring.std, places,
-                                        rng);
+  return std::make_unique<PlaneSampler>(kept_components("ring", ring.modes, ring.dropped), ring.std, places, rng);
 }
 
 std::unique_ptr<Sampler> make_sampler(const Grid& grid, const Rng& rng) {
-  require(grid.side >= 1 && grid.side <= 10000, "grid",
-          "a side from 1 to 10000, got " + std::to_string(grid.side));
+  require(grid.side >= 1 && grid.side <= 10000, "grid", "a side from 1 to 10000, got " + std::to_string(grid.side));
   require_std(grid.std, "grid");
   const auto places = [grid](const Tensor& k, const Tensor&) {
     const Tensor x = k.remainder(grid.side), y = k.div(grid.side, "floor");
     return grid.spacing * (at::stack({x, y}, 1).to(at::kDouble) - static_cast<double>(grid.side - 1) / 2);
   };
-  return std::make_unique<PlaneSampler>(kept_components("grid", grid.side * grid.side, grid.dropped),
-                                        grid.std, places, rng);
+  return std::make_unique<PlaneSampler>(kept_components("grid", grid.side * grid.side, grid.dropped), grid.std, places,
+                                        rng);
 }
 
 std::unique_ptr<Sampler> make_sampler(const Spiral& spiral, const Rng& rng) {
@@ -96,8 +91,7 @@ std::unique_ptr<Sampler> make_sampler(const Spiral& spiral, const Rng& rng) {
     const Tensor sign = (1 - 2 * k.to(at::kDouble)).unsqueeze(1);
     return spiral.radius * sign * s * columns(-t.cos(), t.sin());
   };
-  return std::make_unique<PlaneSampler>(kept_components("spiral", 2, spiral.dropped), spiral.std, places,
-                                        rng);
+  return std::make_unique<PlaneSampler>(kept_components("spiral", 2, spiral.dropped), spiral.std, places, rng);
 }
 
 std::unique_ptr<Sampler> make_sampler(const Moons& moons, const Rng& rng) {

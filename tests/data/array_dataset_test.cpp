@@ -63,8 +63,7 @@ TEST(ArrayDataset, GivesEverySampleOnceAnEpochAlsoWhereABatchSpansTwo) {
     std::iota(all.begin(), all.end(), 0);
     EXPECT_EQ(seen, all);
   }
-  EXPECT_NE(std::vector(drawn.begin(), drawn.begin() + 10),
-            std::vector(drawn.begin() + 10, drawn.begin() + 20));
+  EXPECT_NE(std::vector(drawn.begin(), drawn.begin() + 10), std::vector(drawn.begin() + 10, drawn.begin() + 20));
 }
 
 TEST(ArrayDataset, SamplersResumeBitForBitAnywhereInAnEpoch) {
@@ -101,8 +100,7 @@ TEST(ArrayDataset, PurposesSeedsAndPartsHaveDrawsOfTheirOwn) {
   EXPECT_EQ(draw(data, "critic"), draw(data, "critic"));
   EXPECT_NE(draw(data, "critic"), draw(data, "generator"));
   EXPECT_NE(draw(data, "critic"), draw(images(other_seed), "critic"));
-  for (const int64_t n : numbers(data->sampler(Part::select, "critic")->sample(20)))
-    EXPECT_TRUE(n == 10 || n == 11);
+  for (const int64_t n : numbers(data->sampler(Part::select, "critic")->sample(20))) EXPECT_TRUE(n == 10 || n == 11);
 }
 
 TEST(ArrayDataset, FlipMirrorsHalfOfTheTrainingImagesAndNoOthers) {

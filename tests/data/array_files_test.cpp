@@ -28,12 +28,9 @@ std::vector<int64_t> counting(int64_t from, int64_t count) {
 }
 
 /// Evenly coloured images [n, 16, 16] whose values are 10, 11, ...
-Tensor images(int64_t n) {
-  return (at::arange(n) + 10).view({n, 1, 1}).expand({n, 16, 16}).to(at::kByte).contiguous();
-}
+Tensor images(int64_t n) { return (at::arange(n) + 10).view({n, 1, 1}).expand({n, 16, 16}).to(at::kByte).contiguous(); }
 
-std::unique_ptr<Dataset> open_array(const TempFolder& folder, const Tensor& x,
-                                    const DataOptions& options = {}) {
+std::unique_ptr<Dataset> open_array(const TempFolder& folder, const Tensor& x, const DataOptions& options = {}) {
   write_npy(folder / "x.npy", x.contiguous());
   return open_dataset(folder / "x.npy", options);
 }
@@ -121,9 +118,8 @@ TEST(OpenNpy, TellsTheRangeOfFloatsAndSaysIt) {
     Tensor x;
     std::string remark;
   };
-  for (const auto& [values_, remark] :
-       {Case{x / 255, "floats in [0, 1]"}, Case{x / 127.5 - 1, "floats in [-1, 1]"},
-        Case{x, "floats in [0, 255]"}, Case{x.to(at::kDouble), "floats in [0, 255]"}}) {
+  for (const auto& [values_, remark] : {Case{x / 255, "floats in [0, 1]"}, Case{x / 127.5 - 1, "floats in [-1, 1]"},
+                                        Case{x, "floats in [0, 255]"}, Case{x.to(at::kDouble), "floats in [0, 255]"}}) {
     const auto data = open_array(folder, values_);
     EXPECT_EQ(all_values(*data), counting(10, 10)) << remark;
     EXPECT_TRUE(has_problem(data->summary(), remark));
@@ -170,8 +166,8 @@ TEST(OpenNpy, NamesRowAndColumnOfAValueThatIsNotFinite) {
 
 TEST(OpenNpy, RefusesShapesThatAreNoData) {
   const TempFolder folder;
-  for (const auto& shape : std::vector<std::vector<int64_t>>{
-           {20}, {5, 16, 16, 2}, {5, 1, 1, 16, 16}, {0, 16, 16}, {0, 2}, {20, 0}})
+  for (const auto& shape :
+       std::vector<std::vector<int64_t>>{{20}, {5, 16, 16, 2}, {5, 1, 1, 16, 16}, {0, 16, 16}, {0, 2}, {20, 0}})
     EXPECT_NE(array_refusal(folder, at::zeros(shape)).find("expected points [N, d]"), std::string::npos);
   EXPECT_NE(array_refusal(folder, at::zeros({2, 2})).find("at least 3"), std::string::npos);
   DataOptions grouped;

@@ -39,8 +39,8 @@ TEST(BuiltinFaces, HoldTheFacesOfTheirSeed) {
   options.workers = 3;
   options.image_size = 16;
   const auto data = open_dataset("builtin:faces", options);
-  Tensor all = at::cat(
-      {data->first(Part::train, 50).x, data->first(Part::select, 50).x, data->first(Part::test, 50).x});
+  Tensor all =
+      at::cat({data->first(Part::train, 50).x, data->first(Part::select, 50).x, data->first(Part::test, 50).x});
   all = ((all + 1) * 127.5).round().to(at::kByte).permute({0, 2, 3, 1});
   for (int64_t i = 0; i < 50; ++i)
     EXPECT_EQ(all.eq(render_face(face_factors(4, i), 16)).flatten(1).all(1).sum().item<int64_t>(), 1) << i;

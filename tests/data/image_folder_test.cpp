@@ -8,8 +8,7 @@ namespace {
 
 /// Writes `count` grey pictures of 20 x 20 pixels whose values are 10, 11, ...
 void write_pictures(const TempFolder& folder, int64_t count, const std::string& prefix = "") {
-  for (int64_t i = 0; i < count; ++i)
-    folder.write_picture(prefix + std::to_string(i) + ".png", 20, 20, 1, 10 + i);
+  for (int64_t i = 0; i < count; ++i) folder.write_picture(prefix + std::to_string(i) + ".png", 20, 20, 1, 10 + i);
 }
 
 std::vector<int64_t> counting(int64_t from, int64_t count) {
@@ -101,8 +100,7 @@ TEST(ImageFolder, TheSplitFollowsThePixelsAndNotTheNames) {
 TEST(ImageFolder, ExactCopiesStayInOnePartAndAreReported) {
   const TempFolder folder;
   for (int64_t i = 0; i < 20; ++i)
-    for (const char* copy : {"a", "b"})
-      folder.write_picture(std::to_string(i) + copy + ".png", 20, 20, 1, 10 + i);
+    for (const char* copy : {"a", "b"}) folder.write_picture(std::to_string(i) + copy + ".png", 20, 20, 1, 10 + i);
   const auto data = open_dataset(folder.path(), {});
   EXPECT_TRUE(has_problem(data->summary(), "20 images more than once: exact copies, kept in one part"));
   for (const Part part : {Part::train, Part::select, Part::test}) {
@@ -115,8 +113,7 @@ TEST(ImageFolder, GroupByFolderKeepsFoldersTogether) {
   const TempFolder folder;
   for (int64_t person = 0; person < 10; ++person)
     for (int64_t i = 0; i < 3; ++i)
-      folder.write_picture("p" + std::to_string(person) + "/" + std::to_string(i) + ".png", 20, 20, 1,
-                           20 * person + i);
+      folder.write_picture("p" + std::to_string(person) + "/" + std::to_string(i) + ".png", 20, 20, 1, 20 * person + i);
   DataOptions options;
   options.group_by_folder = true;
   const auto data = open_dataset(folder.path(), options);

@@ -35,8 +35,7 @@ TEST(ForEachParallel, ThrowsTheErrorOfTheSmallestIndexWhateverTheTiming) {
 
 TEST(ForEachParallel, ReportsTheEndAlsoOfNothing) {
   std::vector<std::pair<int64_t, int64_t>> reports;
-  for_each_parallel(
-      0, 2, [](int64_t) {}, [&](int64_t done, int64_t total) { reports.emplace_back(done, total); });
+  for_each_parallel(0, 2, [](int64_t) {}, [&](int64_t done, int64_t total) { reports.emplace_back(done, total); });
   EXPECT_EQ(reports, (std::vector<std::pair<int64_t, int64_t>>{{0, 0}}));
 }
 

@@ -54,8 +54,7 @@ TEST(Split, NeverTearsEqualKeysApart) {
 TEST(Split, DependsOnKeysAloneAndNotOnTheOrderOfRows) {
   const auto keys = row_keys(200);
   const std::vector<uint64_t> reversed(keys.rbegin(), keys.rend());
-  Parts forward = split_by_rank(keys, kShares, 1, "test"),
-        backward = split_by_rank(reversed, kShares, 1, "test");
+  Parts forward = split_by_rank(keys, kShares, 1, "test"), backward = split_by_rank(reversed, kShares, 1, "test");
   for (size_t p = 0; p < 3; ++p) {
     for (auto& row : backward[p]) row = 199 - row;
     std::sort(forward[p].begin(), forward[p].end());

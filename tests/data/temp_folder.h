@@ -35,8 +35,7 @@ class TempFolder {
   }
 
   /// Writes an evenly coloured picture as a PNG.
-  void write_picture(const std::string& name, int64_t width, int64_t height, int64_t channels,
-                     int64_t value) const {
+  void write_picture(const std::string& name, int64_t width, int64_t height, int64_t channels, int64_t value) const {
     write(name, encode_png(at::full({height, width, channels}, value, at::kByte)));
   }
 

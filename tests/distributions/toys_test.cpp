@@ -21,9 +21,7 @@ std::vector<std::unique_ptr<Sampler>> all_densities(uint64_t seed) {
   return all;
 }
 
-Tensor draw(const auto& density, int64_t n = kDraws) {
-  return make_sampler(density, make_rng(1, "test"))->sample(n).x;
-}
+Tensor draw(const auto& density, int64_t n = kDraws) { return make_sampler(density, make_rng(1, "test"))->sample(n).x; }
 
 /// Distance of each point to the nearest of `centres` [k, 2], and which one it is.
 std::pair<Tensor, Tensor> nearest(const Tensor& x, const Tensor& centres) {
@@ -80,10 +78,10 @@ TEST(Ring, DroppedModesAreNeverDrawnAndTheOthersShareTheirWeight) {
 }
 
 TEST(Grid, PutsModeKAtColumnKModSide) {
-  const Tensor x = draw(
-      Grid{.side = 5, .spacing = 2, .std = 0, .dropped = {0,  1,  2,  3,  4,  5,  6,  8,  9,  10, 11, 12,
-                                                          13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}},
-      10);
+  const Tensor x =
+      draw(Grid{.side = 5, .spacing = 2, .std = 0, .dropped = {0,  1,  2,  3,  4,  5,  6,  8,  9,  10, 11, 12,
+                                                               13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}},
+           10);
   EXPECT_TRUE(at::equal(x, at::tensor({0.0F, -2.0F}).expand({10, 2})));  // mode 7: column 2, row 1
 }
 
@@ -104,8 +102,7 @@ TEST(Spiral, WindsOneAndAHalfTurnsOut) {
 }
 
 TEST(Spiral, ItsArmsAreMirroredThroughTheOrigin) {
-  const Tensor one = draw(Spiral{.std = 0, .dropped = {1}}, 100),
-               other = draw(Spiral{.std = 0, .dropped = {0}}, 100);
+  const Tensor one = draw(Spiral{.std = 0, .dropped = {1}}, 100), other = draw(Spiral{.std = 0, .dropped = {0}}, 100);
   EXPECT_TRUE(at::allclose(one, -other));
 }
 
@@ -128,8 +125,7 @@ TEST(Toys, RefuseParametersOutOfRange) {
 }
 
 TEST(Toys, RefuseTheStateOfAnotherSampler) {
-  EXPECT_THROW(make_sampler(Ring{}, make_rng(0, "test"))->set_state({{"epoch", at::zeros({1}, at::kLong)}}),
-               Error);
+  EXPECT_THROW(make_sampler(Ring{}, make_rng(0, "test"))->set_state({{"epoch", at::zeros({1}, at::kLong)}}), Error);
 }
 
 }  // namespace saddle
