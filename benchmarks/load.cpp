@@ -1,5 +1,5 @@
-// Times reading a folder of images: the first epoch, with opening, and later ones. benchmarks/load.py runs it.
-//
+// Times reading a folder of images: the first epoch, with opening, and later ones; benchmarks/load.py runs it.
+
 // bench_load make FOLDER COUNT     writes COUNT built-in faces of 64 x 64 pixels as PNG files, in ten folders
 // bench_load time FOLDER MEMORY    prints one JSON line an epoch
 #include <sys/resource.h>
