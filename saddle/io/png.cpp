@@ -93,7 +93,9 @@ std::string encode_png(const Tensor& pixels) {
   header.bit_depth = 8;
   header.color_type = x.size(2) == 1 ? SPNG_COLOR_TYPE_GRAYSCALE : SPNG_COLOR_TYPE_TRUECOLOR;
   check(spng_set_option(context.get(), SPNG_ENCODE_TO_BUFFER, 1), expected);
-  check(spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 4), expected);
+  // measured on grids of photographs: both faster and smaller than every filter at a higher level
+  check(spng_set_option(context.get(), SPNG_IMG_COMPRESSION_LEVEL, 3), expected);
+  check(spng_set_option(context.get(), SPNG_FILTER_CHOICE, SPNG_FILTER_CHOICE_SUB | SPNG_FILTER_CHOICE_UP), expected);
   check(spng_set_ihdr(context.get(), &header), expected);
   check(spng_encode_image(context.get(), x.const_data_ptr(), x.nbytes(), SPNG_FMT_PNG, SPNG_ENCODE_FINALIZE), expected);
   size_t size = 0;
