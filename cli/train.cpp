@@ -13,6 +13,7 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/metrics/neighbours.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
 #include "saddle/training/config.h"
@@ -28,6 +29,7 @@ constexpr int64_t kFewImages = 500;      // below it a run gets advice
 constexpr double kWarmUpSeconds = 6;     // measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
 constexpr int64_t kPlotPoints = 2000;
+constexpr int64_t kNearestShown = 32;
 
 /// One run being set up and carried out.
 struct Job {
@@ -184,9 +186,17 @@ void describe_plan(const Job& job) {
   say(job, "computing on %s with %d thread%s\n", job.device.str().c_str(), at::get_num_threads(), at::get_num_threads() == 1 ? "" : "s");
 }
 
-/// Writes the page that shows the finished run; returns its path.
+/// What a finished run shows: generated samples, each beside its nearest training sample, and the page.
 std::string close_run(Job& job) {
   const std::string path = job.run->path();
+  if (job.images() && job.train_count() > 0) {
+    TrainedRun trained = open_run(path, "last");
+    Rng rng = make_rng(static_cast<uint64_t>(job.options.seed), "nearest");
+    const Tensor fakes = generate(*trained.generator, job.options.latent_dim, kNearestShown, rng, at::kCPU);
+    const auto train = job.dataset->sampler(Part::train, "nearest");
+    const Tensor nearest = nearest_neighbours(fakes, *train, job.train_count()).x.select(1, 0);
+    job.run->write_picture("nearest", image_grid(at::stack({fakes, nearest}, 1).flatten(0, 1), 8));
+  }
   write_report(path);
   return path + "/report.html";
 }
