@@ -17,7 +17,8 @@ int run_command(const saddle::cli::Command& command) {
   std::string path = here / "libsaddle-program.so";
   if (!std::filesystem::exists(path)) path = here.parent_path() / "lib" / "libsaddle-program.so";
   // libgomp reads this when it is loaded. By default its threads spin while they wait for each other, which on a busy
-  // machine made two threads fifteen times slower; waking a thread that sleeps costs far less than one of our operations.
+  // machine made two threads fifteen times slower; waking a thread that sleeps costs far less than one of our
+  // operations.
   setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
   void* program = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (program == nullptr) throw saddle::Error("saddle: expected to load LibTorch, got: " + std::string(dlerror()));

@@ -25,7 +25,9 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
 
 TrainedRun open_run(const std::string& path, const std::string& which) {
   if (which == "best")
-    throw UsageError("--which best: expected last, got best (a best checkpoint needs the evaluation critic, which this version does not have)");
+    throw UsageError(
+        "--which best: expected last, got best (a best checkpoint needs the evaluation critic, which this version does "
+        "not have)");
   if (which != "last") throw UsageError("--which: " + unknown_name("checkpoint", which, {"last"}));
   const auto config = read_run_config(path);
   const auto checkpoints = list_checkpoints(path + "/checkpoints");
@@ -46,7 +48,8 @@ std::vector<int64_t> parse_shape(const std::string& text, const std::string& whe
   std::vector<int64_t> shape;
   if (list.is_array())
     for (const auto& size : list)
-      if (size.is_number_integer() && size.get<int64_t>() > 0 && size.get<int64_t>() <= 1'000'000) shape.push_back(size.get<int64_t>());
+      if (size.is_number_integer() && size.get<int64_t>() > 0 && size.get<int64_t>() <= 1'000'000)
+        shape.push_back(size.get<int64_t>());
   if (shape.empty() || shape.size() != list.size() || (shape.size() != 1 && shape.size() != 3))
     throw Error(where + ": expected data.shape as [C, H, W] or [d], got '" + text + "'");
   return shape;

@@ -15,9 +15,9 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
 /// A finished or interrupted run, opened to draw from it.
 struct TrainedRun {
   TrainOptions options;
-  std::vector<int64_t> shape;            // of one sample
-  std::unique_ptr<Network> generator;    // G's average where the run kept one
-  int64_t samples = 0;                   // real samples shown to D by then
+  std::vector<int64_t> shape;          // of one sample
+  std::unique_ptr<Network> generator;  // G's average where the run kept one
+  int64_t samples = 0;                 // real samples shown to D by then
 };
 
 /// Opens a run's generator from its newest checkpoint.

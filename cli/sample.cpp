@@ -57,18 +57,24 @@ int run(const SampleCommand& command) {
   run.generator->to(device);
   Rng rng = make_rng(static_cast<uint64_t>(command.seed), "sample");
   const Tensor x = generate(*run.generator, run.options.latent_dim, command.count, rng, device);
-  if (ending == ".npy") write_npy(command.out, to_array(x));
+  if (ending == ".npy")
+    write_npy(command.out, to_array(x));
   else if (ending == ".png")
     write_file(command.out, encode_png(x.dim() == 4 ? image_grid(x, columns_of(command.count)) : point_plot(x, x)));
-  else if (ending.empty()) write_folder(command.out, x);
-  else throw UsageError("--out: expected FILE.png, FILE.npy or a folder, got " + command.out);
+  else if (ending.empty())
+    write_folder(command.out, x);
+  else
+    throw UsageError("--out: expected FILE.png, FILE.npy or a folder, got " + command.out);
   if (command.json) {
-    const nlohmann::ordered_json result = {{"run", command.run}, {"out", command.out}, {"count", command.count},
-                                           {"seed", command.seed}, {"samples", run.samples}};
+    const nlohmann::ordered_json result = {{"run", command.run},
+                                           {"out", command.out},
+                                           {"count", command.count},
+                                           {"seed", command.seed},
+                                           {"samples", run.samples}};
     std::printf("%s\n", result.dump().c_str());
   } else if (!command.quiet) {
-    std::printf("wrote %ld samples to %s (from %s after %ld samples)\n", static_cast<long>(command.count), command.out.c_str(),
-                command.run.c_str(), static_cast<long>(run.samples));
+    std::printf("wrote %ld samples to %s (from %s after %ld samples)\n", static_cast<long>(command.count),
+                command.out.c_str(), command.run.c_str(), static_cast<long>(run.samples));
   }
   return 0;
 }

@@ -25,8 +25,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kFewImages = 500;      // below it a run gets advice
-constexpr double kWarmUpSeconds = 6;     // measured before --minutes is frozen into samples
+constexpr int64_t kFewImages = 500;   // below it a run gets advice
+constexpr double kWarmUpSeconds = 6;  // measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
 constexpr int64_t kPlotPoints = 2000;
 constexpr int64_t kNearestShown = 32;
@@ -82,13 +82,14 @@ std::string config_text(const Job& job) {
   text << "# Written by saddle train; read by resume, sample and report.\n"
        << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
        << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(job.data)
-       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind) << "\nsource = " << toml_string(data.source)
-       << "\ncount = " << data.count << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()})
-       << "\nshape = " << shape_text(data.shape) << "\nlabels = " << list_toml(data.labels)
-       << "\nproblems = " << list_toml(data.problems) << "\n\n" << options_toml(job.options)
-       << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
-       << "\ndiscriminator_parameters = " << job.discriminator_parameters << "\n\n[plan]\nsamples = " << job.schedule.samples
-       << "\nrecord_every = " << job.schedule.record_every << "\nevaluate_every = " << job.schedule.evaluate_every
+       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
+       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
+       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n"
+       << options_toml(job.options) << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
+       << "\ndiscriminator_parameters = " << job.discriminator_parameters
+       << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
+       << "\nevaluate_every = " << job.schedule.evaluate_every
        << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
   return text.str();
 }
@@ -103,25 +104,33 @@ void open_data(Job& job) {
 void describe_data(const Job& job) {
   const DataSummary& data = job.dataset->summary();
   if (data.count > 0)
-    say(job, "data      %s: %s %s from %s; %s train, %s select, %s test\n", data.name.c_str(), count_text(data.count).c_str(),
-        data.kind.c_str(), data.source.c_str(), count_text(data.parts[0]).c_str(), count_text(data.parts[1]).c_str(),
-        count_text(data.parts[2]).c_str());
+    say(job, "data      %s: %s %s from %s; %s train, %s select, %s test\n", data.name.c_str(),
+        count_text(data.count).c_str(), data.kind.c_str(), data.source.c_str(), count_text(data.parts[0]).c_str(),
+        count_text(data.parts[1]).c_str(), count_text(data.parts[2]).c_str());
   else
     say(job, "data      %s: %s, every draw fresh\n", data.name.c_str(), data.kind.c_str());
   say(job, "prepared  %s%s%s\n", shape_text(data.shape).c_str(), job.images() ? " as [channels, height, width]" : "",
-      data.crop_loss > 0.005 ? (", the centre crop loses " + std::to_string(static_cast<int>(data.crop_loss * 100 + 0.5)) + " % of the pixels").c_str() : "");
+      data.crop_loss > 0.005 ? (", the centre crop loses " +
+                                std::to_string(static_cast<int>(data.crop_loss * 100 + 0.5)) + " % of the pixels")
+                                   .c_str()
+                             : "");
   for (const auto& problem : data.problems) say(job, "note      %s\n", problem.c_str());
   if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
-    say(job, "advice    fewer than %ld images: expect D to learn them by heart (see D's overfitting in the report); more images, "
-        "--augment flip where left and right mean the same, and a shorter run help\n", static_cast<long>(kFewImages));
+    say(job,
+        "advice    fewer than %ld images: expect D to learn them by heart (see D's overfitting in the report); more "
+        "images, "
+        "--augment flip where left and right mean the same, and a shorter run help\n",
+        static_cast<long>(kFewImages));
 }
 
 void check_batch(const Job& job) {
   if (job.train_count() > 0 && job.train_count() < job.options.batch_size)
-    throw Error(job.data + ": expected at least one batch of " + std::to_string(job.options.batch_size) + " training samples, got " +
-                std::to_string(job.train_count()) + " (choose a smaller --batch-size, or add data)");
+    throw Error(job.data + ": expected at least one batch of " + std::to_string(job.options.batch_size) +
+                " training samples, got " + std::to_string(job.train_count()) +
+                " (choose a smaller --batch-size, or add data)");
   if (job.dataset->summary().parts[1] == 1)
-    throw Error(job.data + ": expected at least 2 samples in the part select, got 1 (give it a larger share by --split)");
+    throw Error(job.data +
+                ": expected at least 2 samples in the part select, got 1 (give it a larger share by --split)");
 }
 
 Game make_game(const Job& job) {
@@ -169,9 +178,12 @@ bool freeze_plan(Job& job, Trainer& trainer) {
   // Evaluations take about a tenth of a run (make_schedule), and reading and reporting a little.
   const double speed = static_cast<double>(trainer.samples() - first) / std::max(seconds, 1e-3);
   const double planned = 0.88 * speed * job.options.minutes * 60;
-  const int64_t batches = std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
-  job.schedule = make_schedule(job.options, std::max(trainer.samples(), batches * job.options.batch_size), evaluation_samples(job));
-  say(job, "plan      %g minutes are frozen into %s samples\n", job.options.minutes, count_text(job.schedule.samples).c_str());
+  const int64_t batches =
+      std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
+  job.schedule = make_schedule(job.options, std::max(trainer.samples(), batches * job.options.batch_size),
+                               evaluation_samples(job));
+  say(job, "plan      %g minutes are frozen into %s samples\n", job.options.minutes,
+      count_text(job.schedule.samples).c_str());
   return true;
 }
 
@@ -181,9 +193,13 @@ void describe_plan(const Job& job) {
       static_cast<long>(job.options.latent_dim), find_objective(job.options.objective).summary);
   if (job.schedule.samples > 0)
     say(job, "plan      %s samples%s, evaluated every %s\n", count_text(job.schedule.samples).c_str(),
-        job.train_count() > 0 ? (" (" + std::to_string(job.schedule.samples / std::max<int64_t>(1, job.train_count())) + " epochs)").c_str() : "",
+        job.train_count() > 0
+            ? (" (" + std::to_string(job.schedule.samples / std::max<int64_t>(1, job.train_count())) + " epochs)")
+                  .c_str()
+            : "",
         count_text(job.schedule.evaluate_every).c_str());
-  say(job, "computing on %s with %d thread%s\n", job.device.str().c_str(), at::get_num_threads(), at::get_num_threads() == 1 ? "" : "s");
+  say(job, "computing on %s with %d thread%s\n", job.device.str().c_str(), at::get_num_threads(),
+      at::get_num_threads() == 1 ? "" : "s");
 }
 
 /// What a finished run shows: generated samples, each beside its nearest training sample, and the page.
@@ -212,15 +228,19 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
   job.line.end();
   const std::string path = job.run->path();
   if (outcome == Outcome::stopped) {
-    job.run->history("interrupted", trainer.samples(), stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
-    say(job, "stopped at %s samples; go on with: saddle train --resume %s\n", count_text(trainer.samples()).c_str(), path.c_str());
+    job.run->history("interrupted", trainer.samples(),
+                     stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
+    say(job, "stopped at %s samples; go on with: saddle train --resume %s\n", count_text(trainer.samples()).c_str(),
+        path.c_str());
     print_result(job, "stopped", trainer.samples(), "");
     return 128 + stop_signal();
   }
   if (outcome == Outcome::not_finite) {
     job.run->history("failed", trainer.samples(), trainer.failure());
-    std::fprintf(stderr, "error: %s: %s; the last good checkpoint is kept (try smaller --generator-rate and --discriminator-rate)\n",
-                 path.c_str(), trainer.failure().c_str());
+    std::fprintf(
+        stderr,
+        "error: %s: %s; the last good checkpoint is kept (try smaller --generator-rate and --discriminator-rate)\n",
+        path.c_str(), trainer.failure().c_str());
     print_result(job, "not finite", trainer.samples(), "");
     return 3;
   }
@@ -238,14 +258,17 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
                                                   {"libtorch_version", libtorch_version()}};
   for (const auto& [name, text] : now)
     if (start.facts.count(name) != 0 && start.facts.at(name) != text)
-      std::fprintf(stderr, "warning: %s: the run had %s = %s and goes on with %s; the bytes of its results may differ\n",
+      std::fprintf(stderr,
+                   "warning: %s: the run had %s = %s and goes on with %s; the bytes of its results may differ\n",
                    job.run->path().c_str(), name.c_str(), start.facts.at(name).c_str(), text.c_str());
 }
 
 std::string status_text(const Progress& progress) {
   char text[96] = "";
-  if (std::isfinite(progress.jsd_bound)) std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
-  else if (std::isfinite(progress.value)) std::snprintf(text, sizeof text, "V %.3f", progress.value);
+  if (std::isfinite(progress.jsd_bound))
+    std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
+  else if (std::isfinite(progress.value))
+    std::snprintf(text, sizeof text, "V %.3f", progress.value);
   return text;
 }
 
@@ -298,7 +321,9 @@ bool is_set(const std::vector<Setting>& settings, const std::string& name) {
 
 int new_run(Job& job) {
   const TrainCommand& command = job.command;
-  if (command.data.empty()) throw UsageError("saddle train: expected DATA, got none (a folder of images, an IDX or .npy file, or builtin:faces)");
+  if (command.data.empty())
+    throw UsageError(
+        "saddle train: expected DATA, got none (a folder of images, an IDX or .npy file, or builtin:faces)");
   if (command.out.empty()) throw UsageError("saddle train: expected --out RUN, got none");
   if (is_set(command.settings, "samples") && is_set(command.settings, "minutes"))
     throw UsageError("saddle train: expected --samples or --minutes, got both");
@@ -322,8 +347,8 @@ void change_options(Job& job, const std::string& where) {
     TrainOptions changed = job.options;
     set_option(changed, setting.name, setting.text, setting.where);
     if (!may_change_on_resume(setting.name) && options_toml(changed) != options_toml(job.options))
-      throw UsageError(setting.where + ": expected an option that a run may change when it goes on, got " + setting.name +
-                       " (" + where + " keeps it; start a new run to change it)");
+      throw UsageError(setting.where + ": expected an option that a run may change when it goes on, got " +
+                       setting.name + " (" + where + " keeps it; start a new run to change it)");
     job.options = changed;
   }
 }
@@ -332,7 +357,8 @@ void change_options(Job& job, const std::string& where) {
 void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
   const auto number = [&](const char* key) {
     const auto found = config.find(std::string("plan.") + key);
-    return found == config.end() || found->second.find_first_not_of("0123456789") != std::string::npos || found->second.size() > 15
+    return found == config.end() || found->second.find_first_not_of("0123456789") != std::string::npos ||
+                   found->second.size() > 15
                ? int64_t{0}
                : std::stoll(found->second);
   };
@@ -344,15 +370,16 @@ void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
                      " has seen, got " + std::to_string(wanted));
   if (wanted == job.schedule.samples) return;
   if (job.schedule.samples == 0) job.schedule = make_schedule(job.options, wanted, evaluation_samples(job));
-  job.run->history("extended", seen, "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples");
+  job.run->history("extended", seen,
+                   "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples");
   job.schedule.samples = wanted;
 }
 
 int resume_run(Job& job) {
   const std::string& path = job.command.resume;
   if (!job.command.data.empty() || !job.command.out.empty())
-    throw UsageError("saddle train: expected --resume RUN alone, got " + std::string(job.command.out.empty() ? "DATA" : "--out") +
-                     " too (a run knows its data)");
+    throw UsageError("saddle train: expected --resume RUN alone, got " +
+                     std::string(job.command.out.empty() ? "DATA" : "--out") + " too (a run knows its data)");
   const auto config = read_run_config(path);
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
@@ -363,12 +390,13 @@ int resume_run(Job& job) {
   open_data(job);
   const std::string shape = shape_text(job.dataset->summary().shape);
   if (config.count("data.shape") == 0 || config.at("data.shape") != shape)
-    throw Error(job.data + ": expected samples of the shape that " + path + " was trained on, got " + shape + " (the data changed)");
+    throw Error(job.data + ": expected samples of the shape that " + path + " was trained on, got " + shape +
+                " (the data changed)");
   resume_plan(job, config);
   if (job.run->start() != nullptr && job.schedule.samples > 0 && job.run->start()->samples >= job.schedule.samples) {
     const std::string report = close_run(job);
-    say(job, "%s has already seen its %s samples (extend it by --samples with a larger number)\nreport: %s\n", path.c_str(),
-        count_text(job.schedule.samples).c_str(), report.c_str());
+    say(job, "%s has already seen its %s samples (extend it by --samples with a larger number)\nreport: %s\n",
+        path.c_str(), count_text(job.schedule.samples).c_str(), report.c_str());
     print_result(job, "finished", job.run->start()->samples, report);
     return 0;
   }

@@ -29,7 +29,8 @@ Device open_device(const std::string& name) {
   static const std::string reason = load_cuda();
   if (reason.empty()) return Device(at::kCUDA, 0);
   if (name == "auto") return at::kCPU;
-  throw Error("device: expected a CUDA GPU, got none: " + reason + " (use --device cpu, or build with a LibTorch that has CUDA)");
+  throw Error("device: expected a CUDA GPU, got none: " + reason +
+              " (use --device cpu, or build with a LibTorch that has CUDA)");
 }
 
 std::string cpu_capability() { return at::get_cpu_capability(); }

@@ -14,7 +14,7 @@ namespace saddle {
 /// docs/formats.md lists them.
 struct Record {
   std::string name;
-  int64_t samples = 0;  // real samples shown to D when it was observed
+  int64_t samples = 0;                                      // real samples shown to D when it was observed
   double value = std::numeric_limits<double>::quiet_NaN();  // NaN: there is no number
   double lower = std::numeric_limits<double>::quiet_NaN();  // the interval's ends; NaN: there is none
   double upper = std::numeric_limits<double>::quiet_NaN();

@@ -6,8 +6,8 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kNormalFrom = 1000;    // samples a side below which the normal interval is not used
-constexpr int64_t kMistakesFrom = 100;   // wrong decisions a side below which D counts as near saturation
+constexpr int64_t kNormalFrom = 1000;   // samples a side below which the normal interval is not used
+constexpr int64_t kMistakesFrom = 100;  // wrong decisions a side below which D counts as near saturation
 
 /// The inverse of the standard normal distribution function, at 1 - alpha/2.
 double normal_quantile(double alpha) {
@@ -49,7 +49,8 @@ ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logit
   ValueEstimate result{};
   result.real_correct = 1 - static_cast<double>(real_mistakes) / static_cast<double>(real.numel());
   result.fake_correct = 1 - static_cast<double>(fake_mistakes) / static_cast<double>(fake.numel());
-  result.bernstein = std::min(real.numel(), fake.numel()) < kNormalFrom || std::min(real_mistakes, fake_mistakes) < kMistakesFrom;
+  result.bernstein =
+      std::min(real.numel(), fake.numel()) < kNormalFrom || std::min(real_mistakes, fake_mistakes) < kMistakesFrom;
   const double alpha = 1 - confidence;
   if (result.bernstein) {
     real = real.clamp(-kLogitClip, kLogitClip);
@@ -59,7 +60,8 @@ ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logit
     result.value = sum(empirical_bernstein(at::log_sigmoid(real), low, high, alpha / 2),
                        empirical_bernstein(at::log_sigmoid(-fake), low, high, alpha / 2));
   } else {
-    const Interval a = normal_interval(at::log_sigmoid(real), alpha), b = normal_interval(at::log_sigmoid(-fake), alpha);
+    const Interval a = normal_interval(at::log_sigmoid(real), alpha),
+                   b = normal_interval(at::log_sigmoid(-fake), alpha);
     const double half = std::hypot(a.upper - a.estimate, b.upper - b.estimate);  // the two samples are independent
     const double estimate = a.estimate + b.estimate;
     result.value = {estimate, estimate - half, estimate + half};

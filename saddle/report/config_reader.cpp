@@ -18,9 +18,8 @@ std::string text_of(const toml::node& node) {
   if (const auto* flag = node.as_boolean()) return flag->get() ? "true" : "false";
   if (const auto* number = node.as_floating_point()) {
     char shortest[64];
-    return {
-        shortest,
-        std::to_chars(shortest, shortest + sizeof shortest, number->get(), std::chars_format::general).ptr};
+    return {shortest,
+            std::to_chars(shortest, shortest + sizeof shortest, number->get(), std::chars_format::general).ptr};
   }
   std::ostringstream other;  // whole numbers, dates, tables in lists
   node.visit([&](const auto& value) { other << value; });
@@ -35,8 +34,7 @@ void append_table(const toml::table& table, const std::string& section, std::vec
     return std::pair(node.source().begin.line, node.source().begin.column);
   };
   std::stable_sort(nodes.begin(), nodes.end(), [&](const auto& a, const auto& b) {
-    return std::pair(a.second->is_table(), place(*a.second)) <
-           std::pair(b.second->is_table(), place(*b.second));
+    return std::pair(a.second->is_table(), place(*a.second)) < std::pair(b.second->is_table(), place(*b.second));
   });
   for (const auto& [key, node] : nodes) {
     if (const auto* inner = node->as_table()) {

@@ -8,10 +8,9 @@ Curve thin_curve(const Curve& curve, size_t most) {
   Curve kept = {curve.front()};
   const size_t inner = curve.size() - 2, stretches = (most - 2) / 2;
   for (size_t s = 0; s < stretches; ++s) {
-    const auto begin = curve.begin() + 1 + inner * s / stretches,
-               end = curve.begin() + 1 + inner * (s + 1) / stretches;
-    const auto [smallest, largest] = std::minmax_element(
-        begin, end, [](const CurvePoint& a, const CurvePoint& b) { return a.value < b.value; });
+    const auto begin = curve.begin() + 1 + inner * s / stretches, end = curve.begin() + 1 + inner * (s + 1) / stretches;
+    const auto [smallest, largest] =
+        std::minmax_element(begin, end, [](const CurvePoint& a, const CurvePoint& b) { return a.value < b.value; });
     kept.push_back(*std::min(smallest, largest));
     if (smallest->value < largest->value) kept.push_back(*std::max(smallest, largest));
   }

@@ -44,8 +44,7 @@ Tensor draw_dots(const Tensor& at, int64_t size, double radius, double ink) {
     for (int64_t dx = -reach; dx <= reach; ++dx) {
       const Tensor pixel = centre + at::tensor(at::ArrayRef<double>({double(dx), double(dy)}), at::kFloat);
       const Tensor distance = (pixel + 0.5 - at).square().sum(1).sqrt();
-      const Tensor inside =
-          pixel.ge(0).logical_and_(pixel.lt(size)).all(1).logical_and_(distance < radius + 0.5);
+      const Tensor inside = pixel.ge(0).logical_and_(pixel.lt(size)).all(1).logical_and_(distance < radius + 0.5);
       const Tensor cover = (radius + 0.5 - distance.index({inside})).clamp(0, 1) * ink;
       const Tensor kept = pixel.index({inside}).to(at::kLong);
       log_bare.index_add_(0, kept.select(1, 1) * size + kept.select(1, 0), at::log1p(-cover));
@@ -72,8 +71,7 @@ Tensor shares(const Tensor& x, int64_t bins) {
 void histograms(Tensor& canvas, const Tensor& real, const Tensor& fake) {
   const int64_t size = canvas.size(0), bins = std::min<int64_t>(60, size / 4);
   const Tensor real_shares = shares(real, bins), fake_shares = shares(fake, bins);
-  const double top =
-      std::max({real_shares.max().item<double>(), fake_shares.max().item<double>(), 1e-9}) * 1.05;
+  const double top = std::max({real_shares.max().item<double>(), fake_shares.max().item<double>(), 1e-9}) * 1.05;
   const Tensor bin = (at::arange(size, at::kFloat) * (static_cast<double>(bins) / size)).to(at::kLong);
   const Tensor height = size - at::arange(size, at::kFloat).unsqueeze(1);  // of each row's upper edge
   const auto cover = [&](const Tensor& share) {
@@ -97,13 +95,12 @@ Tensor image_grid(const Tensor& x, int64_t columns, int64_t min_cell) {
     throw Error("image_grid: expected at least one image [n, C, H, W] and one column, got another shape");
   const int64_t n = x.size(0), channels = x.size(1),
                 factor = std::max<int64_t>(1, (min_cell + x.size(3) - 1) / x.size(3));
-  const Tensor shades =
-      ((at::nan_to_num(x.detach().to(at::kCPU, at::kFloat)) + 1) * 127.5).round_().clamp_(0, 255);
+  const Tensor shades = ((at::nan_to_num(x.detach().to(at::kCPU, at::kFloat)) + 1) * 127.5).round_().clamp_(0, 255);
   const Tensor cells = shades.to(at::kByte).repeat_interleave(factor, 2).repeat_interleave(factor, 3);
   const int64_t height = cells.size(2), width = cells.size(3);
   const int64_t across = std::min(columns, n), down = (n + columns - 1) / columns;
-  Tensor grid = at::full({down * (height + kGap) - kGap, across * (width + kGap) - kGap, channels}, kGapShade,
-                         at::kByte);
+  Tensor grid =
+      at::full({down * (height + kGap) - kGap, across * (width + kGap) - kGap, channels}, kGapShade, at::kByte);
   for (int64_t i = 0; i < n; ++i) {
     const int64_t top = i / columns * (height + kGap), left = i % columns * (width + kGap);
     grid.narrow(0, top, height).narrow(1, left, width).copy_(cells[i].permute({1, 2, 0}));
@@ -115,8 +112,7 @@ Tensor point_plot(const Tensor& real, const Tensor& fake, int64_t pixels) {
   if (real.dim() != 2 || fake.dim() != 2 || real.size(1) != fake.size(1) || real.size(1) < 1 || pixels < 16)
     throw Error("point_plot: expected points [n, d] and [m, d], and at least 16 pixels, got other shapes");
   const int64_t used = std::min<int64_t>(2, real.size(1));
-  const Tensor real_rows = finite_rows(real.narrow(1, 0, used)),
-               fake_rows = finite_rows(fake.narrow(1, 0, used));
+  const Tensor real_rows = finite_rows(real.narrow(1, 0, used)), fake_rows = finite_rows(fake.narrow(1, 0, used));
   const Tensor frame = real_rows.size(0) > 0 ? real_rows : fake_rows;
   const Tensor real_at = to_frame(real_rows, frame), fake_at = to_frame(fake_rows, frame);
   Tensor canvas = at::full({pixels, pixels, 3}, 255, at::kFloat);

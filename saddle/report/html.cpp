@@ -49,9 +49,7 @@ std::string base64(std::string_view bytes) {
   std::string text;
   text.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
-    const auto byte = [&](size_t k) {
-      return i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0u;
-    };
+    const auto byte = [&](size_t k) { return i + k < bytes.size() ? static_cast<uint8_t>(bytes[i + k]) : 0u; };
     const uint32_t three = byte(0) << 16 | byte(1) << 8 | byte(2);
     for (size_t k = 0; k < 4; ++k) text += i + k > bytes.size() ? '=' : kDigits[three >> (18 - 6 * k) & 63];
   }
@@ -61,8 +59,7 @@ std::string base64(std::string_view bytes) {
 std::string png_data_uri(const std::string& path) {
   const std::string bytes = read_file(path);
   constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
-  if (bytes.compare(0, kSignature.size(), kSignature) != 0)
-    throw Error(path + ": expected a PNG, got something else");
+  if (bytes.compare(0, kSignature.size(), kSignature) != 0) throw Error(path + ": expected a PNG, got something else");
   return "data:image/png;base64," + base64(bytes);
 }
 

@@ -32,8 +32,7 @@ int64_t read_json_lines(const fs::path& path, const std::function<void(const jso
 
 double number_or_nan(const json& record, const char* key) {
   const auto found = record.find(key);
-  return found == record.end() || found->is_null() ? std::numeric_limits<double>::quiet_NaN()
-                                                   : found->get<double>();
+  return found == record.end() || found->is_null() ? std::numeric_limits<double>::quiet_NaN() : found->get<double>();
 }
 
 void read_records(RunContents& run) {
@@ -71,8 +70,7 @@ void find_pictures(RunContents& run) {
     if (digits && entry.path().extension() == ".png" && entry.is_regular_file())
       run.grids.push_back({std::stoll(stem), entry.path().string()});
   }
-  std::sort(run.grids.begin(), run.grids.end(),
-            [](const auto& a, const auto& b) { return a.samples < b.samples; });
+  std::sort(run.grids.begin(), run.grids.end(), [](const auto& a, const auto& b) { return a.samples < b.samples; });
 }
 
 void check_format(const RunContents& run, const std::string& config_path) {
@@ -81,8 +79,8 @@ void check_format(const RunContents& run, const std::string& config_path) {
     throw Error(config_path + ": expected format_version, a whole number, got '" + text +
                 "' (is this a run directory of Saddle?)");
   if (std::stoi(text) > kFormatVersion)
-    throw Error(config_path + ": expected format version " + std::to_string(kFormatVersion) +
-                " or older, got " + text + " (a newer Saddle wrote this run; report it with that one)");
+    throw Error(config_path + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " + text +
+                " (a newer Saddle wrote this run; report it with that one)");
 }
 
 }  // namespace
@@ -98,9 +96,7 @@ RunContents read_run(const std::string& path) {
   if (!fs::exists(path)) throw Error(path + ": expected a run directory, got a path that does not exist");
   const fs::path config_path = fs::path(path) / "config.toml";
   if (!fs::is_regular_file(config_path))
-    throw Error(
-        path +
-        ": expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes one)");
+    throw Error(path + ": expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes one)");
   RunContents run;
   run.path = path;
   const fs::path whole = fs::canonical(path);

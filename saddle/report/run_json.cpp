@@ -19,8 +19,7 @@ json config_json(const std::vector<ConfigEntry>& config) {
   for (const auto& entry : config) {
     if (sections.empty() || sections.back()["name"] != entry.section)
       sections.push_back({{"name", entry.section}, {"entries", json::array()}});
-    sections.back()["entries"].push_back(
-        {{"key", entry.key}, {"values", entry.values}, {"list", entry.list}});
+    sections.back()["entries"].push_back({{"key", entry.key}, {"values", entry.values}, {"list", entry.list}});
   }
   return sections;
 }
@@ -28,9 +27,8 @@ json config_json(const std::vector<ConfigEntry>& config) {
 json curve_json(const Curve& whole) {
   const Curve curve = thin_curve(whole, kMostPoints);
   json result = {{"samples", json::array()}, {"value", json::array()}};
-  const bool banded = std::any_of(curve.begin(), curve.end(), [](const CurvePoint& p) {
-    return std::isfinite(p.lower) && std::isfinite(p.upper);
-  });
+  const bool banded = std::any_of(curve.begin(), curve.end(),
+                                  [](const CurvePoint& p) { return std::isfinite(p.lower) && std::isfinite(p.upper); });
   for (const auto& point : curve) {
     result["samples"].push_back(point.samples);
     result["value"].push_back(point.value);
@@ -70,8 +68,7 @@ uintmax_t bytes_of(const std::vector<SampleGrid>& grids) {
 std::vector<SampleGrid> choose_that_fit(const std::vector<SampleGrid>& grids) {
   size_t most = kMostGrids;
   auto chosen = choose(grids, most);
-  while (most > 2 && bytes_of(chosen) > kMostBytes)
-    chosen = choose(grids, most = std::max<size_t>(2, most * 3 / 4));
+  while (most > 2 && bytes_of(chosen) > kMostBytes) chosen = choose(grids, most = std::max<size_t>(2, most * 3 / 4));
   return chosen;
 }
 
@@ -87,9 +84,8 @@ json pictures_json(const RunContents& run, json& notes) {
   if (!run.real.empty()) embed(run.real, [&](const std::string& uri) { pictures["real"] = uri; });
   if (!run.nearest.empty()) embed(run.nearest, [&](const std::string& uri) { pictures["nearest"] = uri; });
   for (const auto& grid : choose_that_fit(run.grids))
-    embed(grid.path, [&](const std::string& uri) {
-      pictures["grids"].push_back({{"samples", grid.samples}, {"src", uri}});
-    });
+    embed(grid.path,
+          [&](const std::string& uri) { pictures["grids"].push_back({{"samples", grid.samples}, {"src", uri}}); });
   return pictures;
 }
 

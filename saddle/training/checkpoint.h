@@ -11,9 +11,9 @@ namespace saddle {
 
 /// Everything a run needs to go on: tensors by name, and facts as text.
 struct Checkpoint {
-  int64_t samples = 0;                      // real samples shown to D
-  TensorMap tensors;                        // weights, buffers, moments, averages, generators' states, data positions
-  std::map<std::string, std::string> facts; // counters, the options, threads, instruction set, LibTorch's version
+  int64_t samples = 0;                       // real samples shown to D
+  TensorMap tensors;                         // weights, buffers, moments, averages, generators' states, data positions
+  std::map<std::string, std::string> facts;  // counters, the options, threads, instruction set, LibTorch's version
 };
 
 /// Writes `folder`/<samples>/ under a temporary name, syncs it and renames it into place.

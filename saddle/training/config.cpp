@@ -30,8 +30,10 @@ std::string text_of(const toml::node& node) {
 void flatten(const toml::table& table, const std::string& prefix, std::map<std::string, std::string>& values) {
   for (const auto& [key, node] : table) {
     const std::string name = prefix + std::string(key.str());
-    if (const auto* inner = node.as_table()) flatten(*inner, name + ".", values);
-    else values[name] = text_of(node);
+    if (const auto* inner = node.as_table())
+      flatten(*inner, name + ".", values);
+    else
+      values[name] = text_of(node);
   }
 }
 
@@ -40,8 +42,8 @@ toml::table parse_toml(const std::string& path) {
     return toml::parse_file(path);
   } catch (const toml::parse_error& error) {
     if (error.source().begin.line == 0) throw Error(path + ": expected a TOML file, got one that cannot be read");
-    throw Error(path + ":" + std::to_string(error.source().begin.line) + ": expected TOML, got an error: " +
-                std::string(error.description()));
+    throw Error(path + ":" + std::to_string(error.source().begin.line) +
+                ": expected TOML, got an error: " + std::string(error.description()));
   }
 }
 
@@ -57,7 +59,8 @@ std::vector<Setting> read_config(const std::string& path) {
   std::vector<Setting> settings;
   for (const auto& [key, node] : parse_toml(path)) {
     const std::string where = path + ":" + std::to_string(node.source().begin.line), name(key.str());
-    if (node.is_table() || node.is_array()) throw UsageError(where + ": expected a value for '" + name + "', got a table or a list");
+    if (node.is_table() || node.is_array())
+      throw UsageError(where + ": expected a value for '" + name + "', got a table or a list");
     settings.push_back({name, text_of(node), where});
   }
   return settings;

@@ -10,8 +10,10 @@ void update_average(Network& average, const Network& network, int64_t passed, in
   const auto move = [keep](const Network::NamedTensors& to, const Network::NamedTensors& from) {
     for (size_t i = 0; i < to.size(); ++i) {
       Tensor target = to[i].second;
-      if (target.is_floating_point()) target.lerp_(from[i].second, 1 - keep);
-      else target.copy_(from[i].second);
+      if (target.is_floating_point())
+        target.lerp_(from[i].second, 1 - keep);
+      else
+        target.copy_(from[i].second);
     }
   };
   move(average.parameters(), network.parameters());

@@ -82,7 +82,8 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"network", &o.network, "family of G and D; auto: by the kind of data", 0, 0, {"auto", "mlp", "dcgan"}});
   v({"latent_dim", &o.latent_dim, "dimension of the latent z", 1, 65536});
   v({"generator_width", &o.generator_width, "dcgan: G's channels at its finest layer; mlp: units a layer", 1, 65536});
-  v({"discriminator_width", &o.discriminator_width, "dcgan: D's channels at its finest layer; mlp: units a layer", 1, 65536});
+  v({"discriminator_width", &o.discriminator_width, "dcgan: D's channels at its finest layer; mlp: units a layer", 1,
+     65536});
   v({"layers", &o.layers, "hidden layers of an mlp", 1, 64});
   v({"generator_rate", &o.generator_rate, "Adam's step size for G", 1e-9, 10});
   v({"discriminator_rate", &o.discriminator_rate, "Adam's step size for D", 1e-9, 10});

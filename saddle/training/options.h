@@ -10,40 +10,40 @@ namespace saddle {
 
 /// All that decides a training run. Lengths and intervals are in samples seen: real samples shown to D.
 struct TrainOptions {
-  std::string preset = "auto";    // a row of `presets`; auto: by the kind of data
+  std::string preset = "auto";  // a row of `presets`; auto: by the kind of data
   std::string objective = "non_saturating";
-  int64_t samples = 0;            // planned total; 0: the preset decides
-  double minutes = 0;             // plans `samples` by time after a warm-up; 0: no
-  int64_t batch_size = 64;        // real samples a step of D
-  int64_t critic_steps = 1;       // steps of D for each step of G
-  int64_t seed = 0;               // of everything random
-  int64_t threads = 0;            // of LibTorch; 0: by work size
-  std::string device = "cpu";     // cpu, cuda, auto
+  int64_t samples = 0;         // planned total; 0: the preset decides
+  double minutes = 0;          // plans `samples` by time after a warm-up; 0: no
+  int64_t batch_size = 64;     // real samples a step of D
+  int64_t critic_steps = 1;    // steps of D for each step of G
+  int64_t seed = 0;            // of everything random
+  int64_t threads = 0;         // of LibTorch; 0: by work size
+  std::string device = "cpu";  // cpu, cuda, auto
 
-  std::string network = "auto";   // mlp, dcgan; auto: by the kind of data
-  int64_t latent_dim = 100;       // dimension of z
-  int64_t generator_width = 64;   // dcgan: channels at the finest layer; mlp: units a layer
+  std::string network = "auto";  // mlp, dcgan; auto: by the kind of data
+  int64_t latent_dim = 100;      // dimension of z
+  int64_t generator_width = 64;  // dcgan: channels at the finest layer; mlp: units a layer
   int64_t discriminator_width = 64;
-  int64_t layers = 3;             // hidden layers of an mlp
-  double generator_rate = 2e-4;   // Adam's step size for G
+  int64_t layers = 3;            // hidden layers of an mlp
+  double generator_rate = 2e-4;  // Adam's step size for G
   double discriminator_rate = 2e-4;
   double beta1 = 0.5;             // Adam
   double beta2 = 0.999;           // Adam
   int64_t ema_half_life = 10000;  // of G's average, in samples; 0: no average
   double rate_decay = 0;          // share of the run, at its end, over which both rates fall linearly to 0
 
-  int64_t image_size = 0;         // pixels a side; 0: from the data
-  std::string channels = "auto";  // grey, rgb; auto: from the data
-  std::string augment = "none";   // none, flip
-  std::string split = "80,10,10"; // shares of train, select and test
-  std::string group = "none";     // none; folder: what shares a folder stays in one part
-  bool skip_bad = false;          // count and list unreadable files instead of stopping
-  int64_t max_pixels = 100'000'000;      // an image that claims more is refused
-  int64_t memory = 2'000'000'000;        // bytes that decoded data may take in memory
+  int64_t image_size = 0;            // pixels a side; 0: from the data
+  std::string channels = "auto";     // grey, rgb; auto: from the data
+  std::string augment = "none";      // none, flip
+  std::string split = "80,10,10";    // shares of train, select and test
+  std::string group = "none";        // none; folder: what shares a folder stays in one part
+  bool skip_bad = false;             // count and list unreadable files instead of stopping
+  int64_t max_pixels = 100'000'000;  // an image that claims more is refused
+  int64_t memory = 2'000'000'000;    // bytes that decoded data may take in memory
 
-  int64_t evaluate_every = 0;     // 0: a fortieth of the run
-  int64_t checkpoint_every = 0;   // 0: a tenth of the run
-  int64_t keep = 3;               // newest checkpoints kept
+  int64_t evaluate_every = 0;    // 0: a fortieth of the run
+  int64_t checkpoint_every = 0;  // 0: a tenth of the run
+  int64_t keep = 3;              // newest checkpoints kept
 };
 
 /// One option: where it is kept, what it is called, what it means, and what it may be.
@@ -51,8 +51,8 @@ struct OptionField {
   const char* name;  // the TOML key; the flag is the same with dashes
   std::variant<int64_t*, double*, bool*, std::string*> value;
   const char* help;
-  double low = 0, high = 0;              // the range of a number, ends included; low == high: any
-  std::vector<std::string> choices = {}; // of a string; empty: any
+  double low = 0, high = 0;               // the range of a number, ends included; low == high: any
+  std::vector<std::string> choices = {};  // of a string; empty: any
 };
 
 /// Shows every option of `options` to `visitor`, in the order of the help.

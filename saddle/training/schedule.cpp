@@ -12,7 +12,8 @@ Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t eva
                                 ? options.evaluate_every
                                 : std::max({samples / 40, std::min(affordable, samples / 4), options.batch_size});
   schedule.record_every = std::max(schedule.evaluate_every / 10, options.batch_size);
-  schedule.checkpoint_every = options.checkpoint_every > 0 ? options.checkpoint_every : std::max(samples / 10, options.batch_size);
+  schedule.checkpoint_every =
+      options.checkpoint_every > 0 ? options.checkpoint_every : std::max(samples / 10, options.batch_size);
   return schedule;
 }
 

@@ -8,9 +8,9 @@ namespace saddle {
 
 /// When things happen in a run, in samples seen; resolved once and kept, so that resuming cannot move the grid.
 struct Schedule {
-  int64_t samples = 0;           // planned total
-  int64_t record_every = 0;      // losses and D's gradient norm
-  int64_t evaluate_every = 0;    // V on select and train, G's gradient norms, the sample grid
+  int64_t samples = 0;         // planned total
+  int64_t record_every = 0;    // losses and D's gradient norm
+  int64_t evaluate_every = 0;  // V on select and train, G's gradient norms, the sample grid
   int64_t checkpoint_every = 0;
 };
 

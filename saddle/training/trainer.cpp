@@ -19,7 +19,9 @@ constexpr int64_t kGridSamples = 64;
 constexpr double kConfidence = 0.95;
 
 /// Whether the multiple of `interval` just passed lies in (before, now].
-bool passed(int64_t before, int64_t now, int64_t interval) { return interval > 0 && before / interval != now / interval; }
+bool passed(int64_t before, int64_t now, int64_t interval) {
+  return interval > 0 && before / interval != now / interval;
+}
 
 std::map<std::string, std::string> option_facts(TrainOptions options) {
   std::map<std::string, std::string> facts;
@@ -34,7 +36,7 @@ struct Trainer::State {
   TrainOptions options;
   Device device;
   Adam generator_adam, discriminator_adam;
-  Rng latents;      // of training
+  Rng latents;  // of training
   Tensor grid_latents;
   int64_t samples = 0, generator_steps = 0;
   double discriminator_loss = kNan, generator_loss = kNan;
@@ -77,7 +79,8 @@ bool Trainer::State::discriminator_step() {
     fake = game.generator->forward(draw_latents(options.batch_size));
   }
   discriminator_adam.zero_grad();
-  const Tensor loss = game.objective->discriminator_loss(game.discriminator->forward(real), game.discriminator->forward(fake));
+  const Tensor loss =
+      game.objective->discriminator_loss(game.discriminator->forward(real), game.discriminator->forward(fake));
   discriminator_loss = loss.item<double>();
   if (!std::isfinite(discriminator_loss)) return fail("discriminator/loss", "D's loss");
   loss.backward();
@@ -102,7 +105,8 @@ bool Trainer::State::generator_step() {
   generator_adam.step();
   ++generator_steps;
   if (game.average)
-    update_average(*game.average, *game.generator, options.batch_size * options.critic_steps, samples, options.ema_half_life);
+    update_average(*game.average, *game.generator, options.batch_size * options.critic_steps, samples,
+                   options.ema_half_life);
   return true;
 }
 
@@ -132,8 +136,8 @@ void Trainer::State::evaluate() {
     const Tensor fake = generate(*game.generator, options.latent_dim, half, rng, device);
     return at::cat({game.probe->sample(half).x, fake}).to(device);
   });
-  const Tensor fakes = logits_of(
-      *game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
+  const Tensor fakes =
+      logits_of(*game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
   const auto on = [&](Sampler& sampler) {
     return estimate_value(logits_of(*game.discriminator, sampler.sample(real_count).x, device), fakes, kConfidence);
   };
@@ -242,7 +246,8 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors["rng.latents"] = rng_state(s.latents);
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_bound}, at::kDouble);
-  for (const auto& [name, sampler] : {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}})
+  for (const auto& [name, sampler] :
+       {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}})
     for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
   return c;
 }
@@ -253,22 +258,24 @@ void Trainer::restore(const Checkpoint& c) {
   for (const auto& [name, text] : c.facts)
     if (name.rfind("option.", 0) == 0 && options.count(name) != 0 && options.at(name) != text &&
         !may_change_on_resume(name.substr(7)))
-      throw Error("resume: expected " + name.substr(7) + " = " + text + " as in the checkpoint, got " + options.at(name) +
-                  " (a run keeps its options; start a new run to change them)");
+      throw Error("resume: expected " + name.substr(7) + " = " + text + " as in the checkpoint, got " +
+                  options.at(name) + " (a run keeps its options; start a new run to change them)");
   s.game.generator->set_state(c.tensors, "generator.");
   s.game.discriminator->set_state(c.tensors, "discriminator.");
   if (s.game.average) s.game.average->set_state(c.tensors, "average.");
   s.generator_adam.set_state(c.tensors, "generator_adam.");
   s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
   for (const auto& name : {"rng.latents", "last"})
-    if (c.tensors.count(name) == 0) throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
+    if (c.tensors.count(name) == 0)
+      throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
   const Tensor last = c.tensors.at("last");
   s.discriminator_loss = last[0].item<double>();
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
   s.jsd_bound = last[3].item<double>();
-  for (const auto& [name, sampler] : {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}}) {
+  for (const auto& [name, sampler] :
+       {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}}) {
     TensorMap state;
     const std::string prefix = std::string("sampler.") + name + ".";
     for (const auto& [key, tensor] : c.tensors)

@@ -37,9 +37,9 @@ struct Progress {
 
 /// What the caller hears of while training; any of them may be empty.
 struct TrainHooks {
-  std::function<bool(const Progress&)> progress;    // after every step of G; false stops the run
-  std::function<void(const Checkpoint&)> save;      // at every checkpoint, at the end, and when stopped
-  std::function<Tensor(const Tensor&)> draw;        // lays samples [n, ...] out as a picture, uint8 [H, W, C]
+  std::function<bool(const Progress&)> progress;  // after every step of G; false stops the run
+  std::function<void(const Checkpoint&)> save;    // at every checkpoint, at the end, and when stopped
+  std::function<Tensor(const Tensor&)> draw;      // lays samples [n, ...] out as a picture, uint8 [H, W, C]
 };
 
 /// How a run ended.

@@ -19,13 +19,8 @@ int64_t coloured_pixels(const Tensor& picture) {
 
 /// How many pixels are neither white nor of the frame nor coloured.
 int64_t grey_pixels(const Tensor& picture) {
-  const Tensor inner =
-      picture.narrow(0, 1, picture.size(0) - 2).narrow(1, 1, picture.size(1) - 2).to(at::kInt);
-  return inner.select(2, 0)
-      .lt(250)
-      .logical_and((inner.select(2, 2) - inner.select(2, 0)).lt(20))
-      .sum()
-      .item<int64_t>();
+  const Tensor inner = picture.narrow(0, 1, picture.size(0) - 2).narrow(1, 1, picture.size(1) - 2).to(at::kInt);
+  return inner.select(2, 0).lt(250).logical_and((inner.select(2, 2) - inner.select(2, 0)).lt(20)).sum().item<int64_t>();
 }
 
 }  // namespace
@@ -89,8 +84,7 @@ TEST(PointPlot, PutsTheFirstCoordinateToTheRightAndTheSecondUp) {
 TEST(PointPlot, LeavesOutFakesOutsideTheFrameAndValuesThatAreNotFinite) {
   const float infinity = std::numeric_limits<float>::infinity();
   const Tensor real = at::tensor({0.f, 0.f, 1.f, 1.f}).view({2, 2});
-  const Tensor plot =
-      point_plot(real, at::tensor({9.f, 0.5f, infinity, 0.f, -1e30f, 1e30f}).view({3, 2}), 100);
+  const Tensor plot = point_plot(real, at::tensor({9.f, 0.5f, infinity, 0.f, -1e30f, 1e30f}).view({3, 2}), 100);
   EXPECT_EQ(coloured_pixels(plot), 0);
 }
 
@@ -98,8 +92,7 @@ TEST(PointPlot, DrawsHistogramsOfOneCoordinate) {
   Rng rng = make_rng(1, "plot");
   const Tensor real = rand({4000, 1}, rng);
   const Tensor plot = point_plot(real, real * 0.5, 120);
-  const int64_t left = coloured_pixels(plot.narrow(1, 0, 60)),
-                right = coloured_pixels(plot.narrow(1, 62, 58));
+  const int64_t left = coloured_pixels(plot.narrow(1, 0, 60)), right = coloured_pixels(plot.narrow(1, 62, 58));
   EXPECT_GT(left, 60 * 100 / 2);
   EXPECT_EQ(right, 0);
   EXPECT_GT(grey_pixels(plot.narrow(1, 62, 58)), 58 * 50 / 2);

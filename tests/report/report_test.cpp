@@ -49,21 +49,17 @@ TEST(WriteReport, ReturnsThePathOfOnePageThatLoadsNothing) {
   EXPECT_NE(page.find("<title>saddle_report_page"), std::string::npos);
   EXPECT_NE(page.find("default-src 'none'; img-src data:; script-src 'sha256-"), std::string::npos);
   EXPECT_EQ(occurrences(page, "unsafe-"), 0u);
-  for (const char* loads :
-       {" src=\"http", "url(", "@import", "fetch(", "sourceMappingURL", "{{title}}", "{{data}}"})
+  for (const char* loads : {" src=\"http", "url(", "@import", "fetch(", "sourceMappingURL", "{{title}}", "{{data}}"})
     EXPECT_EQ(occurrences(page, loads), 0u) << loads;
 }
 
 TEST(WriteReport, NeverLetsATextFromAFileBecomeMarkupOrScript) {
   const std::string evil = "<script>alert(1)</script> \"q\" 'q' <!-- \xe2\x80\xa8 {{data}}";
   const nlohmann::json quoted = evil;
-  const std::string run =
-      fresh_run("<script>alert(1)<", "format_version = 1\n[data]\nname = " + quoted.dump() + "\nlabels = [" +
-                                         quoted.dump() + "]\n");
-  put_file(run + "/records.jsonl",
-           nlohmann::json{{"name", evil}, {"samples", 1}, {"value", 1}}.dump() + "\n");
-  put_file(run + "/history.jsonl",
-           nlohmann::json{{"event", evil}, {"text", evil}, {"time", evil}}.dump() + "\n");
+  const std::string run = fresh_run("<script>alert(1)<", "format_version = 1\n[data]\nname = " + quoted.dump() +
+                                                             "\nlabels = [" + quoted.dump() + "]\n");
+  put_file(run + "/records.jsonl", nlohmann::json{{"name", evil}, {"samples", 1}, {"value", 1}}.dump() + "\n");
+  put_file(run + "/history.jsonl", nlohmann::json{{"event", evil}, {"text", evil}, {"time", evil}}.dump() + "\n");
   const std::string page = read_file(write_report(run));
   const size_t of_template = occurrences(kReportPage, "<script");
   EXPECT_EQ(occurrences(page, "<script"), of_template);
@@ -118,8 +114,8 @@ TEST(RunJson, ThinsCurvesAndAddsTheSpeed) {
   const std::string run = fresh_run("long");
   std::string lines;
   for (int i = 0; i <= 5000; ++i)
-    lines += R"({"name":"select/value","samples":)" + std::to_string(100 * i) + R"(,"seconds":)" +
-             std::to_string(i) + R"(,"value":)" + std::to_string(-1.0 / (i + 1)) + "}\n";
+    lines += R"({"name":"select/value","samples":)" + std::to_string(100 * i) + R"(,"seconds":)" + std::to_string(i) +
+             R"(,"value":)" + std::to_string(-1.0 / (i + 1)) + "}\n";
   put_file(run + "/records.jsonl", lines);
   const auto curves = nlohmann::json::parse(run_json(read_run(run)))["curves"];
   EXPECT_LE(curves["select/value"]["value"].size(), 2000u);

@@ -65,8 +65,7 @@ TEST(ReadRun, TakesItsNameFromTheFolderHoweverItIsWritten) {
 
 TEST(ReadRun, ListsGridsInTheOrderOfSamplesAndNothingElse) {
   const std::string run = fresh_run("grids");
-  for (const char* name :
-       {"000000000640.png", "000000000064.png", "64.png", "00000000006a.png", "000000000065.jpg"})
+  for (const char* name : {"000000000640.png", "000000000064.png", "64.png", "00000000006a.png", "000000000065.jpg"})
     put_file(run + "/samples/" + name, kPngSignature);
   put_file(run + "/samples/real.png", kPngSignature);
   const RunContents read = read_run(run);
@@ -79,11 +78,10 @@ TEST(ReadRun, ListsGridsInTheOrderOfSamplesAndNothingElse) {
 
 TEST(ReadRun, RefusesANewerFormat) {
   const std::string run = fresh_run("newer", "format_version = 2\n");
-  EXPECT_EQ(
-      error_of([&] { read_run(run); }),
-      run +
-          "/config.toml: expected format version 1 or older, got 2 (a newer Saddle wrote this run; report it "
-          "with that one)");
+  EXPECT_EQ(error_of([&] { read_run(run); }),
+            run +
+                "/config.toml: expected format version 1 or older, got 2 (a newer Saddle wrote this run; report it "
+                "with that one)");
 }
 
 TEST(ReadRun, RefusesWhatIsNoRunContents) {
@@ -122,9 +120,7 @@ labels = []
 
 TEST(ReadConfigEntries, NamesTheLineThatIsNoToml) {
   const std::string run = fresh_run("no_toml", "format_version = 1\nseed = = 3\n");
-  EXPECT_EQ(error_of([&] {
-              read_config_entries(run + "/config.toml");
-            }).find(run + "/config.toml:2: expected TOML"),
+  EXPECT_EQ(error_of([&] { read_config_entries(run + "/config.toml"); }).find(run + "/config.toml:2: expected TOML"),
             0u);
 }
 

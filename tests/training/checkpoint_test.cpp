@@ -119,7 +119,9 @@ TEST(RunDirectory, CutsRecordsBackToTheCheckpoint) {
 
 TEST(RunDirectory, StartsAfreshWhereNoCheckpointWasReached) {
   const std::string path = folder("fresh") + "/run";
-  { RunDirectory::create(path, "format_version = 1\n")->write(number("a", 1, 1)); }
+  {
+    RunDirectory::create(path, "format_version = 1\n")->write(number("a", 1, 1));
+  }
   auto run = RunDirectory::resume(path);
   EXPECT_EQ(run->start(), nullptr);
   EXPECT_EQ(read_file(path + "/records.jsonl"), "");
@@ -128,14 +130,17 @@ TEST(RunDirectory, StartsAfreshWhereNoCheckpointWasReached) {
 TEST(RunDirectory, RefusesASecondWriterAndNamesTheFirst) {
   const std::string path = folder("lock") + "/run";
   auto first = RunDirectory::create(path, "format_version = 1\n");
-  EXPECT_NE(message([&] { RunDirectory::resume(path); }).find("process " + std::to_string(getpid())), std::string::npos);
+  EXPECT_NE(message([&] { RunDirectory::resume(path); }).find("process " + std::to_string(getpid())),
+            std::string::npos);
   first.reset();
   EXPECT_NO_THROW(RunDirectory::resume(path));
 }
 
 TEST(RunDirectory, RefusesWhatIsThereAlready) {
   const std::string path = folder("there");
-  { RunDirectory::create(path + "/run", "format_version = 1\n"); }
+  {
+    RunDirectory::create(path + "/run", "format_version = 1\n");
+  }
   EXPECT_NE(message([&] { RunDirectory::create(path + "/run", ""); }).find("--resume"), std::string::npos);
   EXPECT_NE(message([&] { RunDirectory::create(path, ""); }).find("--out"), std::string::npos);
   EXPECT_THROW(RunDirectory::resume(path), Error);
@@ -143,7 +148,9 @@ TEST(RunDirectory, RefusesWhatIsThereAlready) {
 
 TEST(RunDirectory, RefusesANewerFormat) {
   const std::string path = folder("newer_run") + "/run";
-  { RunDirectory::create(path, "format_version = 2\n"); }
+  {
+    RunDirectory::create(path, "format_version = 2\n");
+  }
   EXPECT_NE(message([&] { RunDirectory::resume(path); }).find("newer saddle"), std::string::npos);
 }
 

@@ -45,13 +45,15 @@ TEST(SetOption, RefusesWhatIsNoNumberOrOutOfRange) {
   TrainOptions options;
   for (const char* text : {"", "x", "1.5", "12 ", "-1", "0", "99999999", "1e3"})
     EXPECT_THROW(set_option(options, "batch_size", text, "t"), UsageError) << text;
-  for (const char* text : {"nan", "inf", "-1", "11"}) EXPECT_THROW(set_option(options, "generator_rate", text, "t"), UsageError) << text;
+  for (const char* text : {"nan", "inf", "-1", "11"})
+    EXPECT_THROW(set_option(options, "generator_rate", text, "t"), UsageError) << text;
   EXPECT_THROW(set_option(options, "objective", "minmax", "t"), UsageError);
   EXPECT_THROW(set_option(options, "skip_bad", "yes", "t"), UsageError);
 }
 
 TEST(ResolveOptions, LaterSettingsWinOverEarlierOnesAndOverThePreset) {
-  const auto options = resolve_options({{"latent_dim", "7", "f:1"}, {"preset", "points", "--preset"}, {"latent_dim", "9", "--x"}}, true);
+  const auto options =
+      resolve_options({{"latent_dim", "7", "f:1"}, {"preset", "points", "--preset"}, {"latent_dim", "9", "--x"}}, true);
   EXPECT_EQ(options.latent_dim, 9);
   EXPECT_EQ(options.preset, "points");
   EXPECT_EQ(options.network, "mlp");
@@ -64,7 +66,8 @@ TEST(ResolveOptions, ChoosesThePresetByTheKindOfData) {
 }
 
 TEST(Config, ReadsBackWhatItWrites) {
-  TrainOptions options = resolve_options({{"generator_rate", "0.00037", ""}, {"skip_bad", "true", ""}, {"split", "70,20,10", ""}}, true);
+  TrainOptions options =
+      resolve_options({{"generator_rate", "0.00037", ""}, {"skip_bad", "true", ""}, {"split", "70,20,10", ""}}, true);
   const std::string path = write("config.toml", options_toml(options));
   const TrainOptions back = options_from_config(read_toml(path), path);
   EXPECT_EQ(options_toml(back), options_toml(options));
@@ -79,8 +82,10 @@ TEST(Config, QuotesTextsThatWouldBreakOut) {
 }
 
 TEST(ReadConfig, NamesFileAndLine) {
-  EXPECT_NE(message([] { read_config(write("a.toml", "batch_size = 3\n[options]\nx = 1\n")); }).find("a.toml:2"), std::string::npos);
-  EXPECT_NE(message([] { read_config(write("b.toml", "ok = 1\nbroken = = 2\n")); }).find("b.toml:2"), std::string::npos);
+  EXPECT_NE(message([] { read_config(write("a.toml", "batch_size = 3\n[options]\nx = 1\n")); }).find("a.toml:2"),
+            std::string::npos);
+  EXPECT_NE(message([] { read_config(write("b.toml", "ok = 1\nbroken = = 2\n")); }).find("b.toml:2"),
+            std::string::npos);
   EXPECT_THROW(read_config("/nowhere/x.toml"), Error);
 }
 

@@ -102,13 +102,22 @@ TEST(Trainer, RecordsTheBoundOnlyWhereLogitsAreLogOdds) {
 
 Tensor infinite_loss(const Tensor& real, const Tensor& fake) { return real.mean() / 0.0 + fake.mean(); }
 Tensor finite_loss_with_bad_gradient(const Tensor&, const Tensor& fake) { return at::sqrt(fake * 0).sum(); }
-Tensor calm_loss(const Tensor& real, const Tensor& fake) { return (real.defined() ? real.mean() : at::zeros({})) + fake.mean(); }
+Tensor calm_loss(const Tensor& real, const Tensor& fake) {
+  return (real.defined() ? real.mean() : at::zeros({})) + fake.mean();
+}
 
 TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
   const Objective broken = {"broken", "", infinite_loss, calm_loss, false};
   ToyGame game;
   NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
-  Game parts{make_generator(networks, 0), make_discriminator(networks, 0), nullptr, &broken, &game.train, &game.probe, &game.select, &game.sink};
+  Game parts{make_generator(networks, 0),
+             make_discriminator(networks, 0),
+             nullptr,
+             &broken,
+             &game.train,
+             &game.probe,
+             &game.select,
+             &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
   const Checkpoint before = copy(trainer.checkpoint());
   EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
@@ -123,7 +132,14 @@ TEST(Trainer, NamesTheGradientThatIsNotFinite) {
   const Objective broken = {"broken", "", calm_loss, finite_loss_with_bad_gradient, false};
   ToyGame game;
   NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
-  Game parts{make_generator(networks, 0), make_discriminator(networks, 0), nullptr, &broken, &game.train, &game.probe, &game.select, &game.sink};
+  Game parts{make_generator(networks, 0),
+             make_discriminator(networks, 0),
+             nullptr,
+             &broken,
+             &game.train,
+             &game.probe,
+             &game.select,
+             &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
   EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
   EXPECT_NE(trainer.failure().find("the gradient of generator."), std::string::npos) << trainer.failure();
