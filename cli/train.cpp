@@ -8,8 +8,8 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/players.h"
-#include "cli/progress.h"
 #include "cli/signals.h"
+#include "cli/train_job.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
@@ -25,36 +25,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kFewImages = 500;   // below it a run gets advice
 constexpr double kWarmUpSeconds = 6;  // measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
 constexpr int64_t kPlotPoints = 2000;
 constexpr int64_t kNearestShown = 32;
-
-/// One run being set up and carried out.
-struct Job {
-  const TrainCommand& command;
-  std::string data;  // as open_dataset takes it
-  TrainOptions options;
-  std::unique_ptr<Dataset> dataset;
-  std::unique_ptr<RunDirectory> run;
-  Schedule schedule;
-  int64_t generator_parameters = 0, discriminator_parameters = 0;
-  Device device = at::kCPU;
-  ProgressLine line;
-
-  explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
-  bool images() const { return dataset->summary().kind == "images"; }
-  int64_t train_count() const { return dataset->summary().parts[0]; }
-  int64_t select_count() const { return dataset->summary().parts[1]; }
-};
-
-template <class... Arguments>
-void say(const Job& job, const char* form, Arguments... arguments) {
-  if (job.command.quiet || job.command.json) return;
-  std::printf(form, arguments...);
-  std::fflush(stdout);
-}
 
 /// All the processors for images; one for points, whose steps are too small to share.
 int64_t default_threads(const TrainOptions& options) {
@@ -64,63 +38,11 @@ int64_t default_threads(const TrainOptions& options) {
   return std::clamp<int64_t>(known ? CPU_COUNT(&set) : std::thread::hardware_concurrency(), 1, 16);
 }
 
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text = "[";
-  for (const int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
-std::string list_toml(const std::vector<std::string>& list) {
-  std::string text = "[";
-  for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
-  return text + "]";
-}
-
-std::string config_text(const Job& job) {
-  const DataSummary& data = job.dataset->summary();
-  std::ostringstream text;
-  text << "# Written by saddle train; read by resume, sample and report.\n"
-       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
-       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(job.data)
-       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
-       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
-       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n"
-       << options_toml(job.options) << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
-       << "\ndiscriminator_parameters = " << job.discriminator_parameters
-       << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
-       << "\nevaluate_every = " << job.schedule.evaluate_every
-       << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
-  return text.str();
-}
-
 void open_data(Job& job) {
   DataOptions data = data_options(job.options);
   data.progress = [&job](int64_t done, int64_t total) { job.line.show("reading", done, total, "", done == total); };
   job.dataset = open_dataset(job.data, data);
   job.line.end();
-}
-
-void describe_data(const Job& job) {
-  const DataSummary& data = job.dataset->summary();
-  if (data.count > 0)
-    say(job, "data      %s: %s %s from %s; %s train, %s select, %s test\n", data.name.c_str(),
-        count_text(data.count).c_str(), data.kind.c_str(), data.source.c_str(), count_text(data.parts[0]).c_str(),
-        count_text(data.parts[1]).c_str(), count_text(data.parts[2]).c_str());
-  else
-    say(job, "data      %s: %s, every draw fresh\n", data.name.c_str(), data.kind.c_str());
-  say(job, "prepared  %s%s%s\n", shape_text(data.shape).c_str(), job.images() ? " as [channels, height, width]" : "",
-      data.crop_loss > 0.005 ? (", the centre crop loses " +
-                                std::to_string(static_cast<int>(data.crop_loss * 100 + 0.5)) + " % of the pixels")
-                                   .c_str()
-                             : "");
-  for (const auto& problem : data.problems) say(job, "note      %s\n", problem.c_str());
-  if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
-    say(job,
-        "advice    fewer than %ld images: expect D to learn them by heart (see D's overfitting in the report); more "
-        "images, "
-        "--augment flip where left and right mean the same, and a shorter run help\n",
-        static_cast<long>(kFewImages));
 }
 
 void check_batch(const Job& job) {
@@ -182,24 +104,9 @@ bool freeze_plan(Job& job, Trainer& trainer) {
       std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
   job.schedule = make_schedule(job.options, std::max(trainer.samples(), batches * job.options.batch_size),
                                evaluation_samples(job));
-  say(job, "plan      %g minutes are frozen into %s samples\n", job.options.minutes,
-      count_text(job.schedule.samples).c_str());
+  say(job, "plan      the minutes are frozen into " + count_text(job.schedule.samples) + " samples, evaluated every " +
+               count_text(job.schedule.evaluate_every));
   return true;
-}
-
-void describe_plan(const Job& job) {
-  say(job, "networks  %s: G %s parameters, D %s; latent dimension %ld; %s\n", job.options.network.c_str(),
-      count_text(job.generator_parameters).c_str(), count_text(job.discriminator_parameters).c_str(),
-      static_cast<long>(job.options.latent_dim), find_objective(job.options.objective).summary);
-  if (job.schedule.samples > 0)
-    say(job, "plan      %s samples%s, evaluated every %s\n", count_text(job.schedule.samples).c_str(),
-        job.train_count() > 0
-            ? (" (" + std::to_string(job.schedule.samples / std::max<int64_t>(1, job.train_count())) + " epochs)")
-                  .c_str()
-            : "",
-        count_text(job.schedule.evaluate_every).c_str());
-  say(job, "computing on %s with %d thread%s\n", job.device.str().c_str(), at::get_num_threads(),
-      at::get_num_threads() == 1 ? "" : "s");
 }
 
 /// What a finished run shows: generated samples, each beside its nearest training sample, and the page.
@@ -230,8 +137,7 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
   if (outcome == Outcome::stopped) {
     job.run->history("interrupted", trainer.samples(),
                      stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
-    say(job, "stopped at %s samples; go on with: saddle train --resume %s\n", count_text(trainer.samples()).c_str(),
-        path.c_str());
+    say(job, "stopped at " + count_text(trainer.samples()) + " samples; go on with: saddle train --resume " + path);
     print_result(job, "stopped", trainer.samples(), "");
     return 128 + stop_signal();
   }
@@ -246,7 +152,7 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
   }
   job.run->history("finished", trainer.samples());
   const std::string report = close_run(job);
-  say(job, "finished at %s samples\nreport: %s\n", count_text(trainer.samples()).c_str(), report.c_str());
+  say(job, "finished at " + count_text(trainer.samples()) + " samples\nreport: " + report);
   print_result(job, "finished", trainer.samples(), report);
   return 0;
 }
@@ -261,15 +167,6 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
       std::fprintf(stderr,
                    "warning: %s: the run had %s = %s and goes on with %s; the bytes of its results may differ\n",
                    job.run->path().c_str(), name.c_str(), start.facts.at(name).c_str(), text.c_str());
-}
-
-std::string status_text(const Progress& progress) {
-  char text[96] = "";
-  if (std::isfinite(progress.jsd_bound))
-    std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
-  else if (std::isfinite(progress.value))
-    std::snprintf(text, sizeof text, "V %.3f", progress.value);
-  return text;
 }
 
 /// Makes the run directory of a new run, with the training data laid out as the grids will be.
@@ -395,8 +292,8 @@ int resume_run(Job& job) {
   resume_plan(job, config);
   if (job.run->start() != nullptr && job.schedule.samples > 0 && job.run->start()->samples >= job.schedule.samples) {
     const std::string report = close_run(job);
-    say(job, "%s has already seen its %s samples (extend it by --samples with a larger number)\nreport: %s\n",
-        path.c_str(), count_text(job.schedule.samples).c_str(), report.c_str());
+    say(job, path + " has already seen its " + count_text(job.schedule.samples) +
+                 " samples (extend it by --samples with a larger number)\nreport: " + report);
     print_result(job, "finished", job.run->start()->samples, report);
     return 0;
   }

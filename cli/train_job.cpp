@@ -1,0 +1,100 @@
+// Implements the texts about a run of `saddle train`.
+#include "cli/train_job.h"
+
+#include <ATen/Parallel.h>
+
+#include <cstdio>
+
+#include "saddle/base/device.h"
+#include "saddle/base/version.h"
+#include "saddle/objectives/objective.h"
+#include "saddle/training/config.h"
+
+namespace saddle::cli {
+namespace {
+
+constexpr int64_t kFewImages = 500;  // below it a run gets advice
+
+std::string list_toml(const std::vector<std::string>& list) {
+  std::string text = "[";
+  for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
+  return text + "]";
+}
+
+}  // namespace
+
+void say(const Job& job, const std::string& line) {
+  if (job.command.quiet || job.command.json) return;
+  std::printf("%s\n", line.c_str());
+  std::fflush(stdout);
+}
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (const int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+std::string config_text(const Job& job) {
+  const DataSummary& data = job.dataset->summary();
+  std::ostringstream text;
+  text << "# Written by saddle train; read by resume, sample and report.\n"
+       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
+       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(job.data)
+       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
+       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
+       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n"
+       << options_toml(job.options) << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
+       << "\ndiscriminator_parameters = " << job.discriminator_parameters
+       << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
+       << "\nevaluate_every = " << job.schedule.evaluate_every
+       << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
+  return text.str();
+}
+
+void describe_data(const Job& job) {
+  const DataSummary& data = job.dataset->summary();
+  if (data.count > 0)
+    say(job, "data      " + data.name + ": " + count_text(data.count) + " " + data.kind + " from " + data.source +
+                 "; " + count_text(data.parts[0]) + " train, " + count_text(data.parts[1]) + " select, " +
+                 count_text(data.parts[2]) + " test");
+  else
+    say(job, "data      " + data.name + ": " + data.kind + ", every draw fresh");
+  std::string prepared = "prepared  " + shape_text(data.shape);
+  if (job.images()) prepared += " as [channels, height, width]";
+  if (data.crop_loss > 0.005)
+    prepared += ", the centre crop loses " + std::to_string(std::lround(data.crop_loss * 100)) + " % of the pixels";
+  say(job, prepared);
+  for (const auto& problem : data.problems) say(job, "note      " + problem);
+  if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
+    say(job, "advice    fewer than " + std::to_string(kFewImages) +
+                 " images: expect D to learn them by heart (see D's overfitting in the report); more images, "
+                 "--augment flip where left and right mean the same, and a shorter run help");
+}
+
+void describe_plan(const Job& job) {
+  say(job, "networks  " + job.options.network + ": G " + count_text(job.generator_parameters) + " parameters, D " +
+               count_text(job.discriminator_parameters) + "; latent dimension " +
+               std::to_string(job.options.latent_dim));
+  say(job, "objective " + job.options.objective + ": " + find_objective(job.options.objective).summary);
+  if (job.schedule.samples > 0) {
+    std::string plan = "plan      " + count_text(job.schedule.samples) + " samples";
+    if (job.train_count() > 0) plan += " (" + std::to_string(job.schedule.samples / job.train_count()) + " epochs)";
+    say(job, plan + ", evaluated every " + count_text(job.schedule.evaluate_every));
+  }
+  const int threads = at::get_num_threads();
+  say(job, "computing on " + job.device.str() + " with " + std::to_string(threads) +
+               (threads == 1 ? " thread" : " threads"));
+}
+
+std::string status_text(const Progress& progress) {
+  char text[96] = "";
+  if (std::isfinite(progress.jsd_bound))
+    std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
+  else if (std::isfinite(progress.value))
+    std::snprintf(text, sizeof text, "V %.3f", progress.value);
+  return text;
+}
+
+}  // namespace saddle::cli

@@ -1,0 +1,53 @@
+// One run of `saddle train` and the texts about it: what it prints, and its config.toml.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "saddle/data/dataset.h"
+#include "saddle/training/run_directory.h"
+#include "saddle/training/schedule.h"
+#include "saddle/training/trainer.h"
+
+namespace saddle::cli {
+
+/// One run being set up and carried out.
+struct Job {
+  const TrainCommand& command;
+  std::string data;  // as open_dataset takes it
+  TrainOptions options;
+  std::unique_ptr<Dataset> dataset;
+  std::unique_ptr<RunDirectory> run;
+  Schedule schedule;
+  int64_t generator_parameters = 0, discriminator_parameters = 0;
+  Device device = at::kCPU;
+  ProgressLine line;
+
+  explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
+  bool images() const { return dataset->summary().kind == "images"; }
+  int64_t train_count() const { return dataset->summary().parts[0]; }
+  int64_t select_count() const { return dataset->summary().parts[1]; }
+};
+
+/// Prints a line for people, unless the command asked for silence or JSON.
+void say(const Job& job, const std::string& line);
+
+/// "[3, 32, 32]".
+std::string shape_text(const std::vector<int64_t>& shape);
+
+/// The run's config.toml.
+std::string config_text(const Job& job);
+
+/// Says what was found in the data, with advice where they are few.
+void describe_data(const Job& job);
+
+/// Says what will be computed, how long and where.
+void describe_plan(const Job& job);
+
+/// V and the bound of the last evaluation, for the progress line.
+std::string status_text(const Progress& progress);
+
+}  // namespace saddle::cli
