@@ -1,6 +1,6 @@
 """The training steps of benchmarks/train.cpp in PyTorch.
 
-train_torch.py TASK VARIANT THREADS: answers "losses N" and "steps N" from standard input, a JSON object a line.
+train_torch.py TASK VARIANT THREADS DEVICE: answers "losses N" and "steps N" from standard input, a JSON object a line.
 TASK: dcgan, mlp.  VARIANT: plain (as pytorch/examples/dcgan has it), tuned (channels_last and fused Adam), compiled
 (tuned, through torch.compile).
 """
@@ -46,11 +46,12 @@ def mlp(width=128):
 
 
 def set_weights(network, seed):
+    image = isinstance(network[0], (nn.Conv2d, nn.ConvTranspose2d))
     for i, p in enumerate(network.parameters()):
         u = hashed(tuple(p.shape), seed + i)
         if p.ndim == 4:
             p.data = u * 0.035
-        elif isinstance(network[1], (nn.BatchNorm2d, nn.LeakyReLU)) and isinstance(network[0], (nn.Conv2d, nn.ConvTranspose2d)):
+        elif image:  # batch norm's weight follows a convolution's, its bias follows it
             p.data = 1 + u * 0.035 if previous.ndim == 4 else u * 0
         else:
             p.data = u / (p.shape[1] if p.ndim == 2 else 1) ** 0.5
@@ -58,14 +59,16 @@ def set_weights(network, seed):
 
 
 class Training:
-    def __init__(self, task, variant):
+    def __init__(self, task, variant, device):
         self.g, self.d, self.real, self.z = {"dcgan": dcgan, "mlp": mlp}[task]()
         set_weights(self.g, 0)
         set_weights(self.d, 100)
-        if variant != "plain" and task == "dcgan":
+        self.g, self.d, self.real, self.z = (x.to(device) for x in (self.g, self.d, self.real, self.z))
+        tuned = variant != "plain"
+        if tuned and task == "dcgan":
             self.g, self.d = (x.to(memory_format=torch.channels_last) for x in (self.g, self.d))
             self.real = self.real.to(memory_format=torch.channels_last)
-        options = {"lr": 2e-4, "betas": (0.5, 0.999)} | ({"fused": True} if variant != "plain" else {})
+        options = {"lr": 2e-5, "betas": (0.5, 0.999), "eps": 1e-4} | ({"fused": True} if tuned else {})  # train.cpp says why
         self.adam_g = torch.optim.Adam(self.g.parameters(), **options)
         self.adam_d = torch.optim.Adam(self.d.parameters(), **options)
         self.criterion = nn.BCELoss()
@@ -74,7 +77,7 @@ class Training:
 
     def step(self):
         """The loop body of pytorch/examples/dcgan, without data loading and printing."""
-        label = torch.full((self.real.size(0),), 1.0)
+        label = torch.full((self.real.size(0),), 1.0, device=self.real.device)
         self.d.zero_grad()
         err_real = self.criterion(self.d(self.real).view(-1), label)
         err_real.backward()
@@ -96,13 +99,14 @@ def processor_seconds():
     return usage.ru_utime + usage.ru_stime
 
 
-def main(task, variant, threads):
+def main(task, variant, threads, device):
     torch.set_num_threads(int(threads))
-    training = Training(task, variant)
+    training = Training(task, variant, device)
     for line in sys.stdin:
         request, count = line.split()
         cpu, wall = processor_seconds(), time.perf_counter()
         losses = [training.step() for _ in range(int(count))]
+        losses[-1][1].item()  # waits for the device
         reply = {"cpu": processor_seconds() - cpu, "wall": time.perf_counter() - wall}
         if request == "losses":
             reply["losses"] = [[d.item(), g.item()] for d, g in losses]
