@@ -41,7 +41,7 @@ void ProgressLine::end() {
 }
 
 std::string duration_text(double seconds) {
-  const auto whole = static_cast<int64_t>(seconds + 0.5);
+  const int64_t whole = std::lround(seconds);
   char text[64];
   if (whole >= 3600)
     std::snprintf(text, sizeof text, "%ld h %02ld min", static_cast<long>(whole / 3600),
