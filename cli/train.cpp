@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr double kWarmUpSeconds = 6;  // measured before --minutes is frozen into samples
+constexpr double kWarmUpSeconds = 6;  // at most, measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
 constexpr int64_t kPlotPoints = 2000;
 constexpr int64_t kNearestShown = 32;
@@ -85,10 +85,11 @@ int64_t evaluation_samples(const Job& job) {
 /// Measures the speed for a moment and turns --minutes into samples; returns false where something was not finite.
 bool freeze_plan(Job& job, Trainer& trainer) {
   using Clock = std::chrono::steady_clock;
+  const double warm_up = std::min(kWarmUpSeconds, 6 * job.options.minutes);
   Clock::time_point began;
   int64_t first = 0;
   double seconds = 0;
-  for (int64_t step = 0; seconds < kWarmUpSeconds || step < kWarmUpSteps; ++step) {
+  for (int64_t step = 0; seconds < warm_up || step < kWarmUpSteps; ++step) {
     if (step == 3) {  // the first steps pay for memory and code that later ones reuse
       began = Clock::now();
       first = trainer.samples();
@@ -102,8 +103,9 @@ bool freeze_plan(Job& job, Trainer& trainer) {
   const double planned = 0.88 * speed * job.options.minutes * 60;
   const int64_t batches =
       std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
-  job.schedule = make_schedule(job.options, std::max(trainer.samples(), batches * job.options.batch_size),
-                               evaluation_samples(job));
+  job.schedule =
+      make_schedule(job.options, std::max(trainer.samples() + job.options.batch_size, batches * job.options.batch_size),
+                    evaluation_samples(job));
   say(job, "plan      the minutes are frozen into " + count_text(job.schedule.samples) + " samples, evaluated every " +
                count_text(job.schedule.evaluate_every));
   return true;
