@@ -104,10 +104,9 @@ def test_fewer_images_than_a_batch_are_refused(refused, tmp_path):
 
 
 def test_a_value_that_is_not_finite_ends_with_3_and_keeps_the_last_checkpoint(saddle, tmp_path):
-    points = numpy.random.default_rng(0).normal(size=(1000, 2)).astype(numpy.float32)
-    points[::2], points[1::2] = 3e38, -3e38  # what G writes soon overflows float32
-    numpy.save(tmp_path / "huge.npy", points)
-    done = saddle("train", "huge.npy", "--out", "run", "--quiet", "--generator-rate", 1, *SMALL)
+    # twenty layers, each of whose weights moves by 10 a step: logits soon overflow float32
+    plan = ["--generator-rate", 10, "--discriminator-rate", 10, "--layers", 20]
+    done = saddle("train", "builtin:ring", "--out", "run", "--quiet", *SMALL, *plan)
     assert done.returncode == 3, done
     assert done.stderr.startswith("error: run: ") and done.stderr.count("\n") == 1
     assert "not finite" in done.stderr and " at step " in done.stderr
