@@ -26,7 +26,7 @@ struct ImageCodec {
 
 extern const ImageCodec kPngCodec, kJpegCodec, kWebpCodec, kPnmCodec;
 
-/// Decodes the most common PNG quickly. Returns false, for libspng to decode or refuse, where the file is another
+/// Decodes the most common PNG quickly. Returns false, for the full decoder to read or refuse, where the file is another
 /// or damaged; the pixels are then undefined.
 bool decode_plain_png(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels);
 
