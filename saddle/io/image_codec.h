@@ -26,8 +26,8 @@ struct ImageCodec {
 
 extern const ImageCodec kPngCodec, kJpegCodec, kWebpCodec, kPnmCodec;
 
-/// Decodes the most common PNG quickly. Returns false, for the full decoder to read or refuse, where the file is another
-/// or damaged; the pixels are then undefined.
+/// Decodes the most common PNG quickly. Returns false, for the full decoder to read or refuse, where the file is
+/// another or damaged; the pixels are then undefined.
 bool decode_plain_png(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels);
 
 /// Returns the orientation that EXIF data name, 1 (upright) where they name none or are broken.
