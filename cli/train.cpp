@@ -171,10 +171,15 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
                    job.run->path().c_str(), name.c_str(), start.facts.at(name).c_str(), text.c_str());
 }
 
-/// Makes the run directory of a new run, with the training data laid out as the grids will be.
+/// Makes the run directory of a new run.
 void begin_run(Job& job) {
   job.run = RunDirectory::create(job.command.out, config_text(job));
   job.run->history("started", 0, "saddle " + std::string(version()));
+}
+
+/// Lays training data out as the grids will be, unless that was done before.
+void show_real(const Job& job) {
+  if (fs::exists(job.run->path() + "/samples/real.png")) return;
   const Tensor real = job.dataset->first(Part::train, job.images() ? 64 : kPlotPoints).x;
   job.run->write_picture("real", job.images() ? image_grid(real, 8) : point_plot(real, real.slice(0, 0, 0)));
 }
@@ -188,6 +193,7 @@ int play(Job& job) {
   job.discriminator_parameters = game.discriminator->parameter_count();
   describe_plan(job);
   if (!job.run) begin_run(job);
+  show_real(job);
   game.train = train.get();
   game.probe = probe.get();
   game.select = select.get();
