@@ -51,6 +51,7 @@ Curve longest_curve(const RunContents& run) {
 std::vector<SampleGrid> choose(const std::vector<SampleGrid>& grids, size_t most) {
   if (grids.size() <= most) return grids;
   std::vector<SampleGrid> chosen;
+  chosen.reserve(most);
   for (size_t i = 0; i < most; ++i) chosen.push_back(grids[i * (grids.size() - 1) / (most - 1)]);
   return chosen;
 }

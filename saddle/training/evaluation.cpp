@@ -14,7 +14,7 @@ Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t
   return at::cat(logits);
 }
 
-KeepBuffers::KeepBuffers(std::vector<Network*> networks) {
+KeepBuffers::KeepBuffers(const std::vector<Network*>& networks) {
   for (const Network* network : networks)
     for (const auto& [name, buffer] : network->buffers()) kept_.emplace_back(buffer, buffer.clone());
 }

@@ -16,7 +16,7 @@ Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t
 /// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
 class KeepBuffers {
  public:
-  explicit KeepBuffers(std::vector<Network*> networks);
+  explicit KeepBuffers(const std::vector<Network*>& networks);
   ~KeepBuffers();
   KeepBuffers(const KeepBuffers&) = delete;
   KeepBuffers& operator=(const KeepBuffers&) = delete;

@@ -286,13 +286,14 @@ void Trainer::restore(const Checkpoint& c) {
   s.generator_steps = std::stoll(c.facts.at("generator_steps"));
 }
 
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, int64_t batch) {
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device) {
+  constexpr int64_t kBatch = 256;
   const at::NoGradGuard no_grad;
   const bool training = generator.training();
   generator.set_training(false);
   std::vector<Tensor> parts;
-  for (int64_t i = 0; i < n; i += batch)
-    parts.push_back(generator.forward(randn({std::min(batch, n - i), latent_dim}, rng, device)).to(at::kCPU));
+  for (int64_t i = 0; i < n; i += kBatch)
+    parts.push_back(generator.forward(randn({std::min(kBatch, n - i), latent_dim}, rng, device)).to(at::kCPU));
   generator.set_training(training);
   return at::cat(parts);
 }

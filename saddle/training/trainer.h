@@ -86,8 +86,8 @@ class Trainer {
 
 /// Draws n samples from a generator in evaluation mode.
 ///
-/// Shapes: result [n, ...shape] float32 on the CPU. Latents are N(0, I) from `rng`, `batch` at a time.
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, int64_t batch = 256);
+/// Shapes: result [n, ...shape] float32 on the CPU. Latents are N(0, I) from `rng`.
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device);
 
 /// How many real and fake samples an evaluation looks at, given how many `select` has (0: fresh draws).
 struct EvaluationCounts {
