@@ -28,7 +28,9 @@ class Program:
     """A program that answers one request a line."""
 
     def __init__(self, command, threads, cache):
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "TORCHINDUCTOR_CACHE_DIR": cache}
+        # as the program saddle does; with PyTorch's own long spinning, other work on the machine would be the result
+        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "GOMP_SPINCOUNT": "2000",
+                       "TORCHINDUCTOR_CACHE_DIR": cache}
         self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True, env=environment)
 

@@ -90,21 +90,27 @@ void convolve_transposed(const Sizes& s, const float* y, const float* weight, fl
 }
 
 void weight_gradient(const Sizes& s, const float* x, const float* y, float* weight) {
-  const int64_t pixels = s.h * s.w, k = 16 * s.ci;
-  const at::Tensor patches = at::empty({pixels * k});
-  for (int64_t image = 0; image < s.n; ++image) {
-    split(s, x + image * 4 * pixels * s.ci, patches.data_ptr<float>());
-    gemm({.m = s.co,
-          .n = k,
-          .k = pixels,
-          .a = y + image * pixels * s.co,
-          .a_row = 1,
-          .a_column = s.co,
-          .b = patches.data_ptr<float>(),
-          .b_row = k,
-          .b_panel = 32,
-          .c = weight,
-          .accumulate = image > 0});
+  const int64_t pixels = s.h * s.w, k = 16 * s.ci, block = std::min<int64_t>(s.n, 16);
+  const at::Tensor patches = at::empty({block, pixels * k});
+  for (int64_t first = 0; first < s.n; first += block) {
+    const int64_t images = std::min(block, s.n - first);
+    at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i)
+        split(s, x + (first + i) * 4 * pixels * s.ci, patches.data_ptr<float>() + i * pixels * k);
+    });
+    at::parallel_for(0, s.co / 16, 1, [&](int64_t begin, int64_t end) {
+      gemm({.m = (end - begin) * 16,
+            .n = k,
+            .k = images * pixels,
+            .a = y + first * pixels * s.co + begin * 16,
+            .a_row = 1,
+            .a_column = s.co,
+            .b = patches.data_ptr<float>(),
+            .b_row = k,
+            .b_panel = 32,
+            .c = weight + begin * 16 * k,
+            .accumulate = first > 0});
+    });
   }
 }
 

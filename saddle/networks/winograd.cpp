@@ -45,13 +45,19 @@ struct Tiles {
   int64_t down, across, each;
 };
 
+/// How many images are split, and for how many there is room in a row of the result.
+struct Images {
+  int64_t count, room;
+};
+
 /// x of some images -> split values.
 struct SplitLarge {
   template <class Vector>
-  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* x, const float* zeros, float* split) {
+  static SADDLE_INLINE void run(const Sizes& s, const Images& images, const float* x, const float* zeros,
+                                float* split) {
     const Tiles tiles(s);
-    const int64_t product = images * tiles.each * 4 * s.ci;
-    for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += 4 * s.ci) {
+    const int64_t product = images.room * tiles.each * 4 * s.ci;
+    for (int64_t tile = 0; tile < images.count * tiles.each; ++tile, split += 4 * s.ci) {
       const float* image = x + tile / tiles.each * 4 * s.h * s.w * s.ci;
       const int64_t top = tile % tiles.each / tiles.across * 4 - 1, left = tile % tiles.across * 4 - 1;
       const float* pixels[6][6];
@@ -133,10 +139,10 @@ struct JoinLarge {
 /// y of some images -> split values: the transpose of `JoinSmall`.
 struct SplitSmall {
   template <class Vector>
-  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* y, float* split) {
+  static SADDLE_INLINE void run(const Sizes& s, const Images& images, const float* y, float* split) {
     const Tiles tiles(s);
-    const int64_t product = images * tiles.each * s.co;
-    for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += s.co) {
+    const int64_t product = images.room * tiles.each * s.co;
+    for (int64_t tile = 0; tile < images.count * tiles.each; ++tile, split += s.co) {
       const float* corner = y + (tile / tiles.across * 2 * s.w + tile % tiles.across * 2) * s.co;
       for (int64_t c = 0; c < s.co; c += simd::kWidth<Vector>) {
         Vector m[3][3];
@@ -190,25 +196,25 @@ struct JoinSmall {
   }
 };
 
-/// Filters [outer][4][4][inner] -> the right-hand sides B of the 9 products in panels: the outer index is B's row,
-/// (phase, inner) its column.
+/// The filters [co][4][4][ci] from `first` to `last` -> the right-hand sides B [co][phase, ci] of the 9 products, in
+/// panels.
 struct SplitWeight {
   template <class Vector>
-  static SADDLE_INLINE void run(int64_t outer, int64_t inner, const float* weight, float* split) {
-    const int64_t product = 4 * inner * outer;
-    for (int64_t k = 0; k < outer; ++k) {
+  static SADDLE_INLINE void run(const Sizes& s, int64_t first, int64_t last, const float* weight, float* split) {
+    const int64_t product = 4 * s.ci * s.co;
+    for (int64_t filter = first; filter < last; ++filter) {
       for (int64_t phase = 0; phase < 4; ++phase) {
-        for (int64_t c = 0; c < inner; c += simd::kWidth<Vector>) {
-          const float* from = weight + (k * 16 + phase / 2 * 4 + phase % 2) * inner + c;
+        for (int64_t c = 0; c < s.ci; c += simd::kWidth<Vector>) {
+          const float* from = weight + (filter * 16 + phase / 2 * 4 + phase % 2) * s.ci + c;
           Vector g[3][3];
           load(g[0][0], from);
-          load(g[0][2], from + 2 * inner);
-          load(g[2][0], from + 8 * inner);
-          load(g[2][2], from + 10 * inner);
+          load(g[0][2], from + 2 * s.ci);
+          load(g[2][0], from + 8 * s.ci);
+          load(g[2][2], from + 10 * s.ci);
           g[0][1] = g[0][0] + g[0][2];
           g[2][1] = g[2][0] + g[2][2];
-          const int64_t j = phase * inner + c;
-          float* to = split + (j / 32 * outer + k) * 32 + j % 32;
+          const int64_t j = phase * s.ci + c;
+          float* to = split + (j / 32 * s.co + filter) * 32 + j % 32;
 #pragma GCC unroll 3
           for (int64_t column = 0; column < 3; ++column) {
             store(to + column * product, g[0][column]);
@@ -221,37 +227,34 @@ struct SplitWeight {
   }
 };
 
-/// The same filters -> the right-hand sides for the other direction: (phase, inner) is B's row, the outer index its
-/// column.
+/// Sixteen filters, from `j`, -> the right-hand sides B [phase, ci][co] of the other direction.
 struct SplitWeightTransposed {
   template <class Vector>
-  static SADDLE_INLINE void run(int64_t outer, int64_t inner, const float* weight, float* split) {
-    const int64_t product = (outer + 31) / 32 * 32 * 4 * inner;
+  static SADDLE_INLINE void run(const Sizes& s, int64_t j, const float* weight, float* split) {
+    const int64_t product = (s.co + 31) / 32 * 32 * 4 * s.ci;
     for (int64_t phase = 0; phase < 4; ++phase) {
-      for (int64_t c = 0; c < inner; c += 16) {
-        for (int64_t j = 0; j < outer; j += 16) {
-          float taps[4][16][16];
-          for (int64_t tap = 0; tap < 4; ++tap) {
-            const float* from = weight + (j * 16 + phase / 2 * 4 + phase % 2 + tap / 2 * 8 + tap % 2 * 2) * inner + c;
-            for (int64_t row = 0; row < 16; ++row, from += 16 * inner)
-              for (int64_t column = 0; column < 16; ++column) taps[tap][column][row] = from[column];
-          }
-          for (int64_t row = 0; row < 16; ++row) {
-            for (int64_t part = 0; part < 16; part += simd::kWidth<Vector>) {
-              Vector g[3][3];
-              load(g[0][0], taps[0][row] + part);
-              load(g[0][2], taps[1][row] + part);
-              load(g[2][0], taps[2][row] + part);
-              load(g[2][2], taps[3][row] + part);
-              g[0][1] = g[0][0] + g[0][2];
-              g[2][1] = g[2][0] + g[2][2];
-              float* to = split + (j / 32 * 4 * inner + phase * inner + c + row) * 32 + j % 32 + part;
+      for (int64_t c = 0; c < s.ci; c += 16) {
+        float taps[4][16][16];
+        for (int64_t tap = 0; tap < 4; ++tap) {
+          const float* from = weight + (j * 16 + phase / 2 * 4 + phase % 2 + tap / 2 * 8 + tap % 2 * 2) * s.ci + c;
+          for (int64_t row = 0; row < 16; ++row, from += 16 * s.ci)
+            for (int64_t column = 0; column < 16; ++column) taps[tap][column][row] = from[column];
+        }
+        for (int64_t row = 0; row < 16; ++row) {
+          for (int64_t part = 0; part < 16; part += simd::kWidth<Vector>) {
+            Vector g[3][3];
+            load(g[0][0], taps[0][row] + part);
+            load(g[0][2], taps[1][row] + part);
+            load(g[2][0], taps[2][row] + part);
+            load(g[2][2], taps[3][row] + part);
+            g[0][1] = g[0][0] + g[0][2];
+            g[2][1] = g[2][0] + g[2][2];
+            float* to = split + (j / 32 * 4 * s.ci + phase * s.ci + c + row) * 32 + j % 32 + part;
 #pragma GCC unroll 3
-              for (int64_t i = 0; i < 3; ++i) {
-                store(to + i * product, g[0][i]);
-                store(to + (3 + i) * product, g[0][i] + g[2][i]);
-                store(to + (6 + i) * product, g[2][i]);
-              }
+            for (int64_t i = 0; i < 3; ++i) {
+              store(to + i * product, g[0][i]);
+              store(to + (3 + i) * product, g[0][i] + g[2][i]);
+              store(to + (6 + i) * product, g[2][i]);
             }
           }
         }
@@ -307,11 +310,13 @@ bool fits(const Sizes& s) {
 void convolve(const Sizes& s, const float* x, const float* weight, float* y) {
   const int64_t block = block_images(s, 48), tiles = Tiles(s).each, k = 4 * s.ci, columns = (s.co + 31) / 32 * 32;
   const at::Tensor right = at::empty({9 * k * columns}), zeros = at::zeros({s.ci});
-  simd::run<SplitWeightTransposed>(s.co, s.ci, weight, right.data_ptr<float>());
+  at::parallel_for(0, s.co / 16, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) simd::run<SplitWeightTransposed>(s, i * 16, weight, right.data_ptr<float>());
+  });
   for_blocks(s.n, block, 9 * block * tiles * (k + s.co), [&](int64_t first, int64_t images, float* split) {
     const int64_t rows = images * tiles;
     float* products = split + 9 * rows * k;
-    simd::run<SplitLarge>(s, images, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(), split);
+    simd::run<SplitLarge>(s, Images{images, images}, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(), split);
     for (int64_t q = 0; q < 9; ++q)
       gemm({.m = rows,
             .n = s.co,
@@ -330,11 +335,13 @@ void convolve(const Sizes& s, const float* x, const float* weight, float* y) {
 void convolve_transposed(const Sizes& s, const float* y, const float* weight, float* x) {
   const int64_t block = block_images(s, 48), tiles = Tiles(s).each, columns = 4 * s.ci;
   const at::Tensor right = at::empty({9 * s.co * columns});
-  simd::run<SplitWeight>(s.co, s.ci, weight, right.data_ptr<float>());
+  at::parallel_for(0, s.co, 16, [&](int64_t begin, int64_t end) {
+    simd::run<SplitWeight>(s, begin, end, weight, right.data_ptr<float>());
+  });
   for_blocks(s.n, block, 9 * block * tiles * (s.co + columns) + s.ci, [&](int64_t first, int64_t images, float* split) {
     const int64_t rows = images * tiles;
     float* products = split + 9 * rows * s.co;
-    simd::run<SplitSmall>(s, images, y + first * s.h * s.w * s.co, split);
+    simd::run<SplitSmall>(s, Images{images, images}, y + first * s.h * s.w * s.co, split);
     for (int64_t q = 0; q < 9; ++q)
       gemm({.m = rows,
             .n = columns,
@@ -354,24 +361,30 @@ void weight_gradient(const Sizes& s, const float* x, const float* y, float* weig
   const int64_t block = block_images(s, 192), tiles = Tiles(s).each, columns = 4 * s.ci;
   const at::Tensor left = at::empty({9 * block * tiles * s.co}), right = at::empty({9 * block * tiles * columns}),
                    sums = at::empty({9 * s.co * columns}), zeros = at::zeros({s.ci});
+  const int64_t part = 96, parts = (s.co + part - 1) / part;  // of the filters, so that there is work for more threads
   for (int64_t first = 0; first < s.n; first += block) {
     const int64_t images = std::min(block, s.n - first), rows = images * tiles;
-    simd::run<SplitLarge>(s, images, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(),
-                          right.data_ptr<float>());
-    simd::run<SplitSmall>(s, images, y + first * s.h * s.w * s.co, left.data_ptr<float>());
-    at::parallel_for(0, 9, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t q = begin; q < end; ++q)
-        gemm({.m = s.co,
+    at::parallel_for(0, images, 1, [&](int64_t begin, int64_t end) {
+      simd::run<SplitLarge>(s, Images{end - begin, images}, x + (first + begin) * 4 * s.h * s.w * s.ci,
+                            zeros.data_ptr<float>(), right.data_ptr<float>() + begin * tiles * columns);
+      simd::run<SplitSmall>(s, Images{end - begin, images}, y + (first + begin) * s.h * s.w * s.co,
+                            left.data_ptr<float>() + begin * tiles * s.co);
+    });
+    at::parallel_for(0, 9 * parts, 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const int64_t q = i / parts, filter = i % parts * part;
+        gemm({.m = std::min(part, s.co - filter),
               .n = columns,
               .k = rows,
-              .a = left.data_ptr<float>() + q * rows * s.co,
+              .a = left.data_ptr<float>() + q * rows * s.co + filter,
               .a_row = 1,
               .a_column = s.co,
               .b = right.data_ptr<float>() + q * rows * columns,
               .b_row = columns,
               .b_panel = 32,
-              .c = sums.data_ptr<float>() + q * s.co * columns,
+              .c = sums.data_ptr<float>() + (q * s.co + filter) * columns,
               .accumulate = first > 0});
+      }
     });
   }
   simd::run<JoinWeight>(s.co, s.ci, sums.data_ptr<float>(), weight);
