@@ -272,7 +272,7 @@ void finish(TrainCommand& train, const std::string& config) {
   expect(!train.resume.empty() || (!train.data.empty() && !train.out.empty()), "train",
          "DATA and --out RUN, or --resume RUN");
   if (!config.empty()) {
-    auto settings = read_config(config);
+    auto settings = read_settings(config);
     settings.insert(settings.end(), train.settings.begin(), train.settings.end());
     train.settings = settings;
   }

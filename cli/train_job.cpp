@@ -7,6 +7,7 @@
 
 #include "saddle/base/device.h"
 #include "saddle/base/version.h"
+#include "saddle/io/toml.h"
 #include "saddle/objectives/objective.h"
 #include "saddle/training/config.h"
 

@@ -101,7 +101,7 @@ RunContents read_run(const std::string& path) {
   run.path = path;
   const fs::path whole = fs::canonical(path);
   run.name = whole.filename().string();
-  run.config = read_config_entries(config_path.string());
+  run.config = read_toml(config_path.string());
   check_format(run, config_path.string());
   read_records(run);
   read_history(run);

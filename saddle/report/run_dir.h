@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "saddle/report/config_reader.h"
+#include "saddle/io/toml.h"
 #include "saddle/report/curve.h"
 
 namespace saddle {
@@ -27,7 +27,7 @@ struct SampleGrid {
 /// What a run directory holds, apart from its checkpoints.
 struct RunContents {
   std::string path, name;               // name: the directory's own
-  std::vector<ConfigEntry> config;      // in the order of the file
+  std::vector<TomlEntry> config;        // in the order of the file
   std::map<std::string, Curve> curves;  // records with a number, by name, in the order of the file
   std::vector<HistoryEvent> history;
   std::vector<SampleGrid> grids;  // in the order of samples

@@ -14,7 +14,7 @@ constexpr size_t kMostPoints = 2000;          // of one curve: more than a scree
 constexpr size_t kMostGrids = 60;             // of the slider
 constexpr uintmax_t kMostBytes = 20'000'000;  // of all grids, before base64
 
-json config_json(const std::vector<ConfigEntry>& config) {
+json config_json(const std::vector<TomlEntry>& config) {
   json sections = json::array();
   for (const auto& entry : config) {
     if (sections.empty() || sections.back()["name"] != entry.section)

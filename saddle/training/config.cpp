@@ -1,75 +1,39 @@
 // Implements config.toml as text.
 #include "saddle/training/config.h"
 
-#include <toml++/toml.h>
-
-#include <charconv>
-#include <sstream>
-
 #include "saddle/base/error.h"
+#include "saddle/io/toml.h"
 
 namespace saddle {
 namespace {
 
-std::string shortest(double number) {
-  char text[64];
-  return {text, std::to_chars(text, text + sizeof text, number).ptr};
-}
-
-std::string text_of(const toml::node& node) {
-  if (const auto* s = node.as_string()) return s->get();
-  if (const auto* i = node.as_integer()) return std::to_string(i->get());
-  if (const auto* b = node.as_boolean()) return b->get() ? "true" : "false";
-  if (const auto* f = node.as_floating_point()) return shortest(f->get());
+/// A plain value as it is, a list as "[a, b]".
+std::string text_of(const TomlEntry& entry) {
+  if (!entry.list) return entry.values.front();
   std::string list = "[";
-  if (const auto* array = node.as_array())
-    for (const auto& entry : *array) list += (list.size() > 1 ? ", " : "") + text_of(entry);
+  for (const auto& value : entry.values) list += (list.size() > 1 ? ", " : "") + value;
   return list + "]";
-}
-
-void flatten(const toml::table& table, const std::string& prefix, std::map<std::string, std::string>& values) {
-  for (const auto& [key, node] : table) {
-    const std::string name = prefix + std::string(key.str());
-    if (const auto* inner = node.as_table())
-      flatten(*inner, name + ".", values);
-    else
-      values[name] = text_of(node);
-  }
-}
-
-toml::table parse_toml(const std::string& path) {
-  try {
-    return toml::parse_file(path);
-  } catch (const toml::parse_error& error) {
-    if (error.source().begin.line == 0) throw Error(path + ": expected a TOML file, got one that cannot be read");
-    throw Error(path + ":" + std::to_string(error.source().begin.line) +
-                ": expected TOML, got an error: " + std::string(error.description()));
-  }
 }
 
 }  // namespace
 
-std::map<std::string, std::string> read_toml(const std::string& path) {
+std::map<std::string, std::string> read_config_file(const std::string& path) {
   std::map<std::string, std::string> values;
-  flatten(parse_toml(path), "", values);
+  for (const auto& entry : read_toml(path))
+    values[entry.section.empty() ? entry.key : entry.section + "." + entry.key] = text_of(entry);
   return values;
 }
 
-std::vector<Setting> read_config(const std::string& path) {
+std::vector<Setting> read_settings(const std::string& path) {
   std::vector<Setting> settings;
-  for (const auto& [key, node] : parse_toml(path)) {
-    const std::string where = path + ":" + std::to_string(node.source().begin.line), name(key.str());
-    if (node.is_table() || node.is_array())
-      throw UsageError(where + ": expected a value for '" + name + "', got a table or a list");
-    settings.push_back({name, text_of(node), where});
+  for (const auto& entry : read_toml(path)) {
+    const std::string where = path + ":" + std::to_string(entry.line);
+    if (!entry.section.empty())
+      throw UsageError(where + ": expected options alone, got a table '" + entry.section + "'");
+    if (entry.list) throw UsageError(where + ": expected a value for '" + entry.key + "', got a list");
+    settings.push_back({entry.key, text_of(entry), where});
   }
   return settings;
-}
-
-std::string toml_string(const std::string& text) {
-  std::ostringstream out;
-  out << toml::value<std::string>(text);
-  return out.str();
 }
 
 std::string options_toml(TrainOptions options) {

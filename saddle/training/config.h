@@ -11,16 +11,13 @@ namespace saddle {
 /// Reads a TOML file: every value as text by its dotted key, a list's as "[a, b]".
 ///
 /// Throws: Error with file and line.
-std::map<std::string, std::string> read_toml(const std::string& path);
+std::map<std::string, std::string> read_config_file(const std::string& path);
 
 /// Reads a file of options, such as --config names, into settings; each knows its file and line.
 ///
 /// Throws: Error for a file that cannot be read or is no TOML, or a value that is a table or a list; unknown keys are
 /// found by `set_option`.
-std::vector<Setting> read_config(const std::string& path);
-
-/// A string as TOML writes it, quoted and escaped.
-std::string toml_string(const std::string& text);
+std::vector<Setting> read_settings(const std::string& path);
 
 /// The [options] table: one line an option.
 std::string options_toml(TrainOptions options);

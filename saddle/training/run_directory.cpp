@@ -196,7 +196,7 @@ void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) 
 std::map<std::string, std::string> read_run_config(const std::string& path) {
   const std::string file = path + "/config.toml";
   if (!fs::exists(file)) throw Error(path + ": expected a run directory, got none (it has no config.toml)");
-  auto values = read_toml(file);
+  auto values = read_config_file(file);
   const std::string format = values.count("format_version") != 0 ? values.at("format_version") : "nothing";
   if (format.empty() || format.find_first_not_of("0123456789") != std::string::npos || format.size() > 6)
     throw Error(file + ": expected format_version, got " + format);

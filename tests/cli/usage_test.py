@@ -45,7 +45,7 @@ def test_a_wrong_command_line_is_refused(refused, tmp_path, arguments, complaint
         ("\nbach_size = 8\n", 2, "own.toml:2: unknown option 'bach_size' (did you mean 'batch_size'? known: preset, "),
         ("seed = 1\nbatch_size = 1\n", 2, "own.toml:2: expected a whole number from 2 to 65536, got 1"),
         ("batch_size = 'big'\n", 2, "own.toml:1: expected a whole number, got 'big'"),
-        ("[networks]\nlayers = 2\n", 2, "own.toml:1: expected a value for 'networks', got a table or a list"),
+        ("[networks]\nlayers = 2\n", 2, "own.toml:2: expected options alone, got a table 'networks'"),
         ("seed = 1\nseed = \n", 1, "own.toml:2: expected TOML, got an error: "),
     ],
 )

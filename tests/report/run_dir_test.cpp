@@ -104,7 +104,7 @@ name = "a \"quoted\" name"
 shape = [3, 24, 24]
 labels = []
 )");
-  const auto entries = read_config_entries(run + "/config.toml");
+  const auto entries = read_toml(run + "/config.toml");
   std::string all;
   for (const auto& entry : entries) {
     all += entry.section + "/" + entry.key + "=";
@@ -120,8 +120,7 @@ labels = []
 
 TEST(ReadConfigEntries, NamesTheLineThatIsNoToml) {
   const std::string run = fresh_run("no_toml", "format_version = 1\nseed = = 3\n");
-  EXPECT_EQ(error_of([&] { read_config_entries(run + "/config.toml"); }).find(run + "/config.toml:2: expected TOML"),
-            0u);
+  EXPECT_EQ(error_of([&] { read_toml(run + "/config.toml"); }).find(run + "/config.toml:2: expected TOML"), 0u);
 }
 
 }  // namespace saddle

@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "saddle/base/error.h"
+#include "saddle/io/toml.h"
 #include "saddle/training/config.h"
 
 namespace saddle {
@@ -69,7 +70,7 @@ TEST(Config, ReadsBackWhatItWrites) {
   TrainOptions options =
       resolve_options({{"generator_rate", "0.00037", ""}, {"skip_bad", "true", ""}, {"split", "70,20,10", ""}}, true);
   const std::string path = write("config.toml", options_toml(options));
-  const TrainOptions back = options_from_config(read_toml(path), path);
+  const TrainOptions back = options_from_config(read_config_file(path), path);
   EXPECT_EQ(options_toml(back), options_toml(options));
   EXPECT_EQ(back.generator_rate, 0.00037);
 }
@@ -77,16 +78,16 @@ TEST(Config, ReadsBackWhatItWrites) {
 TEST(Config, QuotesTextsThatWouldBreakOut) {
   for (const std::string text : {"a\"b", "back\\slash", "line\nbreak", "it's", "</script>", "\x01"}) {
     const std::string path = write("quote.toml", "x = " + toml_string(text) + "\n");
-    EXPECT_EQ(read_toml(path).at("x"), text);
+    EXPECT_EQ(read_config_file(path).at("x"), text);
   }
 }
 
 TEST(ReadConfig, NamesFileAndLine) {
-  EXPECT_NE(message([] { read_config(write("a.toml", "batch_size = 3\n[options]\nx = 1\n")); }).find("a.toml:2"),
+  EXPECT_NE(message([] { read_settings(write("a.toml", "batch_size = 3\n[options]\nx = 1\n")); }).find("a.toml:3"),
             std::string::npos);
-  EXPECT_NE(message([] { read_config(write("b.toml", "ok = 1\nbroken = = 2\n")); }).find("b.toml:2"),
+  EXPECT_NE(message([] { read_settings(write("b.toml", "ok = 1\nbroken = = 2\n")); }).find("b.toml:2"),
             std::string::npos);
-  EXPECT_THROW(read_config("/nowhere/x.toml"), Error);
+  EXPECT_THROW(read_settings("/nowhere/x.toml"), Error);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// Implements the reading of a run's configuration with toml++.
-#include "saddle/report/config_reader.h"
+// Implements TOML with toml++.
+#include "saddle/io/toml.h"
 
 #include <toml++/toml.h>
 
@@ -27,7 +27,7 @@ std::string text_of(const toml::node& node) {
 }
 
 /// toml++ sorts a table by its keys; people want the order in which the writer grouped them.
-void append_table(const toml::table& table, const std::string& section, std::vector<ConfigEntry>& entries) {
+void append_table(const toml::table& table, const std::string& section, std::vector<TomlEntry>& entries) {
   std::vector<std::pair<std::string, const toml::node*>> nodes;
   for (const auto& [key, node] : table) nodes.emplace_back(std::string(key.str()), &node);
   const auto place = [](const toml::node& node) {
@@ -40,21 +40,21 @@ void append_table(const toml::table& table, const std::string& section, std::vec
     if (const auto* inner = node->as_table()) {
       append_table(*inner, section.empty() ? key : section + "." + key, entries);
     } else if (const auto* list = node->as_array()) {
-      ConfigEntry entry{section, key, {}, true};
+      TomlEntry entry{section, key, {}, true, node->source().begin.line};
       for (const auto& item : *list) entry.values.push_back(text_of(item));
       entries.push_back(entry);
     } else {
-      entries.push_back({section, key, {text_of(*node)}});
+      entries.push_back({section, key, {text_of(*node)}, false, node->source().begin.line});
     }
   }
 }
 
 }  // namespace
 
-std::vector<ConfigEntry> read_config_entries(const std::string& path) {
+std::vector<TomlEntry> read_toml(const std::string& path) {
   if (!std::filesystem::is_regular_file(path)) throw Error(path + ": expected a TOML file, got none");
   try {
-    std::vector<ConfigEntry> entries;
+    std::vector<TomlEntry> entries;
     append_table(toml::parse_file(path), "", entries);
     return entries;
   } catch (const toml::parse_error& error) {
@@ -63,11 +63,16 @@ std::vector<ConfigEntry> read_config_entries(const std::string& path) {
   }
 }
 
-const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std::string& section,
-                              const std::string& key) {
+const TomlEntry* find_entry(const std::vector<TomlEntry>& entries, const std::string& section, const std::string& key) {
   for (const auto& entry : entries)
     if (entry.section == section && entry.key == key) return &entry;
   return nullptr;
+}
+
+std::string toml_string(const std::string& text) {
+  std::ostringstream out;
+  out << toml::value<std::string>(text);
+  return out.str();
 }
 
 }  // namespace saddle

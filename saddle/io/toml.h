@@ -1,25 +1,29 @@
-// Reads the resolved configuration of a run, for people to look at. It needs no LibTorch.
+// Reads TOML files, and writes TOML strings. It needs no LibTorch.
 #pragma once
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace saddle {
 
-/// One key of a config.toml.
-struct ConfigEntry {
+/// One key of a TOML file.
+struct TomlEntry {
   std::string section;  // "" at the top level, "data", "a.b" for a table in a table
   std::string key;
   std::vector<std::string> values;  // as text; one for a plain value, any number for a list
   bool list = false;
+  int64_t line = 0;
 };
 
 /// Reads a TOML file into entries, in the order of the file.
 ///
 /// Throws: Error naming the path, and the line where it is no TOML.
-std::vector<ConfigEntry> read_config_entries(const std::string& path);
+std::vector<TomlEntry> read_toml(const std::string& path);
 
 /// Returns the entry of that name, or nullptr.
-const ConfigEntry* find_entry(const std::vector<ConfigEntry>& entries, const std::string& section,
-                              const std::string& key);
+const TomlEntry* find_entry(const std::vector<TomlEntry>& entries, const std::string& section, const std::string& key);
+
+/// A string as TOML writes it, quoted and escaped.
+std::string toml_string(const std::string& text);
 
 }  // namespace saddle
