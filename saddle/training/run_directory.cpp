@@ -63,6 +63,15 @@ double last_seconds(const std::string& lines) {
   return line.is_object() ? line.value("seconds", 0.0) : 0;
 }
 
+/// Removes the temporary files that `write_file` leaves when the process is killed.
+void sweep_temporaries(const std::string& folder) {
+  std::vector<fs::path> left;
+  for (const auto& entry : fs::directory_iterator(folder))
+    if (entry.path().filename().string().rfind(".saddle-", 0) == 0 && entry.path().extension() == ".tmp")
+      left.push_back(entry.path());
+  for (const auto& file : left) fs::remove(file);
+}
+
 }  // namespace
 
 RunDirectory::RunDirectory(std::string path) : path_(std::move(path)), since_(std::chrono::steady_clock::now()) {}
@@ -107,6 +116,7 @@ std::unique_ptr<RunDirectory> RunDirectory::resume(const std::string& path) {
     samples = run->start_->samples;
   }
   run->open_streams(records, events);
+  for (const std::string& folder : {path, path + "/samples"}) sweep_temporaries(folder);
   for (const auto& entry : fs::directory_iterator(path + "/samples")) {
     const std::string stem = entry.path().stem();
     if (stem.size() == 12 && stem > moment_name(samples) && samples >= 0) fs::remove(entry.path());

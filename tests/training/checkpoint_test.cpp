@@ -127,6 +127,19 @@ TEST(RunDirectory, StartsAfreshWhereNoCheckpointWasReached) {
   EXPECT_EQ(read_file(path + "/records.jsonl"), "");
 }
 
+TEST(RunDirectory, SweepsUpTheTemporaryFilesOfAKilledWriter) {
+  const std::string path = folder("sweep") + "/run";
+  {
+    RunDirectory::create(path, "format_version = 1\n");
+  }
+  const std::string left = path + "/samples/.saddle-12-3.tmp", other = path + "/samples/mine.tmp";
+  write_file(left, "half");
+  write_file(other, "mine");
+  RunDirectory::resume(path);
+  EXPECT_FALSE(fs::exists(left));
+  EXPECT_TRUE(fs::exists(other));
+}
+
 TEST(RunDirectory, RefusesASecondWriterAndNamesTheFirst) {
   const std::string path = folder("lock") + "/run";
   auto first = RunDirectory::create(path, "format_version = 1\n");
