@@ -1,0 +1,50 @@
+// The maximum over D of V(D, .) on two samples, and what it says about the distance of their distributions.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "saddle/base/tensor.h"
+#include "saddle/critics/bounds.h"
+
+namespace saddle {
+
+/// How the critic is fitted.
+struct CriticOptions {
+  double confidence = 0.95;  // of the interval of V and of the certified lower bounds
+  int64_t folds = 4;         // cross-fitting: every row is scored by a D fitted without it
+  uint64_t seed = 0;         // of the folds and of everything random in the critics
+  std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
+};
+
+/// One critic of the portfolio, as it fared on rows that it was not fitted on.
+struct CriticShare {
+  std::string name;
+  double held_out_value;  // its own V, in nats, calibrated on data of its own; -2 log 2: it saw no difference
+  double weight;          // its weight in the combined logit, averaged over the folds
+};
+
+/// A fitted critic's view of two samples P and Q. All divergences in nats.
+struct CriticFit {
+  Tensor p_logits, q_logits;  // [n], [m] float64: held-out log-odds of P against Q at equal prior odds
+  Interval value;             // V of the critic: pooled held-out estimate and its interval, which bounds V alone
+  double js;                  // log 2 + V / 2; biased downwards by the critic's regret
+  double js_standard_error;   // of the pooled mean
+  double js_certified_lower;  // JSD(P, Q) is at least this with `confidence`; at least 0
+  double accuracy;            // share of held-out rows on the right side of logit 0, mean over both sides
+  std::vector<CriticShare> critics;
+  std::vector<std::string> warnings;  // sentences: saturation, a critic that had not converged
+};
+
+/// Fits the strongest critic it can, K times, each time scoring the rows that it left out.
+///
+/// A portfolio (critics/portfolio.h) is fitted on a part of the other folds and combined and calibrated on the rest.
+/// Each fold's D is fixed before its rows are seen, so its betting bound (bounds.h) holds at 1 - confidence over K,
+/// and the largest is a bound; the pooled scores give the estimate and never enter it.
+/// Shapes: p [n, d] and q [m, d] points, or [n, c, h, w] and [m, c, h, w] images; any float type, finite.
+/// Throws: Error where shapes differ, a side has fewer than 50 rows, or a value is not finite.
+/// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024 (the bound).
+CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options);
+
+}  // namespace saddle
