@@ -1,17 +1,15 @@
-// Implements the command line and the layout of its help with CLI11, the only file that includes it.
+// Implements the command line with CLI11, which only this file and cli/help include.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/training/config.h"
 
 namespace saddle::cli {
 namespace {
-
-constexpr size_t kHelpWidth = 90, kHelpIndent = 28;
-constexpr char kNoBreak = '\x1f';  // a space at which help is not broken into lines
 
 // A command's description: what it does, and below it its usage, one form a line.
 const char* const kProgram =
@@ -61,64 +59,6 @@ const char* const kDataNotes = R"(Examples:
   saddle data photos --out sheet.png --image-size 64   and look at the images as training sees them
   saddle data builtin:faces --out faces.png)";
 
-// ---- the layout of help ------------------------------------------------------------------------------------------
-
-/// Appends `text` broken into lines, each behind `indent` spaces; `column` is where the first one begins.
-void append_wrapped(std::string& out, const std::string& text, size_t column, size_t indent) {
-  std::istringstream words(text);
-  for (std::string word; words >> word;) {
-    const bool first = column <= indent;
-    if (!first && column + 1 + word.size() > kHelpWidth) {
-      out += '\n';
-      column = 0;
-    } else if (!first) {
-      out += ' ';
-      ++column;
-    }
-    if (column < indent) out.append(indent - column, ' '), column = indent;
-    std::replace(word.begin(), word.end(), kNoBreak, ' ');
-    out += word;
-    column += word.size();
-  }
-  out += '\n';
-}
-
-void append_row(std::string& out, const std::string& left, const std::string& text) {
-  out += "  " + left;
-  size_t column = 2 + left.size();
-  if (column + 2 > kHelpIndent) out += '\n', column = 0;
-  append_wrapped(out, text, column, kHelpIndent);
-}
-
-/// Help of one command, or of the program: summary, usage, arguments, options in groups, notes.
-std::string help_text(const CLI::App* app, const std::string&, CLI::AppFormatMode) {
-  std::istringstream description(app->get_description());
-  std::string out, line;
-  std::getline(description, line);
-  out += line + "\n\n";
-  for (const char* lead = "Usage: "; std::getline(description, line); lead = "       ") out += lead + line + '\n';
-  for (const auto* option : app->get_options())
-    if (option->get_positional()) {
-      out += '\n';
-      append_row(out, option->get_name(true), option->get_description());
-    }
-  const auto commands = app->get_subcommands({});
-  if (!commands.empty()) out += "\nCommands:\n";
-  for (const auto* command : commands) {
-    const std::string summary = command->get_description();
-    append_row(out, command->get_name(), summary.substr(0, summary.find('\n')));
-  }
-  for (const std::string& group : app->get_groups()) {
-    out += '\n' + group + ":\n";
-    for (const auto* option : app->get_options())
-      if (option->get_group() == group && option->nonpositional())
-        append_row(out, option->get_name() + (option->get_type_name().empty() ? "" : " " + option->get_type_name()),
-                   option->get_description());
-  }
-  if (!app->get_footer().empty()) out += '\n' + app->get_footer() + '\n';
-  return out;
-}
-
 // ---- the options -------------------------------------------------------------------------------------------------
 
 /// A training option's group in the help begins at the option named here.
@@ -134,8 +74,6 @@ std::string value_name(const OptionField& field) {
   if (std::holds_alternative<double*>(field.value)) return "X";
   return field.choices.empty() ? "LIST" : "NAME";
 }
-
-std::string default_text(const std::string& value) { return std::string("default") + kNoBreak + value + ")"; }
 
 std::string describe(const OptionField& field) {
   std::string text = field.help + std::string(" (");
