@@ -1,0 +1,125 @@
+// Tests of the reading of tables of text.
+#include "saddle/io/csv.h"
+
+#include <gtest/gtest.h>
+
+#include "saddle/base/error.h"
+#include "tests/support/files.h"
+
+namespace saddle {
+namespace {
+
+class ReadCsv : public testing::Test {
+ protected:
+  ReadCsv() : path_(testing::TempDir() + "saddle_table.csv") {}
+
+  TextTable read(const std::string& text) {
+    testing_support::put_file(path_, text);
+    return read_csv(path_);
+  }
+
+  /// What reading refuses with, without the path; empty where it does not.
+  std::string refusal(const std::string& text) {
+    try {
+      read(text);
+    } catch (const Error& error) {
+      const std::string message = error.what();
+      EXPECT_EQ(message.find('\n'), std::string::npos) << "one line";
+      EXPECT_TRUE(message.starts_with(path_ + ": ")) << message;
+      return message.substr(path_.size() + 2);
+    }
+    return "";
+  }
+
+  std::string path_;
+};
+
+std::vector<std::string> cells(const TextColumn& column) {
+  std::vector<std::string> texts;
+  for (size_t i = 0; i < column.size(); ++i) texts.emplace_back(column[i]);
+  return texts;
+}
+
+using Texts = std::vector<std::string>;
+
+TEST_F(ReadCsv, SplitsFieldsAtTheHeadersDelimiter) {
+  for (const std::string delimiter : {",", "\t", ";"}) {
+    const TextTable table = read("a" + delimiter + "b\n1" + delimiter + "x\n" + delimiter + "y\n");
+    EXPECT_EQ(table.names, (Texts{"a", "b"}));
+    EXPECT_EQ(cells(table.columns[0]), (Texts{"1", ""}));
+    EXPECT_EQ(cells(table.columns[1]), (Texts{"x", "y"}));
+  }
+  EXPECT_EQ(read("one\n1\n2\n").rows(), 2);
+  EXPECT_EQ(read("\"a;b\",c\n1,2\n").names, (Texts{"a;b", "c"})) << "what is quoted is not counted";
+}
+
+TEST_F(ReadCsv, TakesQuotedFieldsLiterally) {
+  const TextTable table = read("a,b\r\n\"x, \"\"y\"\"\r\nz\",\" 1 \"\r\n  2 , 3\r\n");
+  EXPECT_EQ(cells(table.columns[0]), (Texts{"x, \"y\"\r\nz", "2"}));
+  EXPECT_EQ(cells(table.columns[1]), (Texts{" 1 ", "3"}));
+}
+
+TEST_F(ReadCsv, SkipsTheMarkOfUtf8AndEmptyLines) {
+  const TextTable table = read(
+      "\xef\xbb\xbf"
+      "größe,b\n\n1,2\n\n3,4");
+  EXPECT_EQ(table.names, (Texts{"größe", "b"}));
+  EXPECT_EQ(table.rows(), 2);
+}
+
+TEST_F(ReadCsv, ReadsGzip) {
+  // printf 'a,b\n1,2\n' | gzip -n
+  const std::string packed(
+      "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\xd4\x49\xe2\x32\xd4\x31\xe2\x02\x00\x7b\x07\x97\x0a\x08\x00\x00"
+      "\x00",
+      28);
+  const TextTable table = read(packed);
+  EXPECT_EQ(cells(table.columns[1]), (Texts{"2"}));
+  EXPECT_NE(refusal(packed.substr(0, 20)).find("expected a whole gzip file"), std::string::npos);
+}
+
+TEST_F(ReadCsv, SaysWhereARowIsRagged) {
+  EXPECT_EQ(refusal("a,b,c\n1,2,3\n4,5\n"),
+            "row 2, column 3: expected 3 fields, one for each name of the header, got 2 (there is none for 'c')");
+  EXPECT_EQ(refusal("a,b\n1,2,3\n"), "row 1, column 3: expected 2 fields, one for each name of the header, got 3");
+}
+
+TEST_F(ReadCsv, SaysWhereAQuoteNeverEnds) {
+  EXPECT_TRUE(refusal("a,b\n1,2\n3,\"4\n5,6\n").starts_with("row 2, column 2 ('b'): expected a quoted field to end"));
+  EXPECT_TRUE(refusal("a,b\n1,2\n\"3\"4,5\n").starts_with("row 2, column 1 ('a'): expected a quoted field to end"));
+  EXPECT_TRUE(refusal("a,\"b\n1,2\n").starts_with("the header, column 2: "));
+}
+
+TEST_F(ReadCsv, RefusesAHeaderThatIsNone) {
+  EXPECT_NE(refusal("1,2.5\n3,4\n").find("the header: expected the names of the columns, got numbers"),
+            std::string::npos);
+  EXPECT_NE(refusal("a,b,a\n1,2,3\n").find("got 'a' for columns 1 and 3"), std::string::npos);
+  EXPECT_NE(refusal(",b\n1,2\n").find("got none for column 1 (pandas"), std::string::npos);
+  EXPECT_EQ(refusal(""), "expected a header and rows, got an empty file");
+  EXPECT_EQ(refusal("\n\n"), "expected a header and rows, got an empty file");
+  EXPECT_EQ(refusal("a,b\n"), "expected rows below the header, got none");
+  EXPECT_NE(refusal("\xff\xfe"
+                    "a")
+                .find("UTF-16"),
+            std::string::npos);
+}
+
+TEST(ParseNumber, TakesWholeTextsOnly) {
+  double value = 0;
+  for (const auto& [text, wanted] : {std::pair("1", 1.0), {"-2.5e3", -2500.0}, {"+.5", 0.5}, {"1e-400", 0.0}}) {
+    EXPECT_TRUE(parse_number(text, value)) << text;
+    EXPECT_EQ(value, wanted) << text;
+  }
+  EXPECT_TRUE(parse_number("inf", value) && std::isinf(value));
+  EXPECT_TRUE(parse_number("1e999", value) && std::isinf(value));
+  for (const char* text : {"", "x", "1x", "1 ", "nan", "0x10", "+-1", "1,5"})
+    EXPECT_FALSE(parse_number(text, value)) << text;
+}
+
+TEST(HasTableExtension, LooksAtTheEnd) {
+  for (const char* path : {"a.csv", "b/c.TSV", "d.tab", "e.csv.gz"}) EXPECT_TRUE(has_table_extension(path)) << path;
+  for (const char* path : {"csv", "a.npy", "a.gz", "a.csv/b"}) EXPECT_FALSE(has_table_extension(path)) << path;
+}
+
+}  // namespace
+}  // namespace saddle
