@@ -1,0 +1,37 @@
+// Implements the sampler that draws from a known density.
+#include "saddle/distributions/distribution.h"
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+namespace {
+
+class DensitySampler final : public Sampler {
+ public:
+  DensitySampler(std::shared_ptr<const Distribution> distribution, const Rng& rng)
+      : distribution_(std::move(distribution)), rng_(rng.clone()) {}
+
+  Batch sample(int64_t n) override { return {distribution_->sample(n, rng_).to(at::kFloat), {}}; }
+
+  std::vector<int64_t> shape() const override { return {distribution_->dim()}; }
+
+  TensorMap state() const override { return {{"generator", rng_state(rng_)}}; }
+
+  void set_state(const TensorMap& state) override {
+    const auto found = state.find("generator");
+    if (found == state.end()) throw Error("density: expected a state with a generator, got another sampler's state");
+    set_rng_state(rng_, found->second);
+  }
+
+ private:
+  std::shared_ptr<const Distribution> distribution_;
+  Rng rng_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sampler> make_sampler(std::shared_ptr<const Distribution> distribution, const Rng& rng) {
+  return std::make_unique<DensitySampler>(std::move(distribution), rng);
+}
+
+}  // namespace saddle
