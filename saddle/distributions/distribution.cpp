@@ -30,6 +30,14 @@ class DensitySampler final : public Sampler {
 
 }  // namespace
 
+void check_points(const Tensor& x, int64_t d) {
+  if (x.dim() != 2 || x.size(1) != d) {
+    std::ostringstream shape;
+    shape << x.sizes();
+    throw Error("density: expected points [n, " + std::to_string(d) + "], got " + shape.str());
+  }
+}
+
 std::unique_ptr<Sampler> make_sampler(std::shared_ptr<const Distribution> distribution, const Rng& rng) {
   return std::make_unique<DensitySampler>(std::move(distribution), rng);
 }

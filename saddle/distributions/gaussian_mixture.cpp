@@ -219,11 +219,6 @@ struct Fitting {
   }
 };
 
-void check_points(const Tensor& x, int64_t d) {
-  if (x.dim() != 2 || x.size(1) != d)
-    throw Error("mixture: expected points [n, " + std::to_string(d) + "], got another shape");
-}
-
 void check_fit(const Tensor& x, int64_t components, const MixtureOptions& options) {
   if (x.dim() != 2 || x.size(1) < 1 || !x.is_floating_point())
     throw Error("mixture: expected points [n, d] of a float type, got another tensor");
@@ -307,6 +302,26 @@ std::optional<double> GaussianMixture::entropy() const {
                          : kind_ == Covariance::diagonal ? covariances_.log().sum().item<double>()
                                                          : d * std::log(covariances_.item<double>());
   return (d * (1 + kLog2Pi) + log_det) / 2;
+}
+
+std::vector<Landmark> GaussianMixture::landmarks() const {
+  const auto rows = [this](const Tensor& x) {
+    const Tensor values = x.expand({components(), dim()}).contiguous();
+    const double* data = values.const_data_ptr<double>();
+    std::vector<std::vector<double>> all;
+    for (int64_t k = 0; k < components(); ++k) all.emplace_back(data + k * dim(), data + (k + 1) * dim());
+    return all;
+  };
+  const bool full = kind_ == Covariance::full;
+  const Tensor variance = full                            ? covariances_.diagonal(0, 1, 2)
+                          : kind_ == Covariance::diagonal ? covariances_
+                                                          : covariances_.unsqueeze(1);
+  // given the other coordinates, coordinate i has the variance 1 / precision_ii
+  const Tensor given = full ? 1 / at::cholesky_inverse(at::linalg_cholesky(covariances_)).diagonal(0, 1, 2) : variance;
+  const auto at = rows(means_), extent = rows(variance.sqrt()), grain = rows(given.sqrt());
+  std::vector<Landmark> all;
+  for (size_t k = 0; k < at.size(); ++k) all.push_back({at[k], extent[k], grain[k]});
+  return all;
 }
 
 double GaussianMixture::mean_log_likelihood(const Tensor& x) const { return log_prob(x).mean().item<double>(); }

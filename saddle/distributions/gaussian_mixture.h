@@ -28,6 +28,7 @@ class GaussianMixture final : public Distribution {
   Tensor sample(int64_t n, Rng& rng) const override;
   Tensor log_prob(const Tensor& x) const override;
   std::optional<double> entropy() const override;
+  std::vector<Landmark> landmarks() const override;
 
   int64_t components() const { return means_.size(0); }
   Covariance kind() const { return kind_; }

@@ -14,14 +14,16 @@ constexpr int64_t kDraws = 20000;
 /// Every density with its default parameters.
 std::vector<std::unique_ptr<Sampler>> all_densities(uint64_t seed) {
   std::vector<std::unique_ptr<Sampler>> all;
-  all.push_back(make_sampler(Ring{}, make_rng(seed, "test")));
-  all.push_back(make_sampler(Grid{}, make_rng(seed, "test")));
-  all.push_back(make_sampler(Spiral{}, make_rng(seed, "test")));
-  all.push_back(make_sampler(Moons{}, make_rng(seed, "test")));
+  all.push_back(make_sampler(make_distribution(Ring{}), make_rng(seed, "test")));
+  all.push_back(make_sampler(make_distribution(Grid{}), make_rng(seed, "test")));
+  all.push_back(make_sampler(make_distribution(Spiral{}), make_rng(seed, "test")));
+  all.push_back(make_sampler(make_distribution(Moons{}), make_rng(seed, "test")));
   return all;
 }
 
-Tensor draw(const auto& density, int64_t n = kDraws) { return make_sampler(density, make_rng(1, "test"))->sample(n).x; }
+Tensor draw(const auto& density, int64_t n = kDraws) {
+  return make_sampler(make_distribution(density), make_rng(1, "test"))->sample(n).x;
+}
 
 /// Distance of each point to the nearest of `centres` [k, 2], and which one it is.
 std::pair<Tensor, Tensor> nearest(const Tensor& x, const Tensor& centres) {
@@ -59,7 +61,7 @@ TEST(Toys, GoOnExactlyFromASavedState) {
 TEST(Toys, LeaveTheGeneratorTheyAreGivenAlone) {
   const Rng rng = make_rng(5, "test");
   const Tensor state = rng_state(rng);
-  make_sampler(Ring{}, rng)->sample(10);
+  make_sampler(make_distribution(Ring{}), rng)->sample(10);
   EXPECT_TRUE(at::equal(state, rng_state(rng)));
 }
 
@@ -77,12 +79,12 @@ TEST(Ring, DroppedModesAreNeverDrawnAndTheOthersShareTheirWeight) {
   EXPECT_NEAR(mode.eq(3).sum().item<double>(), kDraws / 6.0, 6 * std::sqrt(kDraws * (1 / 6.0) * (5 / 6.0)));
 }
 
-TEST(Grid, PutsModeKAtColumnKModSide) {
+TEST(Grid, PutsModeISidePlusJAtColumnIAndRowJ) {
   const Tensor x =
       draw(Grid{.side = 5, .spacing = 2, .std = 0, .dropped = {0,  1,  2,  3,  4,  5,  6,  8,  9,  10, 11, 12,
                                                                13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24}},
            10);
-  EXPECT_TRUE(at::equal(x, at::tensor({0.0F, -2.0F}).expand({10, 2})));  // mode 7: column 2, row 1
+  EXPECT_TRUE(at::equal(x, at::tensor({-2.0F, 0.0F}).expand({10, 2})));  // mode 7: column 1, row 2
 }
 
 TEST(Grid, Has25ModesAtDistance2) {
@@ -115,17 +117,18 @@ TEST(Moons, LieOnTwoHalfCircles) {
 }
 
 TEST(Toys, RefuseParametersOutOfRange) {
-  const Rng rng = make_rng(0, "test");
-  EXPECT_THROW(make_sampler(Ring{.modes = 0}, rng), Error);
-  EXPECT_THROW(make_sampler(Ring{.std = -1}, rng), Error);
-  EXPECT_THROW(make_sampler(Ring{.dropped = {8}}, rng), Error);
-  EXPECT_THROW(make_sampler(Grid{.side = 0}, rng), Error);
-  EXPECT_THROW(make_sampler(Moons{.dropped = {0, 1}}, rng), Error);
-  EXPECT_THROW(make_sampler(Spiral{.std = NAN}, rng), Error);
+  EXPECT_THROW(make_distribution(Ring{.modes = 0}), Error);
+  EXPECT_THROW(make_distribution(Ring{.std = -1}), Error);
+  EXPECT_THROW(make_distribution(Ring{.dropped = {8}}), Error);
+  EXPECT_THROW(make_distribution(Grid{.side = 0}), Error);
+  EXPECT_THROW(make_distribution(Moons{.dropped = {0, 1}}), Error);
+  EXPECT_THROW(make_distribution(Spiral{.std = NAN}), Error);
 }
 
 TEST(Toys, RefuseTheStateOfAnotherSampler) {
-  EXPECT_THROW(make_sampler(Ring{}, make_rng(0, "test"))->set_state({{"epoch", at::zeros({1}, at::kLong)}}), Error);
+  EXPECT_THROW(
+      make_sampler(make_distribution(Ring{}), make_rng(0, "test"))->set_state({{"epoch", at::zeros({1}, at::kLong)}}),
+      Error);
 }
 
 }  // namespace saddle
