@@ -43,6 +43,51 @@ Interval normal_interval(const Tensor& numbers, double alpha) {
   return {mean, mean - half, mean + half};
 }
 
+double betting_lower_bound(const Tensor& numbers, double low, double high, double alpha) {
+  const Tensor x = flat_double(numbers).contiguous();
+  const int64_t n = x.numel();
+  if (n < 1) throw Error("betting_lower_bound: expected at least 1 number, got 0");
+  if (x.min().item<double>() < low || x.max().item<double>() > high)
+    throw Error("betting_lower_bound: expected numbers in the stated range, got one outside it");
+  const double* values = x.data_ptr<double>();
+  std::vector<double> scaled(static_cast<size_t>(n)), stakes(static_cast<size_t>(n));
+  const double log_inverse = std::log(1 / alpha);
+  double sum = 0.5, squares = 0.25;  // one imagined value at the middle, with the largest variance
+  for (int64_t t = 0; t < n; ++t) {
+    const auto seen = static_cast<double>(t + 1);
+    stakes[static_cast<size_t>(t)] = std::sqrt(2 * log_inverse / (static_cast<double>(n) * squares / seen));
+    const double value = (values[t] - low) / (high - low);
+    scaled[static_cast<size_t>(t)] = value;
+    sum += value;
+    const double mean = sum / (seen + 1);
+    squares += (value - mean) * (value - mean);
+  }
+  const auto refuted = [&](double c) {  // whether the bet against means up to c wins
+    double log_wealth = 0;
+    for (size_t t = 0; t < scaled.size(); ++t) {
+      log_wealth += std::log1p(std::min(stakes[t], 0.75 / c) * (scaled[t] - c));
+      if (log_wealth >= log_inverse) return true;
+    }
+    return false;
+  };
+  double below = 0, above = 1;
+  for (int step = 0; step < 30; ++step) {
+    const double middle = (below + above) / 2;
+    (refuted(middle) ? below : above) = middle;
+  }
+  return low + below * (high - low);
+}
+
+Tensor pair_means(const Tensor& x, const Tensor& y) {
+  const Tensor a = flat_double(x), b = flat_double(y);
+  const int64_t count = std::min(a.numel(), b.numel());
+  const auto group = [count](const Tensor& t) {
+    const int64_t each = t.numel() / count;
+    return t.slice(0, 0, count * each).view({count, each}).mean(1);
+  };
+  return (group(a) + group(b)) / 2;
+}
+
 ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logits, double confidence) {
   Tensor real = flat_double(real_logits), fake = flat_double(fake_logits);
   const int64_t real_mistakes = (real <= 0).sum().item<int64_t>(), fake_mistakes = (fake >= 0).sum().item<int64_t>();

@@ -22,6 +22,21 @@ Interval empirical_bernstein(const Tensor& x, double low, double high, double al
 /// Two-sided interval for the mean by the normal approximation; honest for large n away from saturation only.
 Interval normal_interval(const Tensor& x, double alpha);
 
+/// Lower confidence bound for the mean of numbers in [low, high], by betting against every smaller mean.
+///
+/// The wealth of a bet on "the mean is above c", whose stakes follow the variance seen so far, is a martingale where
+/// the mean is c; the bound is the smallest c whose wealth never reached 1/alpha. It holds at every sample size.
+/// Shapes: x [n], in random order. Throws: Error if n < 1 or a value lies outside [low, high].
+/// Source: Waudby-Smith and Ramdas 2024, Estimating means of bounded random variables by betting, Theorem 3, with the
+/// stakes of eq. 26 for a fixed n.
+double betting_lower_bound(const Tensor& x, double low, double high, double alpha);
+
+/// Returns independent numbers whose mean is half of E x + E y: each value of the shorter sample with the mean of as
+/// many values of the longer one as all of them can have.
+///
+/// Shapes: x [n], y [m]; result [min(n, m)] float64.
+Tensor pair_means(const Tensor& x, const Tensor& y);
+
 /// V(D,G) of a D that is fixed before its data, with a pointwise interval, and the shares of right decisions.
 struct ValueEstimate {
   Interval value;       // of V(D,G), in nats

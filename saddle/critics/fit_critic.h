@@ -29,7 +29,8 @@ struct CriticShare {
 struct CriticFit {
   Tensor p_logits, q_logits;  // [n], [m] float64: held-out log-odds of P against Q at equal prior odds
   Interval value;             // V of the critic: pooled held-out estimate and its interval, which bounds V alone
-  double js;                  // log 2 + V / 2; biased downwards by the critic's regret
+  double fitted_value;        // V of the critic on the rows that it was fitted on: what overfitting adds
+  double js;                  // the estimate of JSD(P, Q), in [0, log 2]; see below
   double js_standard_error;   // of the pooled mean
   double js_certified_lower;  // JSD(P, Q) is at least this with `confidence`; at least 0
   double accuracy;            // share of held-out rows on the right side of logit 0, mean over both sides
@@ -42,6 +43,9 @@ struct CriticFit {
 /// A portfolio (critics/portfolio.h) is fitted on a part of the other folds and combined and calibrated on the rest.
 /// Each fold's D is fixed before its rows are seen, so its betting bound (bounds.h) holds at 1 - confidence over K,
 /// and the largest is a bound; the pooled scores give the estimate and never enter it.
+/// The estimate: held out, V falls short of its maximum by the critic's regret; on the rows it was fitted on, it
+/// overshoots. For a regression the two are alike (Wilks), so that the middle would be unbiased; since other critics
+/// overshoot by more, a quarter of the difference is added: js = log 2 + (V + max(0, fitted_value - V) / 4) / 2.
 /// Shapes: p [n, d] and q [m, d] points, or [n, c, h, w] and [m, c, h, w] images; any float type, finite.
 /// Throws: Error where shapes differ, a side has fewer than 50 rows, or a value is not finite.
 /// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024 (the bound).

@@ -1,0 +1,46 @@
+// The table of critics.
+#include "saddle/critics/portfolio.h"
+
+#include "saddle/critics/additive.h"
+#include "saddle/critics/local.h"
+#include "saddle/critics/network_critic.h"
+#include "saddle/critics/partition.h"
+#include "saddle/critics/quadratic.h"
+#include "saddle/critics/trees.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kMostLinear = 1500;  // columns
+constexpr int64_t kMostPartition = 8;  // directions that vary
+constexpr int64_t kMostQuadratic = 128;
+constexpr int64_t kMostColumnPairs = 300;
+constexpr int64_t kMostAdditive = 100;
+
+bool has_columns(const Labelled& rows) { return rows.x.size(1) > 0; }
+
+}  // namespace
+
+const std::vector<CriticKind>& critic_kinds() {
+  static const std::vector<CriticKind> kinds = {
+      {"linear", "shifts, also sparse ones in many dimensions",
+       [](const Labelled& r) { return has_columns(r) && r.x.size(1) <= kMostLinear; }, fit_linear},
+      {"quadratic", "variances and correlations",
+       [](const Labelled& r) { return has_columns(r) && r.white.size(1) <= kMostQuadratic; }, fit_quadratic},
+      {"products", "correlations of few columns among many",
+       [](const Labelled& r) { return r.x.size(1) > 15 && r.x.size(1) <= kMostColumnPairs; }, fit_products},
+      {"additive", "differences of single columns, whatever their form",
+       [](const Labelled& r) { return has_columns(r) && r.x.size(1) <= kMostAdditive; }, fit_additive},
+      {"local", "clusters: lost modes, shifts and changes of shape in each",
+       [](const Labelled& r) { return has_columns(r) && r.white.size(1) <= kMostPartition; }, fit_local},
+      {"partition", "supports of any shape in few dimensions",
+       [](const Labelled& r) { return has_columns(r) && r.white.size(1) <= kMostPartition; }, fit_partition},
+      {"trees", "edges, combs, many modes, columns of any scale", has_columns, fit_trees},
+      {"perceptron", "smooth differences of several columns together",
+       [](const Labelled& r) { return r.white.size(1) > 1; }, fit_perceptron},
+      {"convolutional", "images", [](const Labelled& r) { return r.images.defined(); }, fit_convolutional},
+  };
+  return kinds;
+}
+
+}  // namespace saddle

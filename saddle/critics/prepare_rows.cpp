@@ -1,0 +1,59 @@
+// Implements the standardising and decorrelating of rows.
+#include "saddle/critics/prepare_rows.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kStraight = 6;       // scales from the median up to which a column is not bent
+constexpr double kNormalIqr = 1.349;  // interquartile range of N(0, 1)
+constexpr double kFlat = 1e-9;        // share of the largest variance below which a direction does not vary
+
+Tensor bend(const Tensor& x) {
+  const Tensor far = (x.abs() - kStraight).clamp_min(0);
+  return x.clamp(-kStraight, kStraight) + x.sign() * far.log1p();
+}
+
+}  // namespace
+
+PrepareRows::PrepareRows(const Tensor& rows) {
+  const Tensor sorted = std::get<0>(rows.t().contiguous().sort(1));
+  const int64_t n = sorted.size(1);
+  const auto at_share = [&](int64_t quarters) { return sorted.select(1, (n - 1) * quarters / 4); };
+  const Tensor iqr = (at_share(3) - at_share(1)) / kNormalIqr, deviation = rows.std(0, false);
+  const Tensor median = at_share(2);
+  const Tensor varies = (sorted.select(1, n - 1) > sorted.select(1, 0));
+  kept_ = varies.nonzero().squeeze(1);
+  // An interquartile range far below the deviation may be rounding in an otherwise constant column.
+  const Tensor scale = at::where(iqr > 1e-12 * deviation, iqr, deviation);
+  center_ = median.index_select(0, kept_);
+  inverse_scale_ = scale.index_select(0, kept_).reciprocal();
+  const Tensor x = standardise(rows);
+  mean_ = x.mean(0);
+  if (x.size(1) == 0) {
+    whiten_ = at::zeros({0, 0}, at::kDouble);
+    return;
+  }
+  const Tensor centred = x - mean_;
+  const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(n));
+  const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1).flip(0);
+  whiten_ = vectors.index_select(1, large) * values.index_select(0, large).rsqrt();
+}
+
+Tensor PrepareRows::standardise(const Tensor& rows) const {
+  return bend((rows.index_select(1, kept_) - center_) * inverse_scale_);
+}
+
+Labelled PrepareRows::operator()(const Tensor& p, const Tensor& q) const {
+  const auto n = static_cast<double>(p.size(0)), m = static_cast<double>(q.size(0));
+  const Tensor x = standardise(at::cat({p, q}));
+  Labelled rows;
+  rows.x = x.to(at::kFloat);
+  rows.white = at::mm(x - mean_, whiten_).to(at::kFloat);
+  rows.label = at::cat({at::ones({p.size(0)}), at::zeros({q.size(0)})});
+  const double total = n + m;
+  rows.weight =
+      at::cat({at::full({p.size(0)}, total / (2 * n)), at::full({q.size(0)}, total / (2 * m))}).to(at::kFloat);
+  return rows;
+}
+
+}  // namespace saddle

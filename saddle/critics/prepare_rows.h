@@ -1,0 +1,27 @@
+// Puts the rows of two samples into the form that critics are fitted on.
+#pragma once
+#include "saddle/critics/critic.h"
+
+namespace saddle {
+
+/// Columns standardised and decorrelated by the moments of the rows that a critic is fitted on.
+///
+/// A column is centred at its median and scaled by its interquartile range (its standard deviation where that is 0);
+/// beyond 6 scales it grows like a logarithm, so that heavy tails neither overflow nor decide a moment. Columns that do
+/// not vary are left out. `white` has the leading principal directions of the result, each with variance 1.
+class PrepareRows {
+ public:
+  /// Takes the moments of rows [n, d], float64.
+  explicit PrepareRows(const Tensor& rows);
+
+  /// Returns rows of P and Q in both views. Shapes: p [n, d], q [m, d] float64.
+  Labelled operator()(const Tensor& p, const Tensor& q) const;
+
+ private:
+  Tensor standardise(const Tensor& rows) const;
+
+  Tensor kept_, center_, inverse_scale_;  // kept_: numbers of the columns that vary
+  Tensor mean_, whiten_;                  // of the standardised rows; whiten_ [d, r]
+};
+
+}  // namespace saddle

@@ -1,0 +1,61 @@
+// Implements linear and quadratic critics.
+#include "saddle/critics/quadratic.h"
+
+#include "saddle/critics/logistic.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kAllProducts = 15;  // columns up to which every product is a feature
+
+Tensor covariance(const Tensor& rows) {
+  const Tensor x = rows.to(at::kDouble), centred = x - x.mean(0);
+  return at::mm(centred.t(), centred) / static_cast<double>(x.size(0) - 1);
+}
+
+/// Directions along which the covariances differ by more than sampling explains [d, k], and the others [d, d - k].
+std::pair<Tensor, Tensor> split_directions(const Labelled& train) {
+  const Tensor real = train.label > 0.5;
+  const Tensor p = train.white.index({real}), q = train.white.index({real.logical_not()});
+  const auto d = static_cast<double>(p.size(1));
+  const double cp = d / static_cast<double>(p.size(0)), cq = d / static_cast<double>(q.size(0));
+  if (cp >= 0.5 || cq >= 0.5) return {at::zeros({p.size(1), 0}), at::eye(p.size(1))};
+  const Tensor jitter = 1e-8 * at::eye(p.size(1), at::kDouble);
+  const Tensor factor = at::linalg_cholesky(covariance(p) + jitter);
+  const Tensor half = at::linalg_solve_triangular(factor, covariance(q), /*upper=*/false);
+  const Tensor ratio = at::linalg_solve_triangular(factor, half.t().contiguous(), false);
+  const auto [values, vectors] = at::linalg_eigh((ratio + ratio.t()) / 2);
+  const double spread = std::sqrt(cp + cq - cp * cq);
+  const double low = std::pow((1 - spread) / (1 - cp), 2), high = std::pow((1 + spread) / (1 - cp), 2);
+  const Tensor outside = (values < low * 0.98) | (values > high * 1.02);
+  const Tensor all = at::linalg_solve_triangular(factor.t().contiguous(), vectors, /*upper=*/true).to(at::kFloat);
+  const auto pick = [&all](const Tensor& which) { return all.index_select(1, which.nonzero().squeeze(1)); };
+  return {pick(outside), pick(outside.logical_not())};
+}
+
+}  // namespace
+
+Tensor with_products(const Tensor& x) {
+  std::vector<Tensor> parts = {x};
+  for (int64_t i = 0; i < x.size(1); ++i) parts.push_back(x.slice(1, i) * x.slice(1, i, i + 1));
+  return at::cat(parts, 1);
+}
+
+Critic fit_linear(const Labelled& train, const Labelled& held, uint64_t) {
+  return fit_ridge_path([](const Labelled& rows) { return rows.x; }, train, held);
+}
+
+Critic fit_quadratic(const Labelled& train, const Labelled& held, uint64_t) {
+  if (train.white.size(1) <= kAllProducts)
+    return fit_ridge_path([](const Labelled& rows) { return with_products(rows.white.clamp(-5, 5)); }, train, held);
+  const auto [differ, rest] = split_directions(train);
+  return fit_ridge_path(
+      [differ = differ, rest = rest](const Labelled& rows) {
+        const Tensor each = at::mm(rows.white, differ).clamp(-6, 6).square();
+        const Tensor together = at::mm(rows.white, rest).clamp(-6, 6).square().sum(1, true);
+        return at::cat({rows.white, each, together}, 1);
+      },
+      train, held);
+}
+
+}  // namespace saddle
