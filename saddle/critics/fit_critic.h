@@ -28,12 +28,12 @@ struct CriticShare {
 /// A fitted critic's view of two samples P and Q. All divergences in nats.
 struct CriticFit {
   Tensor p_logits, q_logits;      // [n], [m] float64: held-out log-odds of P against Q at equal prior odds
-  Interval value;                 // V of the critic: pooled held-out estimate and its interval, which bounds V alone
-  double fitted_value;            // V of the critic on the rows that it was fitted on: what overfitting adds
-  double js;                      // the estimate of JSD(P, Q), in [0, log 2]; see below
-  double js_standard_error;       // of the pooled mean
+  Interval value{};               // V of the critic: pooled held-out estimate and its interval, which bounds V alone
+  double fitted_value = 0;        // V of the critic on the rows that it was fitted on: what overfitting adds
+  double js = 0;                  // the estimate of JSD(P, Q), in [0, log 2]; see below
+  double js_standard_error = 0;   // of the pooled mean
   double js_certified_lower = 0;  // JSD(P, Q) is at least this with `confidence`; at least 0
-  double accuracy;                // share of held-out rows on the right side of logit 0, mean over both sides
+  double accuracy = 0;            // share of held-out rows on the right side of logit 0, mean over both sides
   std::vector<CriticShare> critics;
   std::vector<std::string> warnings;  // sentences: saturation, a critic that had not converged
 };
