@@ -6,7 +6,7 @@
 namespace saddle {
 namespace {
 
-constexpr double kMostBins = 64, kFewestBins = 4;
+constexpr double kMostBins = 32, kFewestBins = 4;
 constexpr double kPrior = 0.5;  // counted in every bin on both sides (Jeffreys)
 
 Tensor every_second(const Tensor& x, int64_t from) { return x.slice(0, from, std::nullopt, 2); }
@@ -18,8 +18,9 @@ Tensor bin_edges(const Tensor& pooled) {
   const Tensor sorted = std::get<0>(pooled.sort());
   const Tensor at = (at::arange(1, bins, at::kDouble) * (count / static_cast<double>(bins))).to(at::kLong);
   const Tensor edges = sorted.index_select(0, at.clamp_max(pooled.numel() - 1));
-  // With the next smaller value as an edge too, a value that fills a quantile has a bin of its own.
-  const Tensor before = at::searchsorted(sorted, edges, /*out_int32=*/false, /*right=*/false) - 1;
+  // A value that fills a quantile has a bin of its own: the next smaller value is an edge too.
+  const Tensor frequent = edges.slice(0, 1).index({edges.slice(0, 1) == edges.slice(0, 0, -1)});
+  const Tensor before = at::searchsorted(sorted, frequent) - 1;
   return std::get<0>(at::_unique2(at::cat({edges, sorted.index_select(0, before.clamp_min(0))}), /*sorted=*/true));
 }
 
