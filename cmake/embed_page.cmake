@@ -1,6 +1,8 @@
-# Joins web/, and dygraphs as Debian packages it, into one page, and writes that as a C++ string.
+# Joins parts of web/, and dygraphs as Debian packages it where it is asked for, into one page, as a C++ string.
 #
-# Called as: cmake -DWEB=folder -DDYGRAPHS=dygraph.min.js -DOUTPUT=page.cpp -P embed_page.cmake
+# Called as: cmake -DWEB=folder -DPAGE=report -DSCRIPTS=page,report -DRENDER=renderRun -DDYGRAPHS=dygraph.min.js
+#            -DNAME=kReportPage -DOUTPUT=page.cpp -P embed_page.cmake
+# PAGE names the .html, and the .css beside report.css where there is one; RENDER is called with the data and <main>.
 # The page allows only the scripts and the style that are in it, by their SHA-256 (Content-Security-Policy).
 
 # Encodes the hexadecimal SHA-256 of `text` in base64, as a policy wants it.
@@ -21,17 +23,25 @@ function(policy_hash text result)
   set(${result} "'sha256-${encoded}='" PARENT_SCOPE)
 endfunction()
 
-file(READ "${WEB}/report.html" page)
+file(READ "${WEB}/${PAGE}.html" page)
 file(READ "${WEB}/report.css" style)
-file(READ "${DYGRAPHS}" library)
-string(REGEX REPLACE "\n//# sourceMappingURL=[^\n]*" "" library "${library}")
+if(NOT PAGE STREQUAL "report" AND EXISTS "${WEB}/${PAGE}.css")
+  file(READ "${WEB}/${PAGE}.css" own_style)
+  string(APPEND style "${own_style}")
+endif()
+set(library "")
+if(DYGRAPHS)
+  file(READ "${DYGRAPHS}" library)
+  string(REGEX REPLACE "\n//# sourceMappingURL=[^\n]*" "" library "${library}")
+endif()
 set(script "")
-foreach(name page charts pictures report)  # each after those that it imports from
+string(REPLACE "," ";" SCRIPTS "${SCRIPTS}")
+foreach(name ${SCRIPTS})  # each after those that it imports from
   file(READ "${WEB}/${name}.js" part)
   string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
   string(APPEND script "${part}\n")
 endforeach()
-string(APPEND script "renderRun(JSON.parse(document.getElementById(\"run-data\").textContent), document.getElementById(\"run\"));\n")
+string(APPEND script "${RENDER}(JSON.parse(document.getElementById(\"run-data\").textContent), document.getElementById(\"run\"));\n")
 
 policy_hash("${style}" style_hash)
 policy_hash("${library}" library_hash)
@@ -41,12 +51,12 @@ foreach(piece policy style library script)
   string(REPLACE "{{${piece}}}" "${${piece}}" page "${page}")
 endforeach()
 
-file(WRITE "${OUTPUT}" "// Made by cmake/embed_page.cmake from web/ and dygraphs.
+file(WRITE "${OUTPUT}" "// Made by cmake/embed_page.cmake from web/.
 #include \"saddle/report/page.h\"
 
 namespace saddle {
 
-const std::string_view kReportPage = R\"saddle(${page})saddle\";
+const std::string_view ${NAME} = R\"saddle(${page})saddle\";
 
 }  // namespace saddle
 ")

@@ -56,6 +56,17 @@ std::string base64(std::string_view bytes) {
   return text;
 }
 
+std::string fill_page(std::string_view page, std::string_view title, std::string_view json) {
+  constexpr std::string_view kTitle = "{{title}}", kData = "{{data}}";
+  const size_t title_at = page.find(kTitle), data_at = page.find(kData, title_at);
+  std::string filled(page.substr(0, title_at));
+  filled += escape_html(title);
+  filled += page.substr(title_at + kTitle.size(), data_at - title_at - kTitle.size());
+  filled += escape_script_json(json);
+  filled += page.substr(data_at + kData.size());
+  return filled;
+}
+
 std::string png_data_uri(const std::string& path) {
   const std::string bytes = read_file(path);
   constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";

@@ -15,6 +15,9 @@ std::string escape_script_json(std::string_view json);
 /// Encodes bytes in base64 (RFC 4648), padded.
 std::string base64(std::string_view bytes);
 
+/// Puts a title and JSON data, both escaped, in the places of a page of page.h.
+std::string fill_page(std::string_view page, std::string_view title, std::string_view json);
+
 /// Reads a PNG file as a data: URI.
 ///
 /// Throws: Error where the file cannot be read or does not begin like a PNG.

@@ -1,0 +1,67 @@
+// Small plots as SVG: outlines of histograms, points with intervals, bars. Their colours come from the style sheet.
+import { h, measured, significant } from "./page.js";
+
+const WIDTH = 640, HEIGHT = 300, LEFT = 62, RIGHT = 16, TOP = 14, BOTTOM = 42;
+
+/// Makes an SVG element, as `h` makes an HTML one.
+function s(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes ?? {}))
+    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/// Some five round numbers from `low` to `high`.
+function ticks(low, high) {
+  const rough = (high - low) / 5, power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const values = [];
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) values.push(i * step);
+  return values;
+}
+
+/// A frame with axes; `draw` gets the two scales and returns what lies in it.
+function frame({ x, y, xName, yName, label }, draw) {
+  const sx = (value) => LEFT + (WIDTH - LEFT - RIGHT) * (value - x[0]) / (x[1] - x[0]);
+  const sy = (value) => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - y[0]) / (y[1] - y[0]);
+  const grid = [
+    ...ticks(...x).map((value) => [s("line", { class: "grid", x1: sx(value), x2: sx(value), y1: TOP, y2: HEIGHT - BOTTOM }),
+      s("text", { class: "tick", x: sx(value), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, significant(value, 3))]),
+    ...ticks(...y).map((value) => [s("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: sy(value), y2: sy(value) }),
+      s("text", { class: "tick", x: LEFT - 8, y: sy(value) + 4, "text-anchor": "end" }, significant(value, 3))]),
+  ];
+  return s("svg", { class: "drawn", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, role: "img", "aria-label": label }, grid.flat(), draw(sx, sy),
+    s("text", { class: "name", x: (LEFT + WIDTH - RIGHT) / 2, y: HEIGHT - 6, "text-anchor": "middle" }, xName),
+    s("text", { class: "name", x: 14, y: HEIGHT / 2 - 10, "text-anchor": "middle", transform: `rotate(-90 14 ${HEIGHT / 2 - 10})` }, yName));
+}
+
+/// Two histograms over the same edges, as shares, laid over each other.
+export function histograms({ edges, p, q }, xName) {
+  const top = 1.05 * Math.max(...p, ...q);
+  const outline = (shares, sx, sy) => `M${sx(edges[0])},${sy(0)}` + shares.map((share, i) =>
+    `L${sx(edges[i])},${sy(share)}L${sx(edges[i + 1])},${sy(share)}`).join("") + `L${sx(edges[edges.length - 1])},${sy(0)}Z`;
+  return frame({ x: [edges[0], edges[edges.length - 1]], y: [0, top], xName, yName: "share of the side", label: xName }, (sx, sy) => [
+    s("path", { class: "area side-p", d: outline(p, sx, sy) }), s("path", { class: "area side-q", d: outline(q, sx, sy) }),
+    edges[0] < 0 && edges[edges.length - 1] > 0 && s("line", { class: "rule", x1: sx(0), x2: sx(0), y1: TOP, y2: HEIGHT - BOTTOM })]);
+}
+
+/// Points with intervals, and a line to compare with: {x, y, lower, upper}.
+export function intervals(points, { xName, yName, xRange, yRange, diagonal, level, label }) {
+  return frame({ x: xRange, y: yRange, xName, yName, label }, (sx, sy) => [
+    diagonal && s("line", { class: "rule", x1: sx(0), y1: sy(0), x2: sx(1), y2: sy(1) }),
+    level !== undefined && s("line", { class: "rule", x1: sx(xRange[0]), y1: sy(level), x2: sx(xRange[1]), y2: sy(level) }),
+    points.map((point) => [
+      s("line", { class: "whisker", x1: sx(point.x), x2: sx(point.x), y1: sy(point.lower), y2: sy(point.upper) }),
+      s("circle", { class: "dot", cx: sx(point.x), cy: sy(point.y), r: 4 },
+        s("title", {}, `${significant(point.x, 3)}: ${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`))])].flat(3));
+}
+
+/// Bars with names and texts: [{name, value, text}]; the longest stands for the largest value, and for `least` at least.
+export function bars(rows, least) {
+  const most = Math.max(least, ...rows.map((row) => row.value));
+  return h("table", { class: "bars" }, h("tbody", {}, rows.map((row) => h("tr", {}, h("th", { scope: "row" }, row.name),
+    h("td", { class: "bar" }, s("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
+      s("rect", { x: 0, y: 0, height: 10, width: Math.max(0, 100 * row.value / most) }))),
+    h("td", { class: "amount" }, row.text)))));
+}
