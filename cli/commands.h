@@ -35,7 +35,16 @@ struct DataCommand {
   bool json = false;
 };
 
-using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand>;
+/// saddle mle DATA --out RUN --components K.
+struct MleCommand {
+  std::string data, out, covariance, select = "none";    // covariance: empty by the kind of data
+  std::vector<Setting> settings;                         // of the data
+  int64_t components = 0, starts = 0, iterations = 500;  // starts: 0 by the kind of data
+  double tolerance = 1e-4, floor = 0;                    // floor: 0 by the kind of data
+  bool quiet = false, json = false;
+};
+
+using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -47,5 +56,6 @@ int run(const TrainCommand& command);
 int run(const SampleCommand& command);
 int run(const ReportCommand& command);
 int run(const DataCommand& command);
+int run(const MleCommand& command);
 
 }  // namespace saddle::cli

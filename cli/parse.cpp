@@ -23,6 +23,8 @@ const char* const kTrain =
 const char* const kSample = "Draw new samples from a run's generator.\nsaddle sample RUN --out TARGET [OPTIONS]";
 const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
+const char* const kMle =
+    "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
 const char* const kDataHelp =
     "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
     "builtin:spiral or builtin:moons";
@@ -58,6 +60,15 @@ const char* const kDataNotes = R"(Examples:
   saddle data photos
   saddle data photos --out sheet.png --image-size 64   and look at the images as training sees them
   saddle data builtin:faces --out faces.png)";
+
+const char* const kMleNotes =
+    R"(The mixture is fitted by EM to the part train and becomes a run like any other: saddle sample and
+saddle report take it. Its density is known, unlike that of a network; compare their pictures.
+
+Examples:
+  saddle mle points.npy --out runs/mixture --components 20 --select bic
+  saddle mle photos --out runs/blur --components 50 --image-size 32
+  saddle sample runs/blur --out blur.png)";
 
 // ---- the options -------------------------------------------------------------------------------------------------
 
@@ -113,6 +124,24 @@ CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& val
   return app.add_option(flag, value)->check(in_range)->type_name("N")->take_last();
 }
 
+CLI::Option* declare_choice(CLI::App& app, const std::string& flag, std::string& value,
+                            const std::vector<std::string>& choices) {
+  const auto known = [choices](const std::string& text) {
+    const bool found = std::find(choices.begin(), choices.end(), text) != choices.end();
+    return found ? std::string() : unknown_name("value", text, choices);
+  };
+  return app.add_option(flag, value)->check(known)->type_name("NAME")->take_last();
+}
+
+CLI::Option* declare_positive(CLI::App& app, const std::string& flag, double& value) {
+  const auto positive = [](const std::string& text) {
+    double number = 0;
+    if (CLI::detail::lexical_cast(text, number) && number > 0 && number < 1e300) return std::string();
+    return "expected a number above 0, got " + text;
+  };
+  return app.add_option(flag, value)->check(positive)->type_name("X")->take_last();
+}
+
 CLI::App* declare_command(CLI::App& app, const char* name, const char* description, const char* notes) {
   auto* command = app.add_subcommand(name, description)->footer(notes);
   command->set_help_flag("-h,--help", "print this text");
@@ -164,6 +193,29 @@ void declare_data(CLI::App& app, DataCommand& data) {
   declare_output(*command, nullptr, data.json);
   declare_options(*command, data.settings,
                   {"image_size", "channels", "augment", "split", "group", "skip_bad", "max_pixels", "memory", "seed"});
+}
+
+void declare_mle(CLI::App& app, MleCommand& mle) {
+  auto* command = declare_command(app, "mle", kMle, kMleNotes);
+  command->add_option("DATA", mle.data, kDataHelp);
+  command->add_option("--out", mle.out, "the run directory to make")->type_name("RUN");
+  declare_number(*command, "--components", mle.components, 1, 100'000)
+      ->description("how many normal distributions are mixed; with --select bic at most");
+  declare_choice(*command, "--covariance", mle.covariance, {"full", "diag", "spherical"})
+      ->description("of each: any, one variance a number, one variance (default: full for points, diag for images)");
+  declare_choice(*command, "--select", mle.select, {"none", "bic"})
+      ->description("bic: try 1 to K components and keep the number with the least BIC (none or bic; default none)");
+  declare_number(*command, "--starts", mle.starts, 1, 100'000)
+      ->description("k-means++ starts, of which the best is kept (default: 5 for points, 1 for images)");
+  declare_number(*command, "--iterations", mle.iterations, 1, 1'000'000)
+      ->description("of EM at most, for each start (" + default_text(std::to_string(mle.iterations)));
+  declare_positive(*command, "--tolerance", mle.tolerance)
+      ->description("EM ends where the mean log-likelihood gains less, in nats (" + default_text("1e-4"));
+  declare_positive(*command, "--floor", mle.floor)
+      ->description("least variance, as a share of the data's (default: 1e-6 for points, 1e-3 for images)");
+  declare_output(*command, &mle.quiet, mle.json);
+  declare_options(*command, mle.settings,
+                  {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});
 }
 
 // ---- what may be wrong -------------------------------------------------------------------------------------------
@@ -230,11 +282,13 @@ bool parse(int argc, char** argv, Command& command) {
   SampleCommand sample;
   ReportCommand report;
   DataCommand data;
+  MleCommand mle;
   std::string config;
   declare_train(app, train, config);
   declare_sample(app, sample);
   declare_report(app, report);
   declare_data(app, data);
+  declare_mle(app, mle);
 
   try {
     app.parse(argc, argv);
@@ -257,6 +311,10 @@ bool parse(int argc, char** argv, Command& command) {
     expect(!data.data.empty(), "data", "DATA");
     resolve_options(data.settings, /*images=*/true);
     command = data;
+  } else if (app.got_subcommand("mle")) {
+    expect(!mle.data.empty() && !mle.out.empty() && mle.components > 0, "mle", "DATA, --out RUN and --components K");
+    resolve_options(mle.settings, /*images=*/true);
+    command = mle;
   } else {
     std::cout << app.help();
     return false;

@@ -5,6 +5,7 @@
 #include "saddle/training/checkpoint.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
+#include "saddle/training/trainer.h"
 
 namespace saddle::cli {
 
@@ -37,10 +38,36 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   TrainedRun run;
   run.options = options_from_config(config, path + "/config.toml");
   run.shape = parse_shape(config.count("data.shape") != 0 ? config.at("data.shape") : "", path + "/config.toml");
+  run.samples = checkpoint.samples;
+  if (config.count("mixture.covariance") != 0) {
+    const auto tensor = [&](const char* name) {
+      const auto found = checkpoint.tensors.find(std::string("mixture.") + name);
+      if (found == checkpoint.tensors.end())
+        throw Error(checkpoints.back() + ": expected mixture." + name + ", got none");
+      return found->second;
+    };
+    run.mixture = std::make_shared<GaussianMixture>(
+        tensor("weights"), tensor("means"), tensor("covariances"),
+        parse_covariance(config.at("mixture.covariance"), path + "/config.toml: mixture.covariance"));
+    return run;
+  }
   run.generator = make_generator(network_options(run.options, run.shape), 0);
   run.generator->set_state(checkpoint.tensors, run.options.ema_half_life > 0 ? "average." : "generator.");
-  run.samples = checkpoint.samples;
   return run;
+}
+
+Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device) {
+  if (mixture == nullptr) return generate(*generator, options.latent_dim, n, rng, device);
+  std::vector<int64_t> shape = this->shape;
+  shape.insert(shape.begin(), n);
+  return mixture->sample(n, rng).to(at::kFloat).reshape(shape);
+}
+
+Covariance parse_covariance(const std::string& text, const std::string& where) {
+  if (text == "full") return Covariance::full;
+  if (text == "diag") return Covariance::diagonal;
+  if (text == "spherical") return Covariance::spherical;
+  throw UsageError(where + ": " + unknown_name("covariance", text, {"full", "diag", "spherical"}));
 }
 
 std::vector<int64_t> parse_shape(const std::string& text, const std::string& where) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/networks/network.h"
 #include "saddle/training/options.h"
 
@@ -15,15 +16,22 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
 /// A finished or interrupted run, opened to draw from it.
 struct TrainedRun {
   TrainOptions options;
-  std::vector<int64_t> shape;          // of one sample
-  std::unique_ptr<Network> generator;  // G's average where the run kept one
-  int64_t samples = 0;                 // real samples shown to D by then
+  std::vector<int64_t> shape;                      // of one sample
+  std::unique_ptr<Network> generator;              // of saddle train: G's average where the run kept one
+  std::shared_ptr<const GaussianMixture> mixture;  // of saddle mle, over the samples' numbers in a row
+  int64_t samples = 0;                             // real samples shown to D, or to EM, by then
+
+  /// Draws n new samples. Shapes: result [n, ...shape] float32 on the CPU.
+  Tensor draw(int64_t n, Rng& rng, Device device);
 };
 
-/// Opens a run's generator from its newest checkpoint.
+/// Opens a run's generator or mixture from its newest checkpoint.
 ///
 /// Throws: Error where there is no run, no checkpoint, or `which` is not "last".
 TrainedRun open_run(const std::string& path, const std::string& which);
+
+/// Reads full, diag or spherical. Throws: UsageError, beginning with `where`.
+Covariance parse_covariance(const std::string& text, const std::string& where);
 
 /// Reads "[3, 32, 32]" as written in config.toml. Throws: Error, beginning with `where`.
 std::vector<int64_t> parse_shape(const std::string& text, const std::string& where);

@@ -9,7 +9,6 @@
 #include "saddle/io/image.h"
 #include "saddle/io/npy.h"
 #include "saddle/report/grid.h"
-#include "saddle/training/trainer.h"
 
 namespace saddle::cli {
 namespace {
@@ -54,9 +53,9 @@ int run(const SampleCommand& command) {
   const std::string ending = fs::path(command.out).extension();
   const Device device = open_device(command.device);
   TrainedRun run = open_run(command.run, command.which);
-  run.generator->to(device);
+  if (run.generator != nullptr) run.generator->to(device);
   Rng rng = make_rng(static_cast<uint64_t>(command.seed), "sample");
-  const Tensor x = generate(*run.generator, run.options.latent_dim, command.count, rng, device);
+  const Tensor x = run.draw(command.count, rng, device);
   if (ending == ".npy")
     write_npy(command.out, to_array(x));
   else if (ending == ".png")

@@ -1,20 +1,17 @@
 // The command `saddle train`: wires data, networks, trainer and run directory together.
 #include <ATen/Parallel.h>
-#include <sched.h>
 
 #include <cstdio>
-#include <thread>
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/pictures.h"
 #include "cli/players.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
-#include "saddle/metrics/neighbours.h"
-#include "saddle/report/grid.h"
 #include "saddle/report/report.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
@@ -27,16 +24,6 @@ namespace fs = std::filesystem;
 
 constexpr double kWarmUpSeconds = 6;  // at most, measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
-constexpr int64_t kPlotPoints = 2000;
-constexpr int64_t kNearestShown = 32;
-
-/// All the processors for images; one for points, whose steps are too small to share.
-int64_t default_threads(const TrainOptions& options) {
-  if (options.network == "mlp") return 1;
-  cpu_set_t set;
-  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
-  return std::clamp<int64_t>(known ? CPU_COUNT(&set) : std::thread::hardware_concurrency(), 1, 16);
-}
 
 void open_data(Job& job) {
   DataOptions data = data_options(job.options);
@@ -69,12 +56,6 @@ Game make_game(const Job& job) {
   if (job.options.ema_half_life > 0) game.average = make_generator(networks, seed);
   game.objective = &find_objective(job.options.objective);
   return game;
-}
-
-/// Lays samples out as this run shows them.
-Tensor draw(const Job& job, const Tensor& x) {
-  if (job.images()) return image_grid(x, 8);
-  return point_plot(job.dataset->first(Part::train, kPlotPoints).x, x);
 }
 
 int64_t evaluation_samples(const Job& job) {
@@ -114,14 +95,8 @@ bool freeze_plan(Job& job, Trainer& trainer) {
 /// What a finished run shows: generated samples, each beside its nearest training sample, and the page.
 std::string close_run(Job& job) {
   const std::string path = job.run->path();
-  if (job.images() && job.train_count() > 0) {
-    TrainedRun trained = open_run(path, "last");
-    Rng rng = make_rng(static_cast<uint64_t>(job.options.seed), "nearest");
-    const Tensor fakes = generate(*trained.generator, job.options.latent_dim, kNearestShown, rng, at::kCPU);
-    const auto train = job.dataset->sampler(Part::train, "nearest");
-    const Tensor nearest = nearest_neighbours(fakes, *train, job.train_count()).x.select(1, 0);
-    job.run->write_picture("nearest", image_grid(at::stack({fakes, nearest}, 1).flatten(0, 1), 8));
-  }
+  TrainedRun trained = open_run(path, "last");
+  show_result(*job.run, *job.dataset, trained);
   write_report(path);
   return path + "/report.html";
 }
@@ -177,13 +152,6 @@ void begin_run(Job& job) {
   job.run->history("started", 0, "saddle " + std::string(version()));
 }
 
-/// Lays training data out as the grids will be, unless that was done before.
-void show_real(const Job& job) {
-  if (fs::exists(job.run->path() + "/samples/real.png")) return;
-  const Tensor real = job.dataset->first(Part::train, job.images() ? 64 : kPlotPoints).x;
-  job.run->write_picture("real", job.images() ? image_grid(real, 8) : point_plot(real, real.slice(0, 0, 0)));
-}
-
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
@@ -193,7 +161,7 @@ int play(Job& job) {
   job.discriminator_parameters = game.discriminator->parameter_count();
   describe_plan(job);
   if (!job.run) begin_run(job);
-  show_real(job);
+  show_real(*job.run, *job.dataset);
   game.train = train.get();
   game.probe = probe.get();
   game.select = select.get();
@@ -207,7 +175,7 @@ int play(Job& job) {
   job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
-  hooks.draw = [&](const Tensor& x) { return draw(job, x); };
+  hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, x); };
   hooks.progress = [&](const Progress& p) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
     return stop_signal() == 0;
@@ -237,7 +205,8 @@ int new_run(Job& job) {
   job.options = resolve_options(command.settings, /*images=*/true);  // how data are read does not depend on the preset
   open_data(job);
   job.options = resolve_options(command.settings, job.images());
-  if (job.options.threads == 0) job.options.threads = default_threads(job.options);
+  // the steps of points are too small to share
+  if (job.options.threads == 0) job.options.threads = job.options.network == "mlp" ? 1 : default_threads();
   choose_machine(job);
   describe_data(job);
   check_batch(job);
@@ -286,6 +255,8 @@ int resume_run(Job& job) {
     throw UsageError("saddle train: expected --resume RUN alone, got " +
                      std::string(job.command.out.empty() ? "DATA" : "--out") + " too (a run knows its data)");
   const auto config = read_run_config(path);
+  if (config.count("mixture.components") != 0)
+    throw UsageError("--resume: expected a run of saddle train, got " + path + ", a mixture of saddle mle");
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");

@@ -2,8 +2,10 @@
 #include "cli/train_job.h"
 
 #include <ATen/Parallel.h>
+#include <sched.h>
 
 #include <cstdio>
+#include <thread>
 
 #include "saddle/base/device.h"
 #include "saddle/base/version.h"
@@ -36,22 +38,33 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
-std::string config_text(const Job& job) {
-  const DataSummary& data = job.dataset->summary();
+std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
   std::ostringstream text;
-  text << "# Written by saddle train; read by resume, sample and report.\n"
+  text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
        << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
-       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(job.data)
+       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(path)
        << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
        << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
        << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n"
-       << options_toml(job.options) << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
+  return text.str();
+}
+
+std::string config_text(const Job& job) {
+  std::ostringstream text;
+  text << data_config(job.data, job.dataset->summary(), "train") << options_toml(job.options)
+       << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
        << "\ndiscriminator_parameters = " << job.discriminator_parameters
        << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
        << "\nevaluate_every = " << job.schedule.evaluate_every
        << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
   return text.str();
+}
+
+int64_t default_threads() {
+  cpu_set_t set;
+  const bool known = sched_getaffinity(0, sizeof set, &set) == 0;
+  return std::clamp<int64_t>(known ? CPU_COUNT(&set) : std::thread::hardware_concurrency(), 1, 16);
 }
 
 void describe_data(const Job& job) {

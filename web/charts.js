@@ -21,6 +21,12 @@ export const CHARTS = [
     lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
   },
   {
+    title: "Log-likelihood",
+    about: "How probable the mixture makes the data, for each sample. EM raises it at every step; where there are several starts, each begins anew. Raising it is the same as lowering KL(data\u2016mixture).",
+    unit: "nats",
+    series: [["train/log_likelihood", "log-likelihood", "on train"], ["select/log_likelihood", "log-likelihood", "on select"]],
+  },
+  {
     title: "D\u2019s overfitting",
     about: "How much better D does on the data it trains on than on data held out: near 0 is healthy, a growing gap means that D learns its training data by heart.",
     unit: "nats",
@@ -59,9 +65,12 @@ export const CHARTS = [
   },
 ];
 
+// Numbers of the end of a run alone: the cards show them.
+const CARDS = ["train/bic", "generator/sharpness", "select/sharpness"];
+
 /// The rows of CHARTS that `curves` has records for, and one chart for each record that no row names.
 export function chartsOf(curves) {
-  const known = new Set(CHARTS.flatMap((chart) => chart.series.map(([name]) => name)));
+  const known = new Set([...CARDS, ...CHARTS.flatMap((chart) => chart.series.map(([name]) => name))]);
   const others = Object.keys(curves).filter((name) => !known.has(name));
   const extra = others.map((name) => ({
     title: name, about: "Recorded by the run under this name.", series: [[name, name, name.split("/")[0]]],

@@ -46,7 +46,7 @@ function timeline(grids, show) {
 }
 
 /// The section of samples; nothing where the run has no pictures yet.
-export function samples(pictures, points) {
+export function samples(pictures, points, mixture) {
   const { real, grids } = pictures;
   if (!real && grids.length === 0) return null;
   const realFigure = real && figure(real, "Real samples from the data", h("strong", {}, "Real"),
@@ -60,13 +60,14 @@ export function samples(pictures, points) {
     };
     generated = h("figure", {}, picture,
       h("figcaption", {}, h("strong", {}, "Generated"),
-        points ? " \u00b7 in blue, over the real points in grey" : " \u00b7 from the same random inputs z each time"),
+        points ? " \u00b7 in blue, over the real points in grey" : mixture ? " \u00b7 drawn from the mixture" : " \u00b7 from the same random inputs z each time"),
       grids.length > 1 ? timeline(grids, show) : h("p", { class: "soft" }, `after ${count(grids[0].samples)} samples seen`));
     if (grids.length === 1) show(0);
   }
   const left = pictures.grids_total - grids.length;
   return h("section", { id: "samples" }, h("h2", {}, "Real and generated"),
-    h("p", { class: "lead" }, "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed."),
+    h("p", { class: "lead" }, mixture ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, which blurs images."
+      : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed."),
     h("div", { class: "pair" }, realFigure, generated),
     left > 0 && h("p", { class: "soft" }, `${grids.length} of ${pictures.grids_total} moments are shown here; the run directory holds the others.`));
 }

@@ -43,6 +43,8 @@ function facts(run, set) {
     ["Game", objective, GAMES.get(objective) ?? "the objective that D and G play"],
     ["Networks", set.text("options", "network") || set.text("networks", "family"),
      parameters.every(Boolean) && `G ${count(parameters[0])} parameters \u00b7 D ${count(parameters[1])}`],
+    ["Mixture", set.text("mixture", "components") && `${set.text("mixture", "components")} normal distributions`,
+     `${set.text("mixture", "covariance")} covariances \u00b7 ${count(Number(set.text("mixture", "parameters")))} parameters`],
     ["Samples seen", count(run.samples_seen), planned > 0 && `of ${count(planned)} planned; each is a real sample shown to D`],
     ["Computed for", duration(run.seconds), "over all resumptions"],
   ];
@@ -62,11 +64,16 @@ function figures(run) {
   const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "pointwise 95 %"]);
   const value = last("select/value"), bound = last("select/jsd_bound"), gap = last("discriminator/overfitting");
   const real = last("select/real_correct"), fake = last("select/fake_correct"), speed = last("speed");
+  const train = last("train/log_likelihood"), held = last("select/log_likelihood"), bic = last("train/bic");
+  const sharp = last("generator/sharpness"), data = last("select/sharpness");
   const cards = [
     bound && ["Lower bound on the JSD", measured(bound.value), "nats", ...interval(bound), "on select; the JSD may be larger"],
     value && ["V(D,G)", measured(value.value), "nats", ...interval(value), "on select; guessing is \u22121.386"],
     real && fake && ["D is right on", `${share(real)} | ${share(fake)}`, "", "real | generated", "on select and fresh samples of G"],
     gap && ["D\u2019s overfitting", measured(gap.value), "nats", "V on train \u2212 V on select", "near 0 is healthy"],
+    train && held && ["Log-likelihood", measured(held.value), "nats a sample", "on select", `on train ${measured(train.value)}`],
+    bic && ["BIC", significant(bic.value, 6), "", "on train; smaller is better"],
+    sharp && data && data.value > 0 && ["Sharpness", `${Math.round(100 * sharp.value / data.value)}\u00a0%`, "of the data\u2019s", "strength of edges, noise left out"],
     speed && ["Speed", significant(speed.value, 3), "samples/s", "at the end"],
   ].filter(Boolean);
   if (cards.length === 0) return null;
@@ -110,7 +117,7 @@ export function renderRun(run, element) {
     h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 report of a run"),
       h("div", { class: "title" }, h("h1", {}, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
       state.why && h("p", { class: "why" }, state.why), facts(run, set)),
-    notes(run, set), figures(run), samples(run.pictures, points), nearest(run.pictures.nearest),
+    notes(run, set), figures(run), samples(run.pictures, points, set.text("mixture", "components") !== ""), nearest(run.pictures.nearest),
     h("section", { id: "curves" }, h("h2", {}, "Curves"),
       hasCurves ? h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
         " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),

@@ -36,7 +36,10 @@ struct Features {
     Tensor linear = phi.slice(0, 1, 1 + d), square = phi.slice(0, 1 + d);
     linear.copy_(x.t()).sub_(centre.unsqueeze(1));
     if (kind == Covariance::full)
-      at::mul_out(square, linear.index_select(0, i), linear.index_select(0, j));
+      for (int64_t row = 0, first = 0; row < d; first += d - row, ++row) {
+        Tensor products = square.slice(0, first, first + d - row);
+        at::mul_out(products, linear.slice(0, row), linear.slice(0, row, row + 1));
+      }
     else if (kind == Covariance::diagonal)
       at::mul_out(square, linear, linear);
     else

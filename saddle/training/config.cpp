@@ -1,6 +1,8 @@
 // Implements config.toml as text.
 #include "saddle/training/config.h"
 
+#include <algorithm>
+
 #include "saddle/base/error.h"
 #include "saddle/io/toml.h"
 
@@ -36,9 +38,10 @@ std::vector<Setting> read_settings(const std::string& path) {
   return settings;
 }
 
-std::string options_toml(TrainOptions options) {
+std::string options_toml(TrainOptions options, const std::vector<std::string>& wanted) {
   std::string text = "[options]\n";
   visit(options, [&](const OptionField& field) {
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
     const std::string value = value_text(field);
     text += std::string(field.name) + " = " +
             (std::holds_alternative<std::string*>(field.value) ? toml_string(value) : value) + "\n";

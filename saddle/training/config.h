@@ -19,8 +19,8 @@ std::map<std::string, std::string> read_config_file(const std::string& path);
 /// found by `set_option`.
 std::vector<Setting> read_settings(const std::string& path);
 
-/// The [options] table: one line an option.
-std::string options_toml(TrainOptions options);
+/// The [options] table: one line an option, of those that `wanted` names (empty: of all).
+std::string options_toml(TrainOptions options, const std::vector<std::string>& wanted = {});
 
 /// Reads the options back from a run's config (keys "options.NAME"), refusing unknown ones.
 TrainOptions options_from_config(const std::map<std::string, std::string>& config, const std::string& where);

@@ -84,7 +84,8 @@ RunDirectory::~RunDirectory() {
 void RunDirectory::check_new(const std::string& path) {
   std::error_code error;
   if (fs::exists(path + "/config.toml"))
-    throw Error(path + ": expected a new run directory, got an existing run (go on with it by --resume " + path + ")");
+    throw Error(path + ": expected a new run directory, got an existing run (go on with it by --resume " + path +
+                ", or choose another --out)");
   const bool broken_off = fs::exists(path + "/lock");  // a start that was killed before it had a config
   if (fs::exists(path) && !broken_off && !(fs::is_directory(path) && fs::is_empty(path, error)))
     throw Error(path + ": expected a new run directory, got something else that exists (choose another --out)");

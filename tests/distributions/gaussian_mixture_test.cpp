@@ -18,7 +18,7 @@ struct Kind {
 constexpr Kind kKinds[] = {
     {"full", Covariance::full}, {"diagonal", Covariance::diagonal}, {"spherical", Covariance::spherical}};
 
-/// Iris, and EM on it as scikit-learn does it.
+/// Iris, and EM on it as scikit-learn does it; Old Faithful.
 const TensorMap& golden() {
   static const std::string path = SADDLE_GOLDEN "/mixture.safetensors";
   static const TensorMap tensors = decode_safetensors(read_file(path), path);
@@ -157,6 +157,21 @@ TEST(FitMixture, ReachesThePublishedLikelihoodsOfIris) {
                                                           .tolerance = 1e-10});
     EXPECT_NEAR(150 * fit.log_likelihood, row.log_likelihood, 1e-4) << row.components;
   }
+}
+
+TEST(FitMixture, ReachesThePublishedLikelihoodsOfOldFaithful) {
+  const Tensor& x = golden().at("faithful");
+  const auto fit = [&](int64_t components) {
+    return fit_mixture(x, {.components = components, .restarts = 20, .max_iterations = 1000, .tolerance = 1e-10});
+  };
+  EXPECT_NEAR(272 * fit(1).log_likelihood, -1289.796745, 1e-4);
+  const MixtureFit two = fit(2);  // agrees with mclust's VVV
+  EXPECT_NEAR(272 * two.log_likelihood, -1130.263960, 1e-4);
+  const auto [weights, order] = two.mixture.weights().sort();
+  EXPECT_LT(largest_difference(weights, at::tensor({0.355873, 0.644127}, at::kDouble)), 1e-5);
+  const Tensor means = at::tensor({2.03639, 54.47852, 4.28966, 79.96812}, at::kDouble).reshape({2, 2});
+  EXPECT_LT(largest_difference(two.mixture.means().index_select(0, order), means), 1e-4);
+  EXPECT_GE(272 * fit(3).log_likelihood, -1119.213971 - 1e-4);  // published as a local optimum
 }
 
 TEST(FitMixture, NeverLosesLikelihood) {

@@ -1,12 +1,15 @@
 """Writes tests/golden/mixture.safetensors: EM as scikit-learn does it on Iris, from given responsibilities.
 
-Usage: mixture.py OUT (needs scikit-learn and safetensors). For each kind of covariance: `KIND/start`, the
+Usage: mixture.py OUT (needs scikit-learn, safetensors, and the files of plotnine, which has Old Faithful's eruptions).
+`faithful` holds those, for their published likelihoods. For each kind of covariance: `KIND/start`, the
 responsibilities that EM starts from; `KIND/history`, the mean log-likelihood before each of 30 iterations;
 `KIND/score`, that of the result; and its parameters. No floor is added to the variances.
 """
 
+import importlib.util
 import sys
 import warnings
+from pathlib import Path
 
 import numpy as np
 from safetensors.numpy import save_file
@@ -19,7 +22,9 @@ warnings.filterwarnings("ignore")  # 30 iterations need not converge
 x = load_iris().data.astype(np.float64)
 labels = KMeans(3, n_init=1, random_state=1).fit(x).labels_
 start = 0.9 * np.eye(3)[labels] + 0.1 / 3
-tensors = {"x": x, "start": start}
+plotnine = Path(importlib.util.find_spec("plotnine").origin).parent
+faithful = np.loadtxt(plotnine / "data/faithful.csv", delimiter=",", skiprows=1)
+tensors = {"x": x, "start": start, "faithful": faithful}
 for kind, name in (("full", "full"), ("diag", "diagonal"), ("spherical", "spherical")):
     counts, means, covariances = _estimate_gaussian_parameters(x, start, 0, kind)
     root = _compute_precision_cholesky(covariances, kind)

@@ -1,0 +1,24 @@
+// The pictures of a run, laid out in one way whatever was fitted.
+#pragma once
+#include <cstdint>
+
+#include "cli/players.h"
+#include "saddle/data/dataset.h"
+#include "saddle/training/run_directory.h"
+
+namespace saddle::cli {
+
+constexpr int64_t kGridImages = 64;    // of a grid
+constexpr int64_t kPlotPoints = 2000;  // of a scatter plot
+
+/// Lays samples out: images as a grid, points over training points.
+Tensor lay_out(const Dataset& dataset, const Tensor& x);
+
+/// Writes training data as the grids will be, unless that was done before.
+void show_real(RunDirectory& run, const Dataset& dataset);
+
+/// Writes what the end of a run on images shows: generated images beside their nearest training images, and records
+/// the sharpness of both sides.
+void show_result(RunDirectory& run, const Dataset& dataset, TrainedRun& trained);
+
+}  // namespace saddle::cli
