@@ -1,0 +1,124 @@
+// Implements exact divergences: closed forms, quadrature, Monte Carlo.
+#include "saddle/divergences/exact.h"
+
+#include "saddle/base/error.h"
+#include "saddle/divergences/gaussian_pair.h"
+#include "saddle/divergences/quadrature.h"
+#include "saddle/divergences/transport.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kToleranceOnTheLine = 1e-12, kToleranceInThePlane = 1e-9;  // a box
+constexpr size_t kManyLandmarks = 64;  // from where densities are dear and a box may be off by more
+constexpr double kToleranceOfMany = 1e-7;
+constexpr int64_t kBlock = 20'000;  // draws at a time
+const double kLog2 = std::log(2.0);
+
+// log(1 + e^x); beyond 40 it is x in double precision too.
+Tensor log1p_exp(const Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); }
+
+/// The densities of KL, reverse KL, JSD, total variation, squared Hellinger and chi^2 at points, [n, 6], from the logs
+/// of p and q. Each is written so that it is nowhere negative, which leaves the integrals as they are.
+Tensor divergence_densities(const Tensor& log_p, const Tensor& log_q) {
+  const Tensor p = log_p.exp(), q = log_q.exp(), ratio = log_p - log_q;
+  // p log(p/q) - p + q, and 0 log 0 = 0
+  const auto kl = [](const Tensor& a, const Tensor& b, const Tensor& log_ratio) {
+    return at::where(a > 0, a * log_ratio - a + b, b).clamp_min(0);
+  };
+  const auto weighted = [](const Tensor& a, const Tensor& x) { return at::where(a > 0, a * x, 0.0); };
+  const Tensor js = (weighted(p, kLog2 - log1p_exp(-ratio)) + weighted(q, kLog2 - log1p_exp(ratio))) / 2;
+  const Tensor near = q * ratio.clamp(-1, 1).expm1().square(), far = (log_p + ratio).exp() - 2 * p + q;
+  const Tensor chi2 = at::where(ratio.abs() < 1, near, far.clamp_min(0));
+  const Tensor all = at::stack(
+      {kl(p, q, ratio), kl(q, p, -ratio), js.clamp_min(0), (p - q).abs() / 2, (p.sqrt() - q.sqrt()).square() / 2, chi2},
+      1);
+  // Where both densities are 0 there is nothing; their logs may both be infinite there.
+  const Tensor nothing = at::logical_and(log_p.isinf(), log_q.isinf());
+  return all.masked_fill(nothing.unsqueeze(1), 0);
+}
+
+ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
+ExactValue in_closed_form(double value) { return {value, 0, ExactMethod::closed_form}; }
+
+void integrate_all(const Distribution& p, const Distribution& q, ExactDivergences& result) {
+  std::vector<Landmark> landmarks = p.landmarks();
+  const std::vector<Landmark> more = q.landmarks();
+  landmarks.insert(landmarks.end(), more.begin(), more.end());
+  const double tolerance = p.dim() == 1                        ? kToleranceOnTheLine
+                           : landmarks.size() < kManyLandmarks ? kToleranceInThePlane
+                                                               : kToleranceOfMany;
+  const std::vector<double> value = integrate(
+      landmarks, [&](const Tensor& x) { return divergence_densities(p.log_prob(x), q.log_prob(x)); }, tolerance);
+  result.kl = by_quadrature(value[0]);
+  result.reverse_kl = by_quadrature(value[1]);
+  result.js = by_quadrature(std::min(value[2], kLog2));
+  result.total_variation = by_quadrature(std::min(value[3], 1.0));
+  result.squared_hellinger = by_quadrature(std::min(value[4], 1.0));
+  result.pearson_chi2 = by_quadrature(value[5]);
+}
+
+/// log p/q at draws from `from`.
+Tensor log_ratios(const Distribution& from, const Distribution& p, const Distribution& q, int64_t samples, Rng& rng) {
+  std::vector<Tensor> parts;
+  for (int64_t done = 0; done < samples; done += kBlock) {
+    const Tensor x = from.sample(std::min(kBlock, samples - done), rng);
+    parts.push_back(p.log_prob(x) - q.log_prob(x));
+  }
+  return at::cat(parts);
+}
+
+/// The mean of f over draws from P plus that of g over draws from Q.
+ExactValue sampled(const Tensor& f, const Tensor& g) {
+  const auto variance = [](const Tensor& x) { return x.var().item<double>() / static_cast<double>(x.numel()); };
+  const double mean = f.mean().item<double>() + g.mean().item<double>();
+  return {mean, std::isfinite(mean) ? std::sqrt(variance(f) + variance(g)) : 0, ExactMethod::monte_carlo};
+}
+
+void sample_all(const Distribution& p, const Distribution& q, int64_t samples, ExactDivergences& result) {
+  Rng rng = make_rng(0, "exact_divergences");
+  const Tensor at_p = log_ratios(p, p, q, samples, rng), at_q = log_ratios(q, p, q, samples, rng);
+  const Tensor nothing = at::zeros_like(at_p);
+  result.kl = sampled(at_p, nothing);
+  result.reverse_kl = sampled(nothing, -at_q);
+  result.js = sampled((kLog2 - log1p_exp(-at_p)) / 2, (kLog2 - log1p_exp(at_q)) / 2);
+  // Half of each side's own unbiased estimate.
+  result.total_variation = sampled(-(-at_p).expm1().clamp_max(0) / 2, -at_q.expm1().clamp_max(0) / 2);
+  result.squared_hellinger =
+      sampled(0.5 - (at_p / 2).cosh().reciprocal() / 2, 0.5 - (at_q / 2).cosh().reciprocal() / 2);
+}
+
+}  // namespace
+
+ExactDivergences exact_divergences(const Distribution& p, const Distribution& q, int64_t samples) {
+  const int64_t d = p.dim();
+  if (d != q.dim())
+    throw Error("exact_divergences: expected densities of one dimension, got " + std::to_string(d) + " and " +
+                std::to_string(q.dim()));
+  ExactDivergences result;
+  const bool known = !p.landmarks().empty() && !q.landmarks().empty();
+  const auto pair = GaussianPair::of(p, q);
+  const auto reduced = pair ? pair->reduced() : std::nullopt;
+  if (reduced)
+    integrate_all(*reduced->first, *reduced->second, result);
+  else if (d <= 2 && known)
+    integrate_all(p, q, result);
+  else
+    sample_all(p, q, samples, result);
+  if (pair) {
+    result.kl = in_closed_form(pair->kl());
+    result.reverse_kl = in_closed_form(pair->reverse_kl());
+    result.squared_hellinger = in_closed_form(pair->squared_hellinger());
+    result.pearson_chi2 = in_closed_form(pair->pearson_chi2());
+    result.wasserstein2 = in_closed_form(pair->wasserstein2());
+    if (const auto w1 = pair->wasserstein1()) result.wasserstein1 = in_closed_form(*w1);
+  }
+  if (d == 1 && known && result.wasserstein1.method == ExactMethod::unknown) {
+    const Transport transport = transport_on_line(p, q);
+    result.wasserstein1 = by_quadrature(transport.w1);
+    if (!pair) result.wasserstein2 = by_quadrature(transport.w2);
+  }
+  return result;
+}
+
+}  // namespace saddle
