@@ -7,7 +7,7 @@
 namespace saddle {
 namespace {
 
-constexpr double kTolerance = 1e-12;
+constexpr double kTolerance = 1e-11;
 constexpr int64_t kUnits = 60;  // of t: the tails of mass e^-60 / 2 are extrapolated
 constexpr int kInversionSteps = 100;
 constexpr double kInversionTolerance = 1e-13;
@@ -41,8 +41,10 @@ class Tail {
       const Tensor left = at::where(excess < 0, at, of_open(low)), right = at::where(excess < 0, of_open(high), at);
       low.index_copy_(0, open, left);
       high.index_copy_(0, open, right);
-      const Tensor newton = at - excess / density()(at.unsqueeze(1)).squeeze(1);
-      const Tensor next = at::where(at::logical_and(newton > left, newton < right), newton, (left + right) / 2);
+      // Newton's step, kept between the bounds, which every third step halves.
+      const Tensor newton = at - excess / density()(at.unsqueeze(1)).squeeze(1), middle = (left + right) / 2;
+      const Tensor inside = at::minimum(at::maximum(newton, left), right);
+      const Tensor next = step % 3 == 2 ? middle : at::where(newton.isfinite(), inside, middle);
       x.index_copy_(0, open, next);
       open = open.index({(next - at).abs() > kInversionTolerance * (1 + at.abs())});
     }
