@@ -12,9 +12,8 @@ constexpr int64_t kMostProducts = 300;
 constexpr double kSignificant = 3;  // standard errors
 
 /// Different quantiles of each column, ends included.
-std::vector<Tensor> choose_knots(const Tensor& x) {
+std::vector<Tensor> choose_knots(const Tensor& x, int64_t count) {
   const int64_t d = x.size(1), n = x.size(0);
-  const int64_t count = std::clamp(kMostFeatures / std::max<int64_t>(d, 1), kFewestKnots, kMostKnots);
   const Tensor sorted = std::get<0>(x.t().contiguous().sort(1));
   // closer together towards the ends, where densities fall: quantiles of an arcsine law
   const Tensor shares = (1 - at::linspace(0, 3.14159265358979, count, at::kDouble).cos()) / 2;
@@ -38,6 +37,12 @@ Tensor hats(const Tensor& column, const Tensor& knots) {
   return result.slice(1, 1);  // they sum to 1: the intercept stands for the first
 }
 
+Tensor all_hats(const Tensor& x, const std::vector<Tensor>& knots) {
+  std::vector<Tensor> parts;
+  for (size_t c = 0; c < knots.size(); ++c) parts.push_back(hats(x.select(1, static_cast<int64_t>(c)), knots[c]));
+  return at::cat(parts, 1);
+}
+
 /// Numbers i and j (i <= j) of the products whose means differ, [2, k].
 Tensor differing_products(const Labelled& train) {
   const Tensor real = train.label > 0.5;
@@ -58,15 +63,10 @@ Tensor differing_products(const Labelled& train) {
 }  // namespace
 
 Critic fit_additive(const Labelled& train, const Labelled& held, uint64_t) {
-  const std::vector<Tensor> knots = choose_knots(train.x);
-  return fit_ridge_path(
-      [knots](const Labelled& rows) {
-        std::vector<Tensor> parts = {rows.x};
-        for (size_t c = 0; c < knots.size(); ++c)
-          parts.push_back(hats(rows.x.select(1, static_cast<int64_t>(c)), knots[c]));
-        return at::cat(parts, 1);
-      },
-      train, held);
+  const int64_t count = std::clamp(kMostFeatures / train.x.size(1), kFewestKnots, kMostKnots);
+  const std::vector<Tensor> knots = choose_knots(train.x, count);
+  return fit_ridge_path([knots](const Labelled& rows) { return at::cat({rows.x, all_hats(rows.x, knots)}, 1); }, train,
+                        held);
 }
 
 Critic fit_products(const Labelled& train, const Labelled& held, uint64_t) {

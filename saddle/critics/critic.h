@@ -19,6 +19,9 @@ struct Labelled {
 
   /// Returns the rows with these numbers. Shapes: rows [k] int64.
   Labelled select(const Tensor& rows) const;
+
+  /// Returns the rows from `begin` to before `end`, every `stride`-th, without a copy.
+  Labelled slice(int64_t begin, int64_t end, int64_t stride = 1) const;
 };
 
 /// A fitted critic: rows (whose labels it does not read) to log-odds of P against Q. Shapes: result [n] float32.

@@ -19,11 +19,11 @@ int64_t component_count(int64_t rows, int64_t d) {
 
 }  // namespace
 
-LocalFeatures::LocalFeatures(const Tensor& rows, uint64_t seed) {
+LocalFeatures::LocalFeatures(const Tensor& rows, uint64_t seed, int64_t components) {
   const int64_t stride = (rows.size(0) + kMostRows - 1) / kMostRows;
   const Tensor some = rows.slice(0, 0, rows.size(0), stride);
   MixtureOptions options;
-  options.components = component_count(some.size(0), rows.size(1));
+  options.components = components > 0 ? components : component_count(some.size(0), rows.size(1));
   options.max_iterations = 30;
   options.tolerance = 1e-4;
   options.floor = 1e-8;

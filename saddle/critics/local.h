@@ -10,8 +10,9 @@ namespace saddle {
 /// deviations. Their weights are log ratios of weights, shifts and changes of shape, cluster by cluster.
 class LocalFeatures {
  public:
-  /// Fits the mixture to at most 6,000 of the rows [n, d], with as many components as 360 features allow.
-  LocalFeatures(const Tensor& rows, uint64_t seed);
+  /// Fits the mixture to at most 6,000 of the rows [n, d], with as many components as 360 features allow where
+  /// `components` is 0.
+  LocalFeatures(const Tensor& rows, uint64_t seed, int64_t components = 0);
 
   /// Shapes: rows [n, d]; result [n, k] float32.
   Tensor operator()(const Tensor& rows) const;

@@ -8,6 +8,11 @@ Labelled Labelled::select(const Tensor& rows) const {
   return {pick(x), pick(white), pick(label), pick(weight), pick(images)};
 }
 
+Labelled Labelled::slice(int64_t begin, int64_t end, int64_t stride) const {
+  const auto pick = [&](const Tensor& t) { return t.defined() ? t.slice(0, begin, end, stride) : t; };
+  return {pick(x), pick(white), pick(label), pick(weight), pick(images)};
+}
+
 double weighted_value(const Tensor& logits, const Labelled& rows) {
   const Tensor signed_logits = at::where(rows.label > 0.5, logits, -logits).to(at::kDouble);
   return 2 * (at::log_sigmoid(signed_logits) * rows.weight).mean().item<double>();
@@ -16,9 +21,10 @@ double weighted_value(const Tensor& logits, const Labelled& rows) {
 namespace {
 
 constexpr int kSteps = 40;
-constexpr double kTolerance = 3e-6;       // of the mean loss, in nats: far below any sampling error
-constexpr int64_t kCurvatureRows = 4000;  // at least, and 12 a feature: the curvature is estimated from them
-constexpr size_t kMemory = 8;             // pairs of moves and changes of gradient that L-BFGS keeps
+constexpr double kTolerance = 3e-6;          // of the mean loss, in nats: far below any sampling error
+constexpr int64_t kCurvatureRows = 4000;     // at least, and 12 a feature: the curvature is estimated from them
+constexpr int64_t kMostValues = 50'000'000;  // of all features together: 200 MB
+constexpr size_t kMemory = 8;                // pairs of moves and changes of gradient that L-BFGS keeps
 
 /// The penalised loss, in sums over the rows, where it was last evaluated.
 class Loss {
@@ -128,9 +134,12 @@ Tensor fit_logistic(const Tensor& features, const Labelled& rows, double ridge, 
   return weights;
 }
 
-Critic fit_ridge_path(const std::function<Tensor(const Labelled&)>& features, const Labelled& train,
+Critic fit_ridge_path(const std::function<Tensor(const Labelled&)>& features, const Labelled& all_train,
                       const Labelled& held) {
   // Scaled features, so that one ridge suits all of them; the result is for the features as they are.
+  const int64_t width = features(all_train.slice(0, 1)).size(1);
+  const int64_t stride = 1 + all_train.size() * width / kMostValues;
+  const Labelled train = all_train.slice(0, all_train.size(), stride);
   Tensor x = features(train);
   const Tensor mean = x.mean(0);
   const Tensor scale = (x - mean).square_().mean(0).sqrt().clamp_min(1e-6);

@@ -24,7 +24,7 @@ Tensor logits_in_parts(Network& network, const Input& input, const Labelled& row
   constexpr int64_t kPart = 2000;
   std::vector<Tensor> parts;
   for (int64_t i = 0; i < rows.size(); i += kPart)
-    parts.push_back(network.forward(input(rows.select(at::arange(i, std::min(i + kPart, rows.size()))))));
+    parts.push_back(network.forward(input(rows.slice(i, std::min(i + kPart, rows.size())))));
   return at::cat(parts);
 }
 
@@ -120,7 +120,7 @@ Critic fit_perceptron(const Labelled& train, const Labelled& held, uint64_t seed
   options.shape = {input(train).size(1)};
   options.discriminator_width = 64;
   options.layers = 2;
-  const int64_t batch = train.size() >= 8000 ? 256 : 64;
+  const int64_t batch = std::clamp<int64_t>(train.size() / 50 / 64 * 64, 64, 512);
   return fit_network(make_discriminator(options, derive_seed(seed, "perceptron")), input, {20, batch, 4e-3, 4, 0.98},
                      train, held, seed);
 }

@@ -73,5 +73,30 @@ TEST(EstimateValue, UsesEmpiricalBernsteinForFewSamplesAndNearSaturation) {
   EXPECT_LE(saturated.jsd_bound.upper, kLog2);
 }
 
+// The bound fails in at most 5 % of the draws; of 400, more than 34 come once in 1,000 times. It also must be of use:
+// within three standard errors of the mean.
+TEST(BettingLowerBound, CoversAndIsTight) {
+  int above = 0;
+  double distance = 0;
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Rng rng = make_rng(seed, "betting");
+    const Tensor x = (rand({500}, rng, at::kCPU, at::kDouble) < 0.1).to(at::kDouble);
+    const double bound = betting_lower_bound(x, 0, 1, 0.05);
+    above += bound > 0.1 ? 1 : 0;
+    distance += (0.1 - bound) / 400;
+  }
+  EXPECT_LE(above, 34);
+  EXPECT_LT(distance, 3 * 0.0134);
+}
+
+TEST(BettingLowerBound, RefusesValuesOutsideTheRange) {
+  EXPECT_THROW(betting_lower_bound(at::full({3}, 2.0), 0, 1, 0.05), Error);
+}
+
+TEST(PairMeans, UseAsMuchOfTheLongerSampleAsTheyCan) {
+  const Tensor pairs = pair_means(at::tensor({1.0, 3.0}), at::tensor({1.0, 2.0, 3.0, 4.0, 9.0}));
+  EXPECT_TRUE(at::allclose(pairs, at::tensor({(1 + 1.5) / 2, (3 + 3.5) / 2}, at::kDouble)));
+}
+
 }  // namespace
 }  // namespace saddle

@@ -1,0 +1,86 @@
+// Implements the fitting and combining of critics.
+#include "saddle/critics/combined_critic.h"
+
+#include "saddle/base/rng.h"
+#include "saddle/critics/logistic.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weigh and calibrate
+constexpr double kStackRidge = 1;        // on the weights of the critics
+constexpr int64_t kVectorSide = 16;      // images are shown to the critics of points at this size
+constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
+
+/// Rows as points, float64.
+Tensor as_points(const Tensor& rows) {
+  if (rows.dim() == 2) return rows.to(at::kDouble);
+  const bool large = rows.size(2) * rows.size(3) > kVectorSide * kVectorSide;
+  const Tensor x = rows.to(at::kFloat);
+  return (large ? at::adaptive_avg_pool2d(x, {kVectorSide, kVectorSide}) : x).flatten(1).to(at::kDouble);
+}
+
+Labelled gather(const PrepareRows& prepare, const Tensor& p, const Tensor& q) {
+  Labelled rows = prepare(as_points(p), as_points(q));
+  if (p.dim() == 4) rows.images = at::cat({p, q}).to(at::kFloat);
+  return rows;
+}
+
+}  // namespace
+
+CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
+                               const std::function<void(const char*)>& progress) {
+  Rng rng = make_rng(seed, "held");
+  const auto split = [&rng](const Tensor& rows) {
+    const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
+    const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(rows.size(0))));
+    return std::pair(rows.index_select(0, order.slice(0, held)), rows.index_select(0, order.slice(0, 0, held)));
+  };
+  const auto [p_fit, p_held] = split(p);
+  const auto [q_fit, q_held] = split(q);
+  prepare_ = std::make_shared<PrepareRows>(as_points(at::cat({p_fit, q_fit})));
+  const Labelled fit = gather(*prepare_, p_fit, q_fit), held = gather(*prepare_, p_held, q_held);
+  clip_ = std::log(static_cast<double>(fit.size()));
+  for (const CriticKind& kind : critic_kinds())
+    if (kind.suits(fit)) kinds_.push_back(&kind);
+  std::vector<Tensor> held_logits;
+  for (const CriticKind* kind : kinds_) {
+    if (progress) progress(kind->name);
+    critics_.push_back(kind->fit(fit, held, derive_seed(seed, kind->name)));
+    const Tensor own = critics_.back()(held).clamp(-clip_, clip_).unsqueeze(1);
+    alone_.push_back(fit_logistic(own, held, kStackRidge));
+    held_logits.push_back(own);
+  }
+  weights_ = kinds_.empty() ? at::zeros({1}, at::kDouble) : fit_logistic(at::cat(held_logits, 1), held, kStackRidge);
+  fitted_value_ = weighted_value(logits(fit).second, fit);
+}
+
+double CombinedCritic::weight(size_t critic) const { return weights_[static_cast<int64_t>(critic)].item<double>(); }
+
+std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows) const {
+  if (critics_.empty()) return {at::zeros({rows.size(), 0}), at::zeros({rows.size()})};
+  std::vector<Tensor> parts;
+  for (int64_t i = 0; i < rows.size(); i += kJudgedRows) {
+    const Labelled some = rows.slice(i, std::min(i + kJudgedRows, rows.size()));
+    std::vector<Tensor> columns;
+    for (const Critic& critic : critics_) columns.push_back(critic(some).clamp(-clip_, clip_));
+    parts.push_back(at::stack(columns, 1));
+  }
+  const Tensor each = at::cat(parts);
+  return {each, logistic_logits(each, weights_).clamp(-clip_, clip_)};
+}
+
+Judged CombinedCritic::judge(const Tensor& p, const Tensor& q) const {
+  const at::NoGradGuard no_grad;
+  const Labelled rows = gather(*prepare_, p, q);
+  const auto [each, together] = logits(rows);
+  Judged result;
+  for (size_t c = 0; c < critics_.size(); ++c)
+    result.values.push_back(weighted_value(
+        logistic_logits(each.slice(1, static_cast<int64_t>(c), static_cast<int64_t>(c) + 1), alone_[c]), rows));
+  result.p_logits = together.slice(0, 0, p.size(0)).to(at::kDouble);
+  result.q_logits = together.slice(0, p.size(0)).to(at::kDouble);
+  return result;
+}
+
+}  // namespace saddle
