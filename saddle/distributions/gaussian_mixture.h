@@ -51,7 +51,7 @@ class GaussianMixture final : public Distribution {
  private:
   Tensor weights_, means_, covariances_;  // float64
   Covariance kind_;
-  Tensor centre_, natural_;  // [d], [K, F]: log(weights[k] N(x; k)) = natural_[k] . features(x - centre_)
+  Tensor centre_, coefficients_;  // [d], [K, S]: of the family of normal distributions about the centre
 };
 
 /// How a mixture is fitted.

@@ -82,7 +82,8 @@ class PlaneDensity final : public Distribution {
             "a standard deviation of 0 or at least " +
                 std::to_string(toy_.length / (kPanel * static_cast<double>(kMostPanels))) + ", got " +
                 std::to_string(toy_.std));
-    const Tensor corner = at::arange(panels, at::kDouble).unsqueeze(1), node = at::tensor(at::ArrayRef<double>(kNodes), at::kDouble);
+    const Tensor corner = at::arange(panels, at::kDouble).unsqueeze(1),
+                 node = at::tensor(at::ArrayRef<double>(kNodes), at::kDouble);
     const Tensor s = ((corner + (node + 1) / 2) / static_cast<double>(panels)).reshape({-1, 1});
     Tensor weight = at::tensor(at::ArrayRef<double>(kWeights), at::kDouble).repeat({panels});
     if (toy_.square_root) weight = weight * s.squeeze(1);  // the density of s is 2 s

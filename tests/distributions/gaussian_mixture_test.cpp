@@ -199,6 +199,20 @@ TEST(FitMixture, KeepsVariancesAboveTheFloor) {
   }
 }
 
+TEST(FitMixture, InManyDimensionsFitsMeansAndCovariancesToo) {
+  Rng rng = make_rng(7, "test");
+  const Tensor root = randn({30, 30}, rng, at::kCPU, at::kDouble) / 5 + at::eye(30, at::kDouble);
+  const Tensor x = at::mm(randn({3000, 30}, rng, at::kCPU, at::kDouble), root) + 3;
+  const MixtureFit one = fit_mixture(x, {.components = 1});
+  EXPECT_LT(largest_difference(one.mixture.means()[0], x.mean(0)), 1e-12);
+  EXPECT_LT(largest_difference(one.mixture.covariances()[0], at::cov(x.t(), /*correction=*/0)), 1e-12);
+  EXPECT_LT(largest_difference(one.mixture.log_prob(x), direct_log_prob(one.mixture, x)), 1e-9);
+  const MixtureFit two = fit_mixture(x, {.components = 2, .max_iterations = 20, .tolerance = 0});
+  for (size_t i = 1; i < two.history.size(); ++i) EXPECT_GE(two.history[i], two.history[i - 1] - 1e-12);
+  EXPECT_LT(largest_difference(two.mixture.log_prob(x), direct_log_prob(two.mixture, x)), 1e-9);
+  EXPECT_NEAR(two.log_likelihood, two.mixture.mean_log_likelihood(x), 1e-12);
+}
+
 TEST(FitMixture, FindsEveryModeOfAGrid) {
   Rng rng = make_rng(4, "test");
   const Tensor axis = at::arange(-4, 5, 2, at::kDouble), centres = at::cartesian_prod({axis, axis});
