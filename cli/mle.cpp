@@ -40,7 +40,7 @@ struct Fit {
   Tensor train, select;  // [n, d]
   MixtureOptions mixture;
   std::vector<std::pair<int64_t, double>> tried;  // components and their best BIC
-  std::optional<MixtureFit> best;
+  std::unique_ptr<MixtureFit> best;
   std::unique_ptr<RunDirectory> run;
   int64_t rows_seen = 0;  // by EM, over all starts
   ProgressLine line;
@@ -154,7 +154,7 @@ void fit_once(Fit& fit, int64_t components, int64_t start) {
   const bool better =
       !fit.best || (fit.by_bic() ? found.bic < fit.best->bic : found.log_likelihood > fit.best->log_likelihood);
   if (!better) return;
-  fit.best = std::move(found);
+  fit.best = std::make_unique<MixtureFit>(std::move(found));
   save(fit);
 }
 

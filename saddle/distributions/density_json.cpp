@@ -36,7 +36,7 @@ class Parameters {
 
   double number(const std::string& name, std::optional<double> standard = std::nullopt) {
     const Json* value = find(name, standard.has_value());
-    return value == nullptr ? *standard : number_in(*value, name);
+    return value == nullptr ? standard.value_or(0) : number_in(*value, name);
   }
 
   int64_t whole(const std::string& name, int64_t standard) {

@@ -108,12 +108,12 @@ MixtureFit fit_mixture(const Tensor& x, const MixtureOptions& options) {
   check_fit(x, options.components, options);
   const Fitting fitting(x.detach(), options.components, options.covariance, options);
   Rng rng = make_rng(options.seed, "mixture");
-  std::optional<MixtureFit> best;
-  for (int64_t restart = 0; restart < options.restarts; ++restart) {
+  MixtureFit best = fitting.run(fitting.start(options.components, rng), 0);
+  for (int64_t restart = 1; restart < options.restarts; ++restart) {
     MixtureFit fit = fitting.run(fitting.start(options.components, rng), restart);
-    if (!best || fit.log_likelihood > best->log_likelihood) best = std::move(fit);
+    if (fit.log_likelihood > best.log_likelihood) best = std::move(fit);
   }
-  return std::move(*best);
+  return best;
 }
 
 MixtureFit fit_mixture_from(const Tensor& x, const Tensor& responsibilities, const MixtureOptions& options) {

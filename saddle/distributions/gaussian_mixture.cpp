@@ -63,7 +63,8 @@ Tensor GaussianMixture::responsibilities(const Tensor& x) const {
 
 Tensor GaussianMixture::sample(int64_t n, Rng& rng) const {
   const Tensor k = at::multinomial(weights_, std::max<int64_t>(n, 1), /*replacement=*/true, rng).slice(0, 0, n);
-  const Tensor z = randn({n, dim()}, rng, at::kCPU, at::kDouble), x = means_.index_select(0, k);
+  const Tensor z = randn({n, dim()}, rng, at::kCPU, at::kDouble);
+  Tensor x = means_.index_select(0, k);
   if (kind_ == Covariance::spherical) return x + z * covariances_.sqrt().index_select(0, k).unsqueeze(1);
   if (kind_ == Covariance::diagonal) return x + z * covariances_.sqrt().index_select(0, k);
   const Tensor l = at::linalg_cholesky(covariances_);
@@ -88,6 +89,7 @@ std::vector<Landmark> GaussianMixture::landmarks() const {
     const Tensor values = x.expand({components(), dim()}).contiguous();
     const double* data = values.const_data_ptr<double>();
     std::vector<std::vector<double>> all;
+    all.reserve(static_cast<size_t>(components()));
     for (int64_t k = 0; k < components(); ++k) all.emplace_back(data + k * dim(), data + (k + 1) * dim());
     return all;
   };
@@ -99,6 +101,7 @@ std::vector<Landmark> GaussianMixture::landmarks() const {
   const Tensor given = full ? 1 / at::cholesky_inverse(at::linalg_cholesky(covariances_)).diagonal(0, 1, 2) : variance;
   const auto at = rows(means_), extent = rows(variance.sqrt()), grain = rows(given.sqrt());
   std::vector<Landmark> all;
+  all.reserve(at.size());
   for (size_t k = 0; k < at.size(); ++k) all.push_back({at[k], extent[k], grain[k]});
   return all;
 }

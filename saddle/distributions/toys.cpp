@@ -41,7 +41,8 @@ class PlaneDensity final : public Distribution {
   explicit PlaneDensity(Toy toy) : toy_(std::move(toy)), components_(at::tensor(toy_.kept)) {
     if (toy_.std == 0) return;
     const auto [places, weights] = toy_.length == 0 ? points() : nodes();
-    noisy_.emplace(weights, places, at::full_like(weights, toy_.std * toy_.std), Covariance::spherical);
+    noisy_ = std::make_unique<GaussianMixture>(weights, places, at::full_like(weights, toy_.std * toy_.std),
+                                               Covariance::spherical);
   }
 
   int64_t dim() const override { return 2; }
@@ -54,12 +55,12 @@ class PlaneDensity final : public Distribution {
   }
 
   Tensor log_prob(const Tensor& x) const override {
-    require(noisy_.has_value(), toy_.name, "a standard deviation above 0 for a density, got 0");
+    require(noisy_ != nullptr, toy_.name, "a standard deviation above 0 for a density, got 0");
     return noisy_->log_prob(x);
   }
 
   std::vector<Landmark> landmarks() const override {
-    if (!noisy_) return {};
+    if (noisy_ == nullptr) return {};
     std::vector<Landmark> all = noisy_->landmarks();
     if (toy_.length == 0) return all;
     std::vector<Landmark> few;  // nodes are much closer than the noise is wide
@@ -88,6 +89,7 @@ class PlaneDensity final : public Distribution {
     Tensor weight = at::tensor(at::ArrayRef<double>(kWeights), at::kDouble).repeat({panels});
     if (toy_.square_root) weight = weight * s.squeeze(1);  // the density of s is 2 s
     std::vector<Tensor> places;
+    places.reserve(toy_.kept.size());
     for (const int64_t k : toy_.kept) places.push_back(toy_.places(at::full({s.size(0)}, k, at::kLong), s));
     weight = weight.repeat({components_.size(0)});
     return {at::cat(places), weight / weight.sum()};
@@ -95,7 +97,7 @@ class PlaneDensity final : public Distribution {
 
   Toy toy_;
   Tensor components_;
-  std::optional<GaussianMixture> noisy_;  // none: std is 0
+  std::unique_ptr<GaussianMixture> noisy_;  // none: std is 0
 };
 
 std::vector<int64_t> kept_components(const std::string& where, int64_t count, const std::vector<int64_t>& dropped) {
