@@ -13,7 +13,7 @@ namespace saddle {
 /// How the critic is fitted.
 struct CriticOptions {
   double confidence = 0.95;  // of the interval of V and of the certified lower bounds
-  int64_t folds = 4;         // cross-fitting: every row is scored by a D fitted without it
+  int64_t folds = 3;         // cross-fitting: every row is scored by a D fitted without it
   uint64_t seed = 0;         // of the folds and of everything random in the critics
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };

@@ -121,7 +121,7 @@ Critic fit_perceptron(const Labelled& train, const Labelled& held, uint64_t seed
   options.discriminator_width = 64;
   options.layers = 2;
   const int64_t batch = std::clamp<int64_t>(train.size() / 50 / 64 * 64, 64, 512);
-  return fit_network(make_discriminator(options, derive_seed(seed, "perceptron")), input, {20, batch, 4e-3, 4, 0.98},
+  return fit_network(make_discriminator(options, derive_seed(seed, "perceptron")), input, {16, batch, 4e-3, 4, 0.98},
                      train, held, seed);
 }
 

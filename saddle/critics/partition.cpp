@@ -9,7 +9,7 @@
 namespace saddle {
 namespace {
 
-constexpr int kTrees = 16;
+constexpr int kTrees = 12;
 constexpr int64_t kSmallestCell = 24;  // rows
 constexpr int kSizes = 7;              // cell sizes tried: 24, 48, ... rows
 constexpr int kDirections = 4;         // random directions, of which a cell is cut along its widest

@@ -4,9 +4,10 @@
 namespace saddle {
 namespace {
 
-constexpr double kStraight = 6;       // scales from the median up to which a column is not bent
-constexpr double kNormalIqr = 1.349;  // interquartile range of N(0, 1)
-constexpr double kFlat = 1e-9;        // share of the largest variance below which a direction does not vary
+constexpr double kStraight = 6;            // scales from the median up to which a column is not bent
+constexpr double kNormalIqr = 1.349;       // interquartile range of N(0, 1)
+constexpr int64_t kQuantileRows = 12'000;  // of which quantiles are taken
+constexpr double kFlat = 1e-9;             // share of the largest variance below which a direction does not vary
 
 Tensor bend(const Tensor& x) {
   const Tensor far = (x.abs() - kStraight).clamp_min(0);
@@ -16,12 +17,12 @@ Tensor bend(const Tensor& x) {
 }  // namespace
 
 PrepareRows::PrepareRows(const Tensor& rows) {
-  const Tensor sorted = std::get<0>(rows.t().contiguous().sort(1));
-  const int64_t n = sorted.size(1);
-  const auto at_share = [&](int64_t quarters) { return sorted.select(1, (n - 1) * quarters / 4); };
+  const Tensor some = rows.slice(0, 0, std::nullopt, 1 + rows.size(0) / kQuantileRows);
+  const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
+  const auto at_share = [&](int64_t quarters) { return sorted.select(1, (sorted.size(1) - 1) * quarters / 4); };
   const Tensor iqr = (at_share(3) - at_share(1)) / kNormalIqr, deviation = rows.std(0, false);
   const Tensor median = at_share(2);
-  const Tensor varies = (sorted.select(1, n - 1) > sorted.select(1, 0));
+  const Tensor varies = rows.amax(0) > rows.amin(0);
   kept_ = varies.nonzero().squeeze(1);
   // An interquartile range far below the deviation may be rounding in an otherwise constant column.
   const Tensor scale = at::where(iqr > 1e-12 * deviation, iqr, deviation);
@@ -34,7 +35,7 @@ PrepareRows::PrepareRows(const Tensor& rows) {
     return;
   }
   const Tensor centred = x - mean_;
-  const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(n));
+  const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(rows.size(0)));
   const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1).flip(0);
   whiten_ = vectors.index_select(1, large) * values.index_select(0, large).rsqrt();
 }

@@ -10,15 +10,16 @@
 namespace saddle {
 namespace {
 
-constexpr int kTrees = 400;            // at most
-constexpr int kPatience = 20;          // trees without a larger V on held-out rows before it stops
-constexpr int kLeaves = 16;            // of one tree
-constexpr double kRate = 0.12;         // of a Newton step
-constexpr double kRidge = 4;           // on a leaf's value, in rows at even odds
-constexpr double kLeafWeight = 2.5;    // least curvature in a leaf: 10 rows at even odds
-constexpr double kRowShare = 0.6;      // of the rows, for each tree
-constexpr int64_t kFewColumns = 12;    // up to here the decorrelated columns are shown too
-constexpr int64_t kColumnsATree = 14;  // of more columns, drawn anew for each
+constexpr int kTrees = 400;              // at most
+constexpr int kPatience = 20;            // trees without a larger V on held-out rows before it stops
+constexpr int kLeaves = 16;              // of one tree
+constexpr double kRate = 0.12;           // of a Newton step
+constexpr double kRidge = 4;             // on a leaf's value, in rows at even odds
+constexpr double kLeafWeight = 2.5;      // least curvature in a leaf: 10 rows at even odds
+constexpr double kRowShare = 0.6;        // of the rows, for each tree
+constexpr int64_t kBinnedRows = 12'000;  // of which the bins are quantiles
+constexpr int64_t kFewColumns = 12;      // up to here the decorrelated columns are shown too
+constexpr int64_t kColumnsATree = 10;    // of more columns, drawn anew for each
 
 struct Sums {
   float gradient = 0, curvature = 0;
@@ -41,7 +42,8 @@ Tensor tree_columns(const Labelled& rows) {
 
 Bins choose_bins(const Tensor& columns) {
   const int64_t most = std::clamp<int64_t>(4096 / columns.size(1), 48, 1024);
-  const Tensor sorted = std::get<0>(columns.t().contiguous().sort(1));
+  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / kBinnedRows);
+  const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
   const int64_t n = sorted.size(1);
   Bins bins;
   for (int64_t c = 0; c < sorted.size(0); ++c) {

@@ -12,22 +12,69 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kFewestRows = 20;
-constexpr int64_t kPermutedRows = 20'000;  // of a side, at most: the permutations' cost is linear in them
-constexpr int kPlants = 3;
+constexpr int64_t kPermutedRows = 6'000;  // of a side, at most: more are left to the split critic
+constexpr int64_t kBlock = 128;           // permutations at a time, which bounds memory
+constexpr int64_t kPlantedRows = 8'000;   // at most, for the same reason of time
+constexpr int kPlants = 2;
 constexpr double kSplitShare = 0.1;    // of the level, given to the split critic; the permutations have the rest
 constexpr double kSeen = 2.58 + 0.84;  // one-sided at the split critic's share of 5 %, and power 80 %: standard errors
 
-/// Contrast vectors, one a row: the observed labels first, then permutations; a row times features is the difference of
-/// the sides' means. Shapes: result [permutations + 1, n + m] float32.
-Tensor contrasts(int64_t n, int64_t m, int64_t permutations, uint64_t seed) {
-  std::vector<float> labels(static_cast<size_t>(n + m), -1.0F / static_cast<float>(m));
-  std::fill(labels.begin(), labels.begin() + n, 1.0F / static_cast<float>(n));
-  Tensor result = at::empty({permutations + 1, n + m});
-  std::mt19937_64 random(derive_seed(seed, "permutations"));
-  for (int64_t b = 0; b <= permutations; ++b) {
-    std::copy(labels.begin(), labels.end(), result[b].data_ptr<float>());
-    std::shuffle(labels.begin(), labels.end(), random);
+/// Contrasts of rows of P and Q under permutations of their labels, a block at a time.
+///
+/// A contrast times features is the difference of the sides' means. Where both sides have n rows, labels are swapped
+/// within random pairs, one of each side: a subgroup of all permutations, which keeps the test exact and takes a bit a
+/// pair. Else all labels are shuffled.
+class Contrasts {
+ public:
+  Contrasts(int64_t n, int64_t m, uint64_t seed) : n_(n), m_(m), random_(derive_seed(seed, "permutations")) {
+    labels_.assign(static_cast<size_t>(n + m), -1.0F / static_cast<float>(m));
+    std::fill(labels_.begin(), labels_.begin() + n, 1.0F / static_cast<float>(n));
   }
+
+  /// The next `count` contrasts, of which the very first one is the observed labels. Shapes: result [count, n + m].
+  Tensor next(int64_t count) {
+    Tensor block = at::empty({count, n_ + m_});
+    for (int64_t b = 0; b < count; ++b) {
+      if (started_ && n_ == m_)
+        swap_in_pairs();
+      else if (started_)
+        std::shuffle(labels_.begin(), labels_.end(), random_);
+      started_ = true;
+      std::copy(labels_.begin(), labels_.end(), block.data_ptr<float>() + b * (n_ + m_));
+    }
+    return block;
+  }
+
+ private:
+  void swap_in_pairs() {
+    const float size = 1.0F / static_cast<float>(n_);
+    uint64_t bits = 0;
+    for (int64_t i = 0; i < n_; ++i, bits >>= 1) {
+      if (i % 64 == 0) bits = random_();
+      const float sign = (bits & 1) != 0 ? size : -size;
+      labels_[static_cast<size_t>(i)] = sign;
+      labels_[static_cast<size_t>(n_ + i)] = -sign;
+    }
+  }
+
+  int64_t n_, m_;
+  bool started_ = false;
+  std::mt19937_64 random_;
+  std::vector<float> labels_;
+};
+
+/// The differences of means of each set of features [n + m, k], whose rows are in random order on either side, under
+/// the observed labels and then under permutations. Shapes: result [permutations + 1, k] each.
+std::vector<Tensor> permuted_differences(const std::vector<Tensor>& sets, int64_t n, int64_t permutations,
+                                         uint64_t seed) {
+  Contrasts contrasts(n, sets.front().size(0) - n, seed);
+  std::vector<std::vector<Tensor>> parts(sets.size());
+  for (int64_t done = 0; done <= permutations; done += kBlock) {
+    const Tensor block = contrasts.next(std::min(kBlock, permutations + 1 - done));
+    for (size_t s = 0; s < sets.size(); ++s) parts[s].push_back(at::mm(block, sets[s]));
+  }
+  std::vector<Tensor> result;
+  for (const auto& part : parts) result.push_back(at::cat(part));
   return result;
 }
 
@@ -48,8 +95,8 @@ double standardised(const Tensor& statistics) {
 
 Tensor as_points(const Tensor& rows) { return rows.flatten(1).to(at::kDouble); }
 
+/// At most so many of the rows, in random order.
 Tensor some_rows(const Tensor& rows, int64_t most, Rng& rng) {
-  if (rows.size(0) <= most) return rows;
   return rows.index_select(0, at::randperm(rows.size(0), rng, at::kLong).slice(0, 0, most));
 }
 
@@ -90,7 +137,10 @@ double tilt_js(const Tensor& t, double a) {
 }
 
 double detectable_js(const Tensor& p, const Tensor& q, uint64_t seed) {
-  const Tensor rows = at::cat({p, q});
+  // On a part of the rows; standard errors grow with the root of their number, and critics learn more from more rows.
+  Rng part = make_rng(seed, "planted rows");
+  const Tensor rows = some_rows(at::cat({p, q}), kPlantedRows, part);
+  const double growth = std::sqrt(static_cast<double>(p.size(0) + q.size(0)) / static_cast<double>(rows.size(0)));
   const PrepareRows prepare(as_points(rows));
   const Labelled both = prepare(as_points(rows), as_points(rows.slice(0, 0, 0)));
   if (both.white.size(1) == 0) return std::log(2.0);
@@ -107,7 +157,7 @@ double detectable_js(const Tensor& p, const Tensor& q, uint64_t seed) {
     slopes += std::max(0.25 * kSeen, difference_in_errors(split)) / tilt;
     tilt = kSeen * (plant + 1) / slopes;
   }
-  return tilt_js(direction, tilt);
+  return tilt_js(direction, tilt / growth);
 }
 
 }  // namespace
@@ -119,11 +169,10 @@ PermutationTest permutation_test(const Tensor& p_rows, const Tensor& q_rows, uin
                q = some_rows(as_points(q_rows), kPermutedRows, rng);
   const auto sets = blind_features(at::cat({p, q}), seed);
   if (sets.empty()) return {0, 1};
-  const Tensor signs = contrasts(p.size(0), q.size(0), permutations, seed);
   Tensor evidence = at::zeros({permutations + 1}, at::kDouble);  // one over the harmonic mean of p-values
   double statistic = 0, smallest = 2;
-  for (const Tensor& features : sets) {
-    const Tensor lengths = at::mm(signs, features).square().sum(1);
+  for (const Tensor& difference : permuted_differences(sets, p.size(0), permutations, seed)) {
+    const Tensor lengths = difference.square().sum(1);
     const Tensor shares = upper_shares(lengths);
     if (shares[0].item<double>() < smallest) smallest = shares[0].item<double>(), statistic = standardised(lengths);
     evidence += shares.reciprocal();
@@ -141,8 +190,10 @@ TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, i
   Tensor logits = at::cat({split.p_logits, split.q_logits});
   // equal logits are told apart by chance alone, which keeps the level exact
   logits = logits + 1e-9 * logits.std().clamp_min(1e-12) * randn({logits.size(0)}, rng, at::kCPU, at::kDouble);
-  const Tensor signs = contrasts(split.p_logits.size(0), split.q_logits.size(0), permutations, seed);
-  const Tensor differences = at::mv(signs.to(at::kDouble), logits);
+  const Tensor differences =
+      permuted_differences({logits.to(at::kFloat).unsqueeze(1)}, split.p_logits.size(0), permutations, seed)
+          .front()
+          .squeeze(1);
   const double p_split = upper_shares(differences)[0].item<double>();
   const PermutationTest blind = permutation_test(p, q, seed, permutations);
   TwoSampleTest result{};

@@ -25,6 +25,7 @@ struct TwoSampleTest {
 ///    permutation. The harmonic mean of the p-values of all sets is calibrated by the same permutations. It is strong
 ///    at small samples, since it needs no split.
 ///
+/// (2) looks at no more than 6,000 rows a side; more are left to (1).
 /// The planted difference: all rows get new labels with log-odds a t(x), t being the leading principal direction; then
 /// P = Q but for that tilt, whose JSD is known.
 /// Shapes: p [n, d] and q [m, d], or images [n, c, h, w]; any float type, finite. Throws: Error below 20 rows a side.
