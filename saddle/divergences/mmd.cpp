@@ -9,7 +9,7 @@ namespace {
 
 constexpr int64_t kLargestBlock = 1500;      // rows a side: the kernel matrix of a block has 9 million numbers
 constexpr int64_t kPairBudget = 10'000'000;  // rows a side times rows a block and side
-constexpr int64_t kSpreadBlocks = 40;        // from how many block means the interval takes its width
+constexpr int64_t kSpreadBlocks = 16;        // from how many block means the interval takes its width
 constexpr int64_t kBandwidthRows = 1000;
 constexpr int64_t kLargestRatio = 10;  // of the sides' rows
 constexpr int64_t kDoubleUpTo = 64;    // columns up to which distances are float64; beyond, no cancellation threatens

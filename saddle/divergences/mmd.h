@@ -26,7 +26,7 @@ struct PairDistance {
 ///
 /// The bandwidth h is the median distance of 1,000 rows of both sides. The rows are dealt at random to blocks of at
 /// most 1,500 a side, fewer where there are more rows; the estimate is the blocks' mean U-statistic. The interval is
-/// Student's, from the spread of at least 40 blocks (parts of those where they are few), so that it is cautious for
+/// Student's, from the spread of at least 16 blocks (parts of those where they are few), so that it is cautious for
 /// small samples. The permutations exchange the same rows in every block, which keeps the test exact.
 /// Shapes: p [n, ...], q [m, ...]; any float type, finite. Surplus rows beyond 10 times the other side are left out.
 /// Result: in squared kernel units, at most 2.
