@@ -180,7 +180,7 @@ PermutationTest permutation_test(const Tensor& p_rows, const Tensor& q_rows, uin
   return {statistic, upper_shares(evidence)[0].item<double>()};
 }
 
-TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations) {
+TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations, bool plant) {
   if (p.size(0) < kFewestRows || q.size(0) < kFewestRows)
     throw Error(c10::str("two-sample test: expected at least ", kFewestRows, " rows on either side, got ",
                          std::min(p.size(0), q.size(0))));
@@ -202,7 +202,7 @@ TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, i
   result.smallest = 1 / ((1 - kSplitShare) * static_cast<double>(permutations + 1));
   result.p_value = std::min({1.0, by_split, by_permutation});
   result.accuracy = (share_right(split.p_logits) + share_right(-split.q_logits)) / 2;
-  result.detectable_js = detectable_js(p, q, seed);
+  result.detectable_js = plant ? detectable_js(p, q, seed) : std::numeric_limits<double>::quiet_NaN();
   return result;
 }
 

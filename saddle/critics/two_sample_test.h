@@ -28,9 +28,11 @@ struct TwoSampleTest {
 /// (2) looks at no more than 6,000 rows a side; more are left to (1).
 /// The planted difference: all rows get new labels with log-odds a t(x), t being the leading principal direction; then
 /// P = Q but for that tilt, whose JSD is known.
+/// Where `plant` is false the planted difference, half of the cost, is left out, and detectable_js is NaN.
 /// Shapes: p [n, d] and q [m, d], or images [n, c, h, w]; any float type, finite. Throws: Error below 20 rows a side.
 /// Source: Lopez-Paz and Oquab 2017 (1); Wilson 2019, The harmonic mean p-value (2).
-TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations = 1999);
+TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations = 1999,
+                              bool plant = true);
 
 /// The second of the two tests alone, with the whole level for itself.
 struct PermutationTest {
