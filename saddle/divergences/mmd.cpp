@@ -80,12 +80,19 @@ double u_statistic(double within_p, double within_q, double between, int64_t n, 
   return within_p / (a * (a - 1)) + within_q / (b * (b - 1)) - 2 * between / (a * b);
 }
 
-/// The U-statistic of rows [i0, i0 + rows_p) of p and [j0, j0 + rows_q) of q in a block's kernel matrix.
-double part_statistic(const Tensor& kernel, int64_t n, int64_t i0, int64_t rows_p, int64_t j0, int64_t rows_q) {
-  const Tensor from_p = kernel.narrow(0, i0, rows_p), from_q = kernel.narrow(0, n + j0, rows_q);
+/// A part of a block: rows [index n, index n + n) of p and [index m, index m + m) of q.
+struct Part {
+  int64_t index, n, m;
+};
+
+/// The U-statistic of one part of a block, in whose kernel matrix the rows of q begin at `first_q`.
+double part_statistic(const Tensor& kernel, int64_t first_q, const Part& part) {
+  const auto [index, n, m] = part;
+  const int64_t at_p = index * n, at_q = first_q + index * m;
+  const Tensor from_p = kernel.narrow(0, at_p, n), from_q = kernel.narrow(0, at_q, m);
   const auto total = [](const Tensor& x) { return x.sum(at::kDouble).item<double>(); };
-  return u_statistic(total(from_p.narrow(1, i0, rows_p)), total(from_q.narrow(1, n + j0, rows_q)),
-                     total(from_p.narrow(1, n + j0, rows_q)), rows_p, rows_q);
+  return u_statistic(total(from_p.narrow(1, at_p, n)), total(from_q.narrow(1, at_q, m)),
+                     total(from_p.narrow(1, at_q, m)), n, m);
 }
 
 /// Share of label permutations whose statistic is at least the observed one; `kernel` is summed over the blocks.
@@ -123,12 +130,11 @@ PairDistance pair_distance(const Blocks& blocks, const Kernel& kernel_of, const 
   for (int64_t block = 0; block < count; ++block) {
     Tensor kernel = negative_squared_distances(at::cat({p.narrow(0, block * n, n), q.narrow(0, block * m, m)}));
     kernel_of(kernel).fill_diagonal_(0);
-    const double whole = part_statistic(kernel, n, 0, n, 0, m);
+    const double whole = part_statistic(kernel, n, {0, n, m});
     sum += whole;
-    const int64_t rows_p = n / parts, rows_q = m / parts;
     if (parts == 1) spread.push_back(whole);
     for (int64_t i = 0; i < parts && parts > 1; ++i)
-      spread.push_back(part_statistic(kernel, n, i * rows_p, rows_p, i * rows_q, rows_q));
+      spread.push_back(part_statistic(kernel, n, {i, n / parts, m / parts}));
     if (options.permutations > 0 && block == 0) kernels = kernel.to(at::kFloat);
     if (options.permutations > 0 && block > 0) kernels.add_(kernel);
   }

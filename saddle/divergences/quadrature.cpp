@@ -39,6 +39,60 @@ std::pair<Tensor, Tensor> halves(const Tensor& low, const Tensor& high) {
   return {at::where(corner > 0, middle, a).reshape({-1, d}), at::where(corner > 0, b, middle).reshape({-1, d})};
 }
 
+using Point = std::vector<double>;
+
+struct Box {
+  Point low, high;
+};
+
+/// The middle of the landmarks along an axis, and how far the mesh reaches from there.
+std::pair<double, double> whole_axis(const std::vector<Landmark>& landmarks, size_t axis) {
+  double low = std::numeric_limits<double>::infinity(), high = -low;
+  for (const auto& mark : landmarks) {
+    low = std::min(low, mark.at[axis] - mark.extent[axis]);
+    high = std::max(high, mark.at[axis] + mark.extent[axis]);
+  }
+  const int levels = landmarks.front().at.size() == 1 ? kLevelsOnTheLine : kLevelsInThePlane;
+  return {(low + high) / 2, std::ldexp((high - low) / 2, levels)};
+}
+
+/// The ends of an axis, and the edges and kinks between them, in order.
+std::vector<double> cuts_of_axis(const std::vector<Landmark>& landmarks, size_t axis, double centre, double half) {
+  std::vector<double> cuts = {centre - half, centre + half};
+  for (const auto& mark : landmarks)
+    if (mark.extent[axis] == 0) cuts.push_back(mark.at[axis]);
+  std::sort(cuts.begin(), cuts.end());
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  return cuts;
+}
+
+/// Cuts every box along an axis; the first and last cut are its ends.
+void cut(std::vector<Box>& boxes, size_t axis, const std::vector<double>& cuts) {
+  std::vector<Box> pieces;
+  pieces.reserve(boxes.size() * (cuts.size() - 1));
+  for (const Box& box : boxes)
+    for (size_t c = 0; c + 1 < cuts.size(); ++c) {
+      pieces.push_back(box);
+      pieces.back().low[axis] = cuts[c];
+      pieces.back().high[axis] = cuts[c + 1];
+    }
+  boxes = std::move(pieces);
+}
+
+/// Whether a box is larger than the grain at a landmark and than the distance from it allow.
+bool too_large(const Box& box, const std::vector<Landmark>& landmarks) {
+  for (const auto& mark : landmarks) {
+    double size = 0, distance = 0;  // in grains, the largest over the axes
+    for (size_t i = 0; i < box.low.size() && mark.grain[i] > 0; ++i) {
+      const double apart = std::max({box.low[i] - mark.at[i], mark.at[i] - box.high[i], 0.0});
+      size = std::max(size, (box.high[i] - box.low[i]) / mark.grain[i]);
+      distance = std::max(distance, apart / mark.grain[i]);
+    }
+    if (size > std::max(kGrains, distance)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Tensor gauss_legendre(const Tensor& low, const Tensor& high, const Integrand& integrand) {
@@ -104,61 +158,26 @@ Leaves integrate_boxes(const Tensor& first_low, const Tensor& first_high, const 
 }
 
 Mesh make_mesh(const std::vector<Landmark>& landmarks) {
-  using Point = std::vector<double>;
   if (landmarks.empty()) throw Error("quadrature: expected landmarks, got none");
   const size_t d = landmarks.front().at.size();
   Point centre(d), half(d);
-  std::vector<std::pair<Point, Point>> open = {{Point(d), Point(d)}};
+  std::vector<Box> open = {{Point(d), Point(d)}};
   for (size_t i = 0; i < d; ++i) {
-    double low = std::numeric_limits<double>::infinity(), high = -low;
-    std::vector<double> cuts;
-    for (const auto& mark : landmarks) {
-      low = std::min(low, mark.at[i] - mark.extent[i]);
-      high = std::max(high, mark.at[i] + mark.extent[i]);
-      if (mark.extent[i] == 0) cuts.push_back(mark.at[i]);
-    }
-    centre[i] = (low + high) / 2;
-    half[i] = std::ldexp((high - low) / 2, d == 1 ? kLevelsOnTheLine : kLevelsInThePlane);
-    for (const double end : {centre[i] - half[i], centre[i] + half[i]}) cuts.push_back(end);
-    std::sort(cuts.begin(), cuts.end());
-    cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
-    std::vector<std::pair<Point, Point>> pieces;
-    for (const auto& box : open)
-      for (size_t c = 0; c + 1 < cuts.size(); ++c) {
-        pieces.push_back(box);
-        pieces.back().first[i] = cuts[c];
-        pieces.back().second[i] = cuts[c + 1];
-      }
-    open = std::move(pieces);
+    std::tie(centre[i], half[i]) = whole_axis(landmarks, i);
+    cut(open, i, cuts_of_axis(landmarks, i, centre[i], half[i]));
   }
-
-  const auto too_large = [&](const std::pair<Point, Point>& box) {
-    for (const auto& mark : landmarks) {
-      double size = 0, distance = 0;  // in grains, the largest over the axes
-      for (size_t i = 0; i < d && mark.grain[i] > 0; ++i) {
-        const double apart = std::max({box.first[i] - mark.at[i], mark.at[i] - box.second[i], 0.0});
-        size = std::max(size, (box.second[i] - box.first[i]) / mark.grain[i]);
-        distance = std::max(distance, apart / mark.grain[i]);
-      }
-      if (size > std::max(kGrains, distance)) return true;
-    }
-    return false;
-  };
   std::vector<double> low, high;
   while (!open.empty()) {
-    const auto box = std::move(open.back());
+    const Box box = std::move(open.back());
     open.pop_back();
-    if (!too_large(box)) {
-      low.insert(low.end(), box.first.begin(), box.first.end());
-      high.insert(high.end(), box.second.begin(), box.second.end());
+    if (!too_large(box, landmarks)) {
+      low.insert(low.end(), box.low.begin(), box.low.end());
+      high.insert(high.end(), box.high.begin(), box.high.end());
       continue;
     }
-    for (size_t corner = 0; corner < size_t{1} << d; ++corner) {
-      auto part = box;
-      for (size_t i = 0; i < d; ++i)
-        (corner >> i & 1 ? part.first : part.second)[i] = (box.first[i] + box.second[i]) / 2;
-      open.push_back(std::move(part));
-    }
+    std::vector<Box> parts = {box};
+    for (size_t i = 0; i < d; ++i) cut(parts, i, {box.low[i], (box.low[i] + box.high[i]) / 2, box.high[i]});
+    open.insert(open.end(), parts.begin(), parts.end());
   }
   const auto rows = [&](const std::vector<double>& x) {
     return at::tensor(x, at::kDouble).view({-1, static_cast<int64_t>(d)});
@@ -174,6 +193,7 @@ std::vector<double> integrate(const std::vector<Landmark>& landmarks, const Inte
   const Tensor total = leaves.values.sum(0), last = sum_where(place > 0.5),
                before = sum_where(at::logical_and(place > 0.25, place <= 0.5));
   std::vector<double> result;
+  result.reserve(static_cast<size_t>(total.size(0)));
   for (int64_t i = 0; i < total.size(0); ++i)
     result.push_back(extrapolated(total[i].item<double>(), before[i].item<double>(), last[i].item<double>()));
   return result;

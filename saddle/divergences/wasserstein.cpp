@@ -8,9 +8,9 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kMostDirections = 64, kFewestDirections = 16;
-constexpr int64_t kDirectionBudget = 64 * 20'000;  // directions times rows a side
-constexpr int64_t kNullDirections = 8;             // of those, for the null mean
-constexpr int64_t kNullDraws = 8;                  // exchanges of rows
+constexpr int64_t kDirectionBudget = int64_t{64} * 20'000;  // directions times rows a side
+constexpr int64_t kNullDirections = 8;                      // of those, for the null mean
+constexpr int64_t kNullDraws = 8;                           // exchanges of rows
 
 /// W_1 and W_2^2, averaged over the rows of x [k, n] and y [k, m], each row sorted.
 std::pair<double, double> sorted_distances(const Tensor& x, const Tensor& y) {
