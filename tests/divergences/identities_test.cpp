@@ -32,7 +32,7 @@ double integral(const Distribution& p, const Distribution& q, const std::functio
   std::vector<Landmark> landmarks = p.landmarks();
   const auto more = q.landmarks();
   landmarks.insert(landmarks.end(), more.begin(), more.end());
-  return integrate(landmarks, [&](const Tensor& x) { return f(x).unsqueeze(1); }, p.dim() == 1 ? 1e-12 : 1e-8)[0];
+  return integrate(landmarks, [&](const Tensor& x) { return f(x).unsqueeze(1); }, p.dim() == 1 ? 1e-12 : 1e-7)[0];
 }
 
 /// V(D,G) = E_P[log D] + E_Q[log(1 - D)] of the D with these logits.
