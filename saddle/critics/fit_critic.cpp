@@ -1,6 +1,8 @@
 // Implements the cross-fitting of the portfolio, its combination, and what it certifies.
 #include "saddle/critics/fit_critic.h"
 
+#include <iomanip>
+
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/combined_critic.h"
@@ -9,8 +11,10 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kFewestRows = 50;
-constexpr double kRegretShare = 0.25;  // of what V gains on the rows that the critic was fitted on
-constexpr double kCertifiedClip = 7;   // of the logits under the bound: costs at most 0.001 nats of log 2
+constexpr double kRegretShare = 0.25;                   // of what V gains on the rows that the critic was fitted on
+constexpr double kSaturated = 0.97;                     // of log 2
+constexpr double kWideGap = 0.02, kWideGapShare = 0.1;  // nats, and of the estimate: what overfitting may add unsaid
+constexpr double kCertifiedClip = 7;  // of the logits under the bound: costs at most 0.001 nats of log 2
 
 const double kLog2 = std::log(2.0);
 
@@ -52,6 +56,26 @@ double certify(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
 
 double share_right(const Tensor& towards_own_side) {
   return ((towards_own_side > 0).to(at::kDouble) + 0.5 * (towards_own_side == 0).to(at::kDouble)).mean().item<double>();
+}
+
+std::string nats(double x) {
+  std::ostringstream text;
+  text << std::setprecision(3) << x;
+  return text.str();
+}
+
+/// What a careful statistician would say of the fit.
+std::vector<std::string> warnings_about(const CriticFit& fit) {
+  std::vector<std::string> warnings;
+  if (fit.js > kSaturated * kLog2)
+    warnings.push_back(
+        "the JSD is close to its maximum, log 2: P and Q hardly overlap, and it no longer tells how far "
+        "apart they are");
+  const double gap = (fit.fitted_value - fit.value.estimate) / 2;
+  if (gap > std::max(kWideGap, kWideGapShare * fit.js))
+    warnings.push_back("the critic had not converged: it tells the rows that it was fitted on apart by " + nats(gap) +
+                       " nats more than others, so that more rows would probably raise the estimate");
+  return warnings;
 }
 
 }  // namespace
@@ -98,6 +122,7 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
                                        q_scores.var().item<double>() / static_cast<double>(m)) /
                              2;
   result.accuracy = (share_right(result.p_logits) + share_right(-result.q_logits)) / 2;
+  result.warnings = warnings_about(result);
   return result;
 }
 

@@ -63,6 +63,15 @@ TEST(FitCritic, ReachesLog2OnDisjointSupports) {
   EXPECT_GT(result.js, 0.68);
   EXPECT_LE(result.js, std::log(2.0));
   EXPECT_LT(result.js_certified_lower, std::log(2.0));
+  ASSERT_EQ(result.warnings.size(), 1U);
+  EXPECT_NE(result.warnings[0].find("log 2"), std::string::npos);
+}
+
+TEST(FitCritic, SaysWhenItHadTooFewRowsToConverge) {
+  Rng rng = make_rng(11, "test");
+  const CriticFit result = fit(shifted_normal(100, 40, 0, rng), shifted_normal(100, 40, 2, rng));
+  ASSERT_EQ(result.warnings.size(), 1U);
+  EXPECT_NE(result.warnings[0].find("not converged"), std::string::npos);
 }
 
 TEST(FitCritic, GivesTheSameForTheSameSeed) {
