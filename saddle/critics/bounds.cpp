@@ -88,6 +88,11 @@ Tensor pair_means(const Tensor& x, const Tensor& y) {
   return (group(a) + group(b)) / 2;
 }
 
+double accuracy(const Tensor& p_logits, const Tensor& q_logits) {
+  const auto share = [](const Tensor& x) { return ((x.sign() + 1) / 2).to(at::kDouble).mean().item<double>(); };
+  return (share(p_logits) + share(-q_logits)) / 2;
+}
+
 ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logits, double confidence) {
   Tensor real = flat_double(real_logits), fake = flat_double(fake_logits);
   const int64_t real_mistakes = (real <= 0).sum().item<int64_t>(), fake_mistakes = (fake >= 0).sum().item<int64_t>();

@@ -37,6 +37,9 @@ double betting_lower_bound(const Tensor& x, double low, double high, double alph
 /// Shapes: x [n], y [m]; result [min(n, m)] float64.
 Tensor pair_means(const Tensor& x, const Tensor& y);
 
+/// The mean over both sides of the share of rows whose logit has the right sign; a logit of 0 counts half.
+double accuracy(const Tensor& p_logits, const Tensor& q_logits);
+
 /// V(D,G) of a D that is fixed before its data, with a pointwise interval, and the shares of right decisions.
 struct ValueEstimate {
   Interval value;       // of V(D,G), in nats

@@ -9,16 +9,7 @@ namespace {
 
 constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weigh and calibrate
 constexpr double kStackRidge = 1;        // on the weights of the critics
-constexpr int64_t kVectorSide = 16;      // images are shown to the critics of points at this size
 constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
-
-/// Rows as points, float64.
-Tensor as_points(const Tensor& rows) {
-  if (rows.dim() == 2) return rows.to(at::kDouble);
-  const bool large = rows.size(2) * rows.size(3) > kVectorSide * kVectorSide;
-  const Tensor x = rows.to(at::kFloat);
-  return (large ? at::adaptive_avg_pool2d(x, {kVectorSide, kVectorSide}) : x).flatten(1).to(at::kDouble);
-}
 
 Labelled gather(const PrepareRows& prepare, const Tensor& p, const Tensor& q) {
   Labelled rows = prepare(as_points(p), as_points(q));

@@ -54,10 +54,6 @@ double certify(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
                              alpha);
 }
 
-double share_right(const Tensor& towards_own_side) {
-  return ((towards_own_side > 0).to(at::kDouble) + 0.5 * (towards_own_side == 0).to(at::kDouble)).mean().item<double>();
-}
-
 std::string nats(double x) {
   std::ostringstream text;
   text << std::setprecision(3) << x;
@@ -121,7 +117,7 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
   result.js_standard_error = std::sqrt(p_scores.var().item<double>() / static_cast<double>(n) +
                                        q_scores.var().item<double>() / static_cast<double>(m)) /
                              2;
-  result.accuracy = (share_right(result.p_logits) + share_right(-result.q_logits)) / 2;
+  result.accuracy = accuracy(result.p_logits, result.q_logits);
   result.warnings = warnings_about(result);
   return result;
 }

@@ -31,7 +31,7 @@ Tensor logits_in_parts(Network& network, const Input& input, const Labelled& row
 /// Copies of a network's parameters and buffers, and their moving average.
 class Average {
  public:
-  Average(Network& network, double decay) : network_(network), decay_(decay) {
+  Average(const Network& network, double decay) : decay_(decay) {
     for (const auto& [name, t] : network.state()) tensors_.push_back(t), average_.push_back(t.detach().clone());
   }
 
@@ -53,7 +53,6 @@ class Average {
   }
 
  private:
-  Network& network_;
   double decay_;
   double steps_ = 0;
   std::vector<Tensor> tensors_, average_;

@@ -7,6 +7,7 @@ namespace {
 constexpr double kStraight = 6;            // scales from the median up to which a column is not bent
 constexpr double kNormalIqr = 1.349;       // interquartile range of N(0, 1)
 constexpr int64_t kQuantileRows = 12'000;  // of which quantiles are taken
+constexpr int64_t kSide = 16;              // pixels, of images as points
 constexpr double kFlat = 1e-9;             // share of the largest variance below which a direction does not vary
 
 Tensor bend(const Tensor& x) {
@@ -15,6 +16,13 @@ Tensor bend(const Tensor& x) {
 }
 
 }  // namespace
+
+Tensor as_points(const Tensor& rows) {
+  if (rows.dim() == 2) return rows.to(at::kDouble);
+  const bool large = rows.size(2) * rows.size(3) > kSide * kSide;
+  const Tensor x = rows.to(at::kFloat);
+  return (large ? at::adaptive_avg_pool2d(x, {kSide, kSide}) : x).flatten(1).to(at::kDouble);
+}
 
 PrepareRows::PrepareRows(const Tensor& rows) {
   const Tensor some = rows.slice(0, 0, std::nullopt, 1 + rows.size(0) / kQuantileRows);

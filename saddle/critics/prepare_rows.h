@@ -4,6 +4,9 @@
 
 namespace saddle {
 
+/// Returns rows as points [n, d] float64: images, averaged down to at most 16 pixels a side, as long rows.
+Tensor as_points(const Tensor& rows);
+
 /// Columns standardised and decorrelated by the moments of the rows that a critic is fitted on.
 ///
 /// A column is centred at its median and scaled by its interquartile range (its standard deviation where that is 0);

@@ -6,6 +6,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/blind_features.h"
+#include "saddle/critics/bounds.h"
 #include "saddle/critics/combined_critic.h"
 
 namespace saddle {
@@ -93,8 +94,6 @@ double standardised(const Tensor& statistics) {
   return (statistics[0].item<double>() - rest.mean().item<double>()) / std::max(1e-300, rest.std().item<double>());
 }
 
-Tensor as_points(const Tensor& rows) { return rows.flatten(1).to(at::kDouble); }
-
 /// At most so many of the rows, in random order.
 Tensor some_rows(const Tensor& rows, int64_t most, Rng& rng) {
   return rows.index_select(0, at::randperm(rows.size(0), rng, at::kLong).slice(0, 0, most));
@@ -116,10 +115,6 @@ Split split_critic(const Tensor& p, const Tensor& q, uint64_t seed) {
   const auto [q_fit, q_test] = halves(q);
   const Judged judged = CombinedCritic(p_fit, q_fit, seed).judge(p_test, q_test);
   return {judged.p_logits, judged.q_logits};
-}
-
-double share_right(const Tensor& towards_own_side) {
-  return ((towards_own_side > 0).to(at::kDouble) + 0.5 * (towards_own_side == 0).to(at::kDouble)).mean().item<double>();
 }
 
 /// The difference of the mean logits in standard errors.
@@ -201,7 +196,7 @@ TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, i
   result.statistic = by_split < by_permutation ? standardised(differences) : blind.statistic;
   result.smallest = 1 / ((1 - kSplitShare) * static_cast<double>(permutations + 1));
   result.p_value = std::min({1.0, by_split, by_permutation});
-  result.accuracy = (share_right(split.p_logits) + share_right(-split.q_logits)) / 2;
+  result.accuracy = accuracy(split.p_logits, split.q_logits);
   result.detectable_js = plant ? detectable_js(p, q, seed) : std::numeric_limits<double>::quiet_NaN();
   return result;
 }
