@@ -44,7 +44,18 @@ struct MleCommand {
   bool quiet = false, json = false;
 };
 
-using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand>;
+/// saddle measure P Q.
+struct MeasureCommand {
+  std::string p, q;  // p empty: q is a run, measured against its own data
+  std::string out, stream;
+  std::vector<std::string> divergences, columns, categorical, drop;
+  std::vector<double> noise;
+  double confidence = 0.95;
+  int64_t count = 0, seed = 0, threads = 0;
+  bool include_training = false, json = false;
+};
+
+using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -57,5 +68,6 @@ int run(const SampleCommand& command);
 int run(const ReportCommand& command);
 int run(const DataCommand& command);
 int run(const MleCommand& command);
+int run(const MeasureCommand& command);
 
 }  // namespace saddle::cli

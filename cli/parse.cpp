@@ -1,9 +1,11 @@
-// Implements the command line with CLI11, which only this file and cli/help include.
+// Implements the command line with CLI11, which only parse, parse_measure, flags and help include.
 #include <CLI/CLI.hpp>
 #include <iostream>
 
 #include "cli/commands.h"
+#include "cli/flags.h"
 #include "cli/help.h"
+#include "cli/parse_measure.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/training/config.h"
@@ -33,6 +35,8 @@ const char* const kProgramNotes = R"(Examples:
   saddle data photos                           what Saddle sees in the folder photos
   saddle train photos --out runs/photos        fit a generator to it
   saddle sample runs/photos --out new.png      draw new images
+  saddle measure runs/photos                   how far is it from its data?
+  saddle measure old.csv new.csv               and two tables from each other?
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 training met a value that is not finite,
 130 and 143 stopped by SIGINT and SIGTERM after writing a checkpoint.)";
@@ -112,45 +116,6 @@ void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::v
     }
     option->take_last()->group(wanted.empty() ? group : "Options");
   });
-}
-
-/// Declares a whole number from `low` to `high`.
-CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high) {
-  const auto in_range = [low, high](const std::string& text) {
-    int64_t number = 0;
-    if (CLI::detail::lexical_cast(text, number) && number >= low && number <= high) return std::string();
-    return "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + text;
-  };
-  return app.add_option(flag, value)->check(in_range)->type_name("N")->take_last();
-}
-
-CLI::Option* declare_choice(CLI::App& app, const std::string& flag, std::string& value,
-                            const std::vector<std::string>& choices) {
-  const auto known = [choices](const std::string& text) {
-    const bool found = std::find(choices.begin(), choices.end(), text) != choices.end();
-    return found ? std::string() : unknown_name("value", text, choices);
-  };
-  return app.add_option(flag, value)->check(known)->type_name("NAME")->take_last();
-}
-
-CLI::Option* declare_positive(CLI::App& app, const std::string& flag, double& value) {
-  const auto positive = [](const std::string& text) {
-    double number = 0;
-    if (CLI::detail::lexical_cast(text, number) && number > 0 && number < 1e300) return std::string();
-    return "expected a number above 0, got " + text;
-  };
-  return app.add_option(flag, value)->check(positive)->type_name("X")->take_last();
-}
-
-CLI::App* declare_command(CLI::App& app, const char* name, const char* description, const char* notes) {
-  auto* command = app.add_subcommand(name, description)->footer(notes);
-  command->set_help_flag("-h,--help", "print this text");
-  return command;
-}
-
-void declare_output(CLI::App& app, bool* quiet, bool& json) {
-  if (quiet != nullptr) app.add_flag("--quiet", *quiet, "print errors only");
-  app.add_flag("--json", json, "print one JSON object at the end, and nothing else");
 }
 
 void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
@@ -251,10 +216,6 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   return text.substr(0, text.find(':')) + ": expected one value, got " + (none ? "none" : "several");
 }
 
-void expect(bool right, const std::string& command, const std::string& wanted) {
-  if (!right) throw UsageError(command + ": expected " + wanted + " (see saddle " + command + " --help)");
-}
-
 /// Completes and checks a train command, as far as the options alone tell.
 void finish(TrainCommand& train, const std::string& config) {
   expect(train.resume.empty() || (train.data.empty() && train.out.empty()), "train",
@@ -283,12 +244,14 @@ bool parse(int argc, char** argv, Command& command) {
   ReportCommand report;
   DataCommand data;
   MleCommand mle;
+  MeasureCommand measure;
   std::string config;
   declare_train(app, train, config);
   declare_sample(app, sample);
   declare_report(app, report);
   declare_data(app, data);
   declare_mle(app, mle);
+  declare_measure(app, measure);
 
   try {
     app.parse(argc, argv);
@@ -315,6 +278,9 @@ bool parse(int argc, char** argv, Command& command) {
     expect(!mle.data.empty() && !mle.out.empty() && mle.components > 0, "mle", "DATA, --out RUN and --components K");
     resolve_options(mle.settings, /*images=*/true);
     command = mle;
+  } else if (app.got_subcommand("measure")) {
+    finish(measure);
+    command = measure;
   } else {
     std::cout << app.help();
     return false;

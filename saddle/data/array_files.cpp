@@ -38,17 +38,6 @@ struct Range {
   std::string remark = {};  // for the summary's problems
 };
 
-/// Throws unless all are finite; x is [N, ...], and the message counts rows of N and columns of the rest.
-void require_finite(const Tensor& x, const std::string& path) {
-  if (!x.is_floating_point() || x.sum().isfinite().item<bool>()) return;  // one pass without a copy in the usual case
-  const Tensor finite = x.isfinite().flatten();
-  if (finite.all().item<bool>()) return;  // only their sum was too large
-  const int64_t place = finite.logical_not().to(at::kByte).argmax().item<int64_t>(), width = x.numel() / x.size(0);
-  throw Error(path + ": expected finite numbers, got " +
-              (x.flatten()[place].isnan().item<bool>() ? "NaN" : "infinity") + " in row " +
-              std::to_string(place / width) + ", column " + std::to_string(place % width) + " (counted from 0)");
-}
-
 /// Tells by the smallest and the largest number what the numbers of images mean.
 Range find_range(const Tensor& x, const std::string& path) {
   require_finite(x, path);
@@ -138,6 +127,16 @@ Tensor read_labels(const std::string& images, int64_t count, int64_t max_bytes) 
 }
 
 }  // namespace
+
+void require_finite(const Tensor& x, const std::string& path) {
+  if (!x.is_floating_point() || x.sum().isfinite().item<bool>()) return;  // one pass without a copy in the usual case
+  const Tensor finite = x.isfinite().flatten();
+  if (finite.all().item<bool>()) return;  // only their sum was too large
+  const int64_t place = finite.logical_not().to(at::kByte).argmax().item<int64_t>(), width = x.numel() / x.size(0);
+  throw Error(path + ": expected finite numbers, got " +
+              (x.flatten()[place].isnan().item<bool>() ? "NaN" : "infinity") + " in row " +
+              std::to_string(place / width) + ", column " + std::to_string(place % width) + " (counted from 0)");
+}
 
 std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& options) {
   const Tensor x = read_idx(path, options.memory_bytes);

@@ -21,4 +21,7 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 /// finite.
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options);
 
+/// Throws Error, naming `path`, row and column, unless all values of x [N, ...] are finite.
+void require_finite(const Tensor& x, const std::string& path);
+
 }  // namespace saddle

@@ -8,7 +8,7 @@
 namespace saddle {
 namespace {
 
-using Tables = std::vector<TextTable>;
+using Tables = std::vector<const TextTable*>;
 using Names = std::vector<std::string>;
 
 constexpr std::string_view kMissing[] = {"", "NA", "NaN", "nan", "?"};
@@ -42,15 +42,15 @@ Names kept_names(const TextTable& table, const TableOptions& options) {
 /// Refuses an option's name that no table has.
 void check_known(const Tables& tables, const char* flag, const Names& names) {
   for (const auto& name : names)
-    if (std::none_of(tables.begin(), tables.end(), [&](const auto& table) { return contains(table.names, name); }))
-      throw Error(tables.front().path + ": " + flag + ": " + unknown_name("column", name, tables.front().names));
+    if (std::none_of(tables.begin(), tables.end(), [&](const auto* table) { return contains(table->names, name); }))
+      throw Error(tables.front()->path + ": " + flag + ": " + unknown_name("column", name, tables.front()->names));
 }
 
 /// The names to encode, which all tables must have.
 Names matched_names(const Tables& tables, const TableOptions& options) {
   check_known(tables, "--drop", options.drop);
   check_known(tables, "--categorical", options.categorical);
-  const Names names = kept_names(tables.front(), options);
+  const Names names = kept_names(*tables.front(), options);
   const auto expect_all = [](const Names& wanted, const std::string& of, const Names& got, const std::string& where) {
     for (const auto& name : wanted) {
       if (contains(got, name)) continue;
@@ -59,10 +59,10 @@ Names matched_names(const Tables& tables, const TableOptions& options) {
                   (near.empty() ? "" : " but '" + near + "'") + " (--drop leaves a column out)");
     }
   };
-  for (const auto& table : tables) {
-    const Names others = kept_names(table, options);
-    expect_all(names, tables.front().path, others, table.path);
-    expect_all(others, table.path, names, tables.front().path);
+  for (const auto* table : tables) {
+    const Names others = kept_names(*table, options);
+    expect_all(names, tables.front()->path, others, table->path);
+    expect_all(others, table->path, names, tables.front()->path);
   }
   return names;
 }
@@ -186,7 +186,7 @@ EncodedTables encode_tables(const Tables& tables, const TableOptions& options) {
   for (const auto& name : matched_names(tables, options)) {
     std::vector<Column> columns;
     columns.reserve(tables.size());
-    for (const auto& table : tables) columns.push_back(read_column(table, name));
+    for (const auto* table : tables) columns.push_back(read_column(*table, name));
     EncodedColumn column;
     column.name = name;
     column.categorical = contains(options.categorical, name) || !agree_on_numbers(columns, name);

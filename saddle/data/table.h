@@ -41,6 +41,6 @@ struct EncodedTables {
 /// Error where the tables' names differ, a name in the options is unknown, a column is numeric in one table and text in
 /// another (file, row, column), or a number is infinite; Error if nothing is left to encode. Cost: O(rows d) time and
 /// memory.
-EncodedTables encode_tables(const std::vector<TextTable>& tables, const TableOptions& options);
+EncodedTables encode_tables(const std::vector<const TextTable*>& tables, const TableOptions& options);
 
 }  // namespace saddle

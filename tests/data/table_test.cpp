@@ -16,7 +16,8 @@ class EncodeTables : public testing::Test {
   EncodedTables encode(const std::string& p, const std::string& q, const TableOptions& options = {}) {
     folder_.write("p.csv", p);
     folder_.write("q.csv", q);
-    return encode_tables({read_csv(folder_ / "p.csv"), read_csv(folder_ / "q.csv")}, options);
+    const TextTable p_table = read_csv(folder_ / "p.csv"), q_table = read_csv(folder_ / "q.csv");
+    return encode_tables({&p_table, &q_table}, options);
   }
 
   std::string refusal(const std::string& p, const std::string& q, const TableOptions& options = {}) {

@@ -1,0 +1,92 @@
+// Implements the page of a measurement.
+#include "cli/measure_page.h"
+
+#include "saddle/io/file.h"
+#include "saddle/io/image.h"
+#include "saddle/report/grid.h"
+#include "saddle/report/html.h"
+#include "saddle/report/logits.h"
+#include "saddle/report/page.h"
+
+namespace saddle::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kImages = 36, kImageColumns = 6, kRows = 15;
+constexpr int64_t kMostCells = 40;     // of a row
+constexpr int64_t kDots = 3000;        // of a side, in the plane
+constexpr int64_t kExtremeShare = 20;  // one row in so many is drawn as extreme
+
+/// The row's text: of a table as the file has it, of points as numbers.
+std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedColumn>& columns, int64_t row) {
+  std::vector<std::string> cells;
+  if (side.table != nullptr) {
+    for (const auto& column : columns) {
+      const auto& names = side.table->names;
+      const auto at = std::find(names.begin(), names.end(), column.name) - names.begin();
+      cells.emplace_back(side.table->columns[static_cast<size_t>(at)][static_cast<size_t>(row)]);
+    }
+    return cells;
+  }
+  for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", side.x[row][i].item<double>());
+    cells.emplace_back(text);
+  }
+  return cells;
+}
+
+std::vector<std::string> names_of(const Side& side, const std::vector<EncodedColumn>& columns) {
+  std::vector<std::string> names;
+  if (side.table != nullptr)
+    for (const auto& column : columns) names.push_back(column.name);
+  else
+    for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) names.push_back("x" + std::to_string(i));
+  return names;
+}
+
+std::string picture_uri(const Tensor& pixels) { return "data:image/png;base64," + base64(encode_png(pixels)); }
+
+/// A side's points in grey, and those with the most extreme logits in colour.
+std::string scatter(const Tensor& x, const Tensor& logits, bool largest) {
+  const Tensor rows = std::get<1>(logits.topk(std::max<int64_t>(1, x.size(0) / kExtremeShare), 0, largest));
+  return picture_uri(point_plot(x.slice(0, 0, kDots), x.index_select(0, rows)));
+}
+
+/// The rows of one side with the largest logits, or the smallest.
+Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const Tensor& logits, bool largest) {
+  const bool images = side.x.dim() == 4;
+  const int64_t count = std::min(images ? kImages : kRows, logits.numel());
+  const auto [values, rows] = logits.topk(count, 0, largest, /*sorted=*/true);
+  if (images) return {{"picture", picture_uri(image_grid(side.x.index_select(0, rows), kImageColumns))}};
+  Json json = Json::object();
+  if (side.x.size(1) == 2 && side.table == nullptr) json["picture"] = scatter(side.x, logits, largest);
+  json.update({{"names", names_of(side, columns)}, {"rows", Json::array()}});
+  for (int64_t i = 0; i < count; ++i)
+    json["rows"].push_back(
+        {{"logit", values[i].item<double>()}, {"cells", cells_of(side, columns, rows[i].item<int64_t>())}});
+  return json;
+}
+
+}  // namespace
+
+void write_measure_page(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+  const Tensor &p = result.found.critic.p_logits, &q = result.found.critic.q_logits;
+  Json json = measure_json(command, sides, result);
+  const LogitHistogram histogram = histogram_logits(p, q);
+  Json calibration = Json::array();
+  for (const auto& point : calibration_of(p, q))
+    calibration.push_back(
+        {{"predicted", point.predicted}, {"observed", point.observed}, {"lower", point.lower}, {"upper", point.upper}});
+  json["page"] = {{"sentence", measure_sentence(command, result)},
+                  {"histogram", {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}}},
+                  {"calibration", calibration},
+                  {"most_p", extremes(sides.p, sides.columns, p, true)},
+                  {"most_q", extremes(sides.q, sides.columns, q, false)}};
+  const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
+  write_file(command.out,
+             fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));
+}
+
+}  // namespace saddle::cli

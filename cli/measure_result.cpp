@@ -1,0 +1,198 @@
+// Implements the result of a measurement as JSON and as text.
+#include "cli/measure_result.h"
+
+#include "cli/progress.h"
+#include "saddle/base/version.h"
+
+namespace saddle::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kLog2 = 0.6931471805599453;
+constexpr double kLevel = 0.05;      // of the sentence about the test
+constexpr size_t kMostColumns = 10;  // of the text
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+double exact_of(const MeasureResult& result, const std::string& name) {
+  const auto found = result.exact.find(name);
+  return found == result.exact.end() ? std::nan("") : found->second;
+}
+
+Json side_json(const Side& side) {
+  return {{"name", side.name}, {"count", side.x.size(0)}, {"dim", side.x.numel() / side.x.size(0)}};
+}
+
+Json divergences_json(const MeasureResult& result) {
+  Json json = Json::object();
+  for (const auto& d : result.found.divergences) {
+    Json& entry = json[d.name];
+    entry = {{"estimate", number(d.estimate)},
+             {"kind", d.kind},
+             {"certified_lower", number(d.certified_lower)},
+             {"exact", number(exact_of(result, d.name))}};
+    if (std::isinf(exact_of(result, d.name))) entry["exact_is_infinite"] = true;
+    if (!std::isnan(d.lower)) entry["lower"] = number(d.lower), entry["upper"] = number(d.upper);
+    if (!std::isnan(d.p_value)) entry["p_value"] = number(d.p_value);
+    if (!std::isnan(d.null_mean)) entry["null_mean"] = number(d.null_mean);
+  }
+  return json;
+}
+
+/// "0.0123": four significant digits, or few decimals where it is large.
+std::string text_of(double value) {
+  if (std::isnan(value)) return "";
+  if (std::isinf(value)) return value > 0 ? "infinite" : "-infinite";
+  char text[32];
+  std::snprintf(text, sizeof text, std::fabs(value) < 1e-3 && value != 0 ? "%.1e" : "%.4g", value);
+  return text;
+}
+
+std::string line(const std::string& name, double estimate, double at_least, double exact, const std::string& rest) {
+  char text[96];
+  std::snprintf(text, sizeof text, "%-22s %10s %10s %10s  ", name.c_str(), text_of(estimate).c_str(),
+                text_of(at_least).c_str(), text_of(exact).c_str());
+  std::string out = text + rest;
+  out.resize(out.find_last_not_of(' ') + 1);
+  return out + "\n";
+}
+
+std::string counted(size_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+std::string side_text(const char* name, const Side& side, size_t columns) {
+  std::string shape = counted(static_cast<size_t>(side.x.size(1)), "number");
+  if (side.x.dim() == 4)
+    shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) +
+            (side.x.size(1) == 3 ? " rgb" : " grey");
+  else if (side.table != nullptr)
+    shape = counted(columns, "column") + " (" + counted(static_cast<size_t>(side.x.size(1)), "number") + ")";
+  return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";
+}
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g %%", 100 * share);
+  return text;
+}
+
+/// "p = 0.034", or "p <= 0.001" at the smallest that the test can give.
+std::string p_text(const TwoSampleTest& test) {
+  return (test.p_value <= test.smallest ? "p <= " : "p = ") + text_of(test.p_value);
+}
+
+std::string columns_text(const MeasureResult& result) {
+  std::vector<const ColumnShare*> sorted;
+  for (const auto& column : result.columns)
+    if (column.marginal.js > 2 * column.marginal.standard_error) sorted.push_back(&column);
+  if (result.columns.size() < 2) return "";
+  if (sorted.empty()) return "\nno column differs by itself: the difference, if any, lies in how they go together\n";
+  std::sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->marginal.js > b->marginal.js; });
+  std::string text = "\ncolumns that differ by themselves (JSD)\n";
+  for (size_t i = 0; i < std::min(sorted.size(), kMostColumns); ++i)
+    text += line("  " + sorted[i]->name, sorted[i]->marginal.js, std::nan(""), std::nan(""), "");
+  if (sorted.size() > kMostColumns) text += "  and " + std::to_string(sorted.size() - kMostColumns) + " more\n";
+  return text;
+}
+
+std::string notes_of(const DivergenceEstimate& d) {
+  std::string text = d.kind;
+  if (!std::isnan(d.lower)) text += ", interval " + text_of(d.lower) + " to " + text_of(d.upper);
+  if (!std::isnan(d.p_value)) text += ", p = " + text_of(d.p_value);
+  if (!std::isnan(d.null_mean)) text += ", " + text_of(d.null_mean) + " where P = Q";
+  return text;
+}
+
+}  // namespace
+
+Json measure_json(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+  const CriticFit& critic = result.found.critic;
+  const TwoSampleTest& test = result.found.test;
+  const double exact = exact_of(result, "js");
+  Json json = {{"p", side_json(sides.p)},
+               {"q", side_json(sides.q)},
+               {"confidence", command.confidence},
+               {"seed", command.seed},
+               {"version", version()},
+               {"seconds", result.seconds},
+               {"js",
+                {{"estimate", number(critic.js)},
+                 {"standard_error", number(critic.js_standard_error)},
+                 {"certified_lower", number(critic.js_certified_lower)},
+                 {"exact", number(exact)}}},
+               {"value",
+                {{"estimate", number(critic.value.estimate)},
+                 {"lower", number(critic.value.lower)},
+                 {"upper", number(critic.value.upper)},
+                 {"optimal", number(2 * exact - 2 * kLog2)}}},
+               {"divergences", divergences_json(result)},
+               {"two_sample_test",
+                {{"statistic", number(test.statistic)},
+                 {"p_value", number(test.p_value)},
+                 {"smallest_p_value", number(test.smallest)},
+                 {"accuracy", number(test.accuracy)},
+                 {"detectable_js", number(test.detectable_js)}}},
+               {"critics", Json::array()},
+               {"columns", Json::array()},
+               {"noise_ladder", Json::array()},
+               {"warnings", result.warnings}};
+  for (const auto& share : critic.critics)
+    json["critics"].push_back(
+        {{"name", share.name}, {"held_out_value", number(share.held_out_value)}, {"weight", number(share.weight)}});
+  for (const auto& column : result.columns)
+    json["columns"].push_back({{"name", column.name},
+                               {"js", number(column.marginal.js)},
+                               {"standard_error", number(column.marginal.standard_error)}});
+  for (const auto& rung : result.found.noise)
+    json["noise_ladder"].push_back({{"sigma", rung.sigma},
+                                    {"js", number(rung.js)},
+                                    {"standard_error", number(rung.standard_error)},
+                                    {"certified_lower", number(rung.certified_lower)}});
+  return json;
+}
+
+std::string measure_sentence(const MeasureCommand& command, const MeasureResult& result) {
+  const CriticFit& critic = result.found.critic;
+  const TwoSampleTest& test = result.found.test;
+  char numbers[160];
+  std::snprintf(numbers, sizeof numbers, "Q is at least %.3f nats of 0.693 away from P (%s); estimate %.3f",
+                critic.js_certified_lower, percent(command.confidence).c_str(), critic.js);
+  if (test.p_value <= kLevel) return numbers + ("; the test tells them apart, " + p_text(test)) + ".";
+  std::string text = critic.js_certified_lower > 0 ? numbers + std::string("; but the test of P = Q does not reject")
+                                                   : "No difference between P and Q was found";
+  text += ", " + p_text(test);
+  if (std::isfinite(test.detectable_js))
+    text += "; a shift with a JSD of " + text_of(test.detectable_js) +
+            " nats of 0.693 would have been seen with 80 % probability";
+  return text + ". Other differences may be there.";
+}
+
+std::string measure_text(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+  const CriticFit& critic = result.found.critic;
+  const TwoSampleTest& test = result.found.test;
+  const double exact = exact_of(result, "js");
+  std::string text =
+      side_text("P", sides.p, sides.columns.size()) + side_text("Q", sides.q, sides.columns.size()) + "\n";
+  char head[96];
+  std::snprintf(head, sizeof head, "%-22s %10s %10s %10s\n", "", "estimate", "at least",
+                result.exact.empty() ? "" : "exact");
+  text += head;
+  text +=
+      line("JSD", critic.js, critic.js_certified_lower, exact, "standard error " + text_of(critic.js_standard_error));
+  text += line("V(D), of our critic", critic.value.estimate, std::nan(""), 2 * exact - 2 * kLog2,
+               "interval " + text_of(critic.value.lower) + " to " + text_of(critic.value.upper));
+  for (const auto& d : result.found.divergences)
+    text += line(d.name, d.estimate, d.certified_lower, exact_of(result, d.name), notes_of(d));
+  text += "\ntest of P = Q: " + p_text(test) + ", right about " + percent(test.accuracy) + " of rows held out\n";
+  text += columns_text(result);
+  if (!result.found.noise.empty()) text += "\nJSD with noise on both sides\n";
+  for (const auto& rung : result.found.noise)
+    text += line("  sigma " + text_of(rung.sigma), rung.js, rung.certified_lower, std::nan(""), "");
+  if (!result.warnings.empty()) text += "\n";
+  for (const auto& warning : result.warnings) text += "warning: " + warning + "\n";
+  return text + "\n" + measure_sentence(command, result) + "\n";
+}
+
+}  // namespace saddle::cli

@@ -1,0 +1,104 @@
+// Implements runs as a side of a measurement.
+#include "cli/measure_run.h"
+
+#include <unordered_set>
+
+#include "cli/data_options.h"
+#include "cli/progress.h"
+#include "cli/row_checks.h"
+#include "saddle/base/error.h"
+#include "saddle/training/run_directory.h"
+
+namespace saddle::cli {
+namespace {
+
+constexpr const char* kMemorised =
+    "a generator that memorised them would score well, so that this measurement says nothing of new data";
+
+/// Rounds images to the levels of a byte, as they are in every file of images: else its rounding alone would give the
+/// data away.
+Tensor to_byte_levels(const Tensor& x) {
+  if (x.dim() != 4) return x.to(at::kDouble);
+  return (((x + 1) * 127.5F).round().clamp(0, 255) - 127.5F) * (1 / 127.5F);
+}
+
+std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& data, Part part) {
+  const Tensor x = data.first(part, data.summary().count).x;
+  std::unordered_set<uint64_t> hashes;
+  const auto add = [&](const Tensor& rows) {
+    for (const uint64_t hash : row_hashes(rows.to(at::kFloat))) hashes.insert(hash);
+  };
+  add(x);
+  if (run.trained.options.augment == "flip") add(x.flip({3}));
+  return hashes;
+}
+
+int64_t count_known(const std::vector<uint64_t>& rows, const std::unordered_set<uint64_t>& known) {
+  return std::count_if(rows.begin(), rows.end(), [&](uint64_t hash) { return known.count(hash) != 0; });
+}
+
+}  // namespace
+
+MeasuredRun open_measured_run(const std::string& path) {
+  MeasuredRun run;
+  run.path = path;
+  run.trained = open_run(path, "last");
+  const auto config = read_run_config(path);
+  if (const auto found = config.find("data.path"); found != config.end()) run.data_path = found->second;
+  run.data_options = data_options(run.trained.options);
+  if (run.trained.shape.size() == 3) {
+    run.data_options.image_size = run.trained.shape[1];
+    run.data_options.channels = run.trained.shape[0] == 3 ? "rgb" : "grey";
+  }
+  return run;
+}
+
+Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed) {
+  Rng rng = make_rng(seed, "measure/run");
+  return to_byte_levels(run.trained.draw(n, rng, at::kCPU));
+}
+
+Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::unique_ptr<Sampler>& fresh,
+                       std::vector<std::string>& warnings) {
+  if (run.data_path.empty())
+    throw Error(run.path + "/config.toml: expected data.path, got none (name the data: saddle measure DATA " +
+                run.path + ")");
+  const auto data = open_dataset(run.data_path, run.data_options);
+  if (data->summary().count == 0) {
+    fresh = data->sampler(Part::test, "measure");
+    return {};
+  }
+  const Tensor test = data->first(Part::test, data->summary().count).x;
+  if (!include_training) return test;
+  warnings.push_back("P includes " + count_text(data->summary().parts[0]) +
+                     " rows that the generator trained on: " + kMemorised);
+  return at::cat(
+      {data->first(Part::train, data->summary().count).x, data->first(Part::select, data->summary().count).x, test});
+}
+
+void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& path, bool include_training,
+                  std::vector<std::string>& warnings) {
+  std::error_code error;
+  const bool builtin = run.data_path.starts_with("builtin:");
+  if (!builtin && (run.data_path.empty() || !std::filesystem::exists(run.data_path, error))) {
+    warnings.push_back("the data that " + run.path + " was trained on are not at '" + run.data_path +
+                       "': rows that its generator has seen cannot be recognised");
+    return;
+  }
+  const auto data = open_dataset(run.data_path, run.data_options);
+  if (data->summary().count == 0 || data->summary().shape != run.trained.shape) return;  // every draw was fresh
+  const auto rows = row_hashes(x.to(at::kFloat));
+  const int64_t trained = count_known(rows, hashes_of(run, *data, Part::train));
+  const int64_t steered = count_known(rows, hashes_of(run, *data, Part::select));
+  if (trained > 0 && !include_training)
+    throw Error(path + ": expected rows that the generator of " + run.path + " has not seen, got " +
+                count_text(trained) + " of " + count_text(x.size(0)) +
+                " that it trained on (--include-training measures them all the same)");
+  if (trained > 0)
+    warnings.push_back(count_text(trained) + " of " + count_text(x.size(0)) + " rows of " + path +
+                       " are rows that the generator trained on: " + kMemorised);
+  if (steered > 0)
+    warnings.push_back(count_text(steered) + " rows of " + path + " steered the training (the part select)");
+}
+
+}  // namespace saddle::cli

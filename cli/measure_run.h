@@ -1,0 +1,37 @@
+// A run as one side of a measurement, and data prepared as that run prepared its own.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "cli/players.h"
+#include "saddle/data/dataset.h"
+
+namespace saddle::cli {
+
+/// A run that is measured.
+struct MeasuredRun {
+  std::string path;
+  TrainedRun trained;
+  std::string data_path;     // of the run's own data; empty: it does not say
+  DataOptions data_options;  // how it prepared them, size and channels resolved
+};
+
+/// Opens a run to measure it. Throws: Error where there is no run or no checkpoint.
+MeasuredRun open_measured_run(const std::string& path);
+
+/// Draws n samples of the run's generator; images are rounded to 256 levels, as all files of images are.
+Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed);
+
+/// The run's own data on the other side: the samples of the part `test`, or all with `include_training`.
+///
+/// Data that are fresh at every draw have no rows: `fresh` gets the sampler of the part, and the result is undefined.
+Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::unique_ptr<Sampler>& fresh,
+                       std::vector<std::string>& warnings);
+
+/// Refuses rows x, prepared as the run's data, that its generator trained on; with `include_training` says so instead.
+///
+/// Rows of the part `select`, which steered the run, are allowed, with a warning. Throws: Error, naming `path`.
+void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& path, bool include_training,
+                  std::vector<std::string>& warnings);
+
+}  // namespace saddle::cli

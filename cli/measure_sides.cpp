@@ -1,0 +1,210 @@
+// Implements the opening of both sides of a measurement.
+#include "cli/measure_sides.h"
+
+#include "cli/measure_run.h"
+#include "saddle/base/error.h"
+#include "saddle/data/array_files.h"
+#include "saddle/data/dataset.h"
+#include "saddle/distributions/density_json.h"
+#include "saddle/io/file.h"
+#include "saddle/io/npy.h"
+
+namespace saddle::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kDraws = 20'000;                      // a side, where neither says how many
+constexpr int64_t kLargestKept = 64;                    // pixels; larger images are made smaller, as for training
+constexpr int64_t kMostNamed = 100;                     // coordinates of points that are columns of their own
+constexpr int64_t kMostBytes = int64_t{8} * (1 << 30);  // of an array of points
+
+/// A side on its way: its rows, or how to draw them.
+struct Opening {
+  Side side;
+  std::unique_ptr<MeasuredRun> run{};
+  std::function<Tensor(int64_t n)> draw{};  // set where every draw is fresh
+};
+
+bool is_run(const std::string& path) { return fs::exists(path + "/config.toml"); }
+
+bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_file_head(path, 6) == "\x93NUMPY"; }
+
+/// Every sample of a data set, whatever its part.
+Tensor all_rows(const Dataset& data) {
+  std::vector<Tensor> parts;
+  for (const Part part : {Part::train, Part::select, Part::test})
+    parts.push_back(data.first(part, data.summary().count).x);
+  return at::cat(parts);
+}
+
+Tensor as_rows(const Tensor& x) { return x.dim() == 2 ? x.to(at::kDouble) : x.contiguous(); }
+
+void draw_from(Opening& opening, std::shared_ptr<Sampler> sampler) {
+  opening.draw = [sampler = std::move(sampler)](int64_t n) { return as_rows(sampler->sample(n).x); };
+}
+
+/// The size of small images that all have one, other than training would give them; 0: there is none.
+int64_t own_size(const DataSummary& summary) {
+  const int64_t side = std::min(summary.smallest_width, summary.smallest_height);
+  const bool alike =
+      summary.smallest_width == summary.largest_width && summary.smallest_height == summary.largest_height;
+  return summary.kind == "images" && alike && side >= 8 && side <= kLargestKept && side != summary.shape.back() ? side
+                                                                                                                : 0;
+}
+
+/// Opens what `saddle train` reads.
+void open_data(Opening& opening, const DataOptions& options, const std::string& purpose) {
+  const std::string& path = opening.side.name;
+  if (!path.starts_with("builtin:") && !fs::exists(path))
+    throw Error(path +
+                ": expected samples (a folder of images, an .npy array, an IDX file or a table), a run or a "
+                "density, got a path where there is nothing");
+  if (is_npy(path))
+    if (const Tensor x = read_npy(path, kMostBytes); x.dim() == 2 && x.numel() > 0) {
+      opening.side.x = x.to(at::kDouble);  // whole, in the order of the file
+      require_finite(opening.side.x, path);
+      return;
+    }
+  auto data = open_dataset(path, options);
+  if (const int64_t size = own_size(data->summary()); options.image_size == 0 && size > 0) {
+    DataOptions as_they_are = options;
+    as_they_are.image_size = size;
+    data = open_dataset(path, as_they_are);
+  }
+  if (data->summary().count > 0)
+    opening.side.x = as_rows(all_rows(*data));
+  else
+    draw_from(opening, data->sampler(Part::test, purpose));
+}
+
+/// The density that a path or builtin: name stands for; null: none.
+std::shared_ptr<const Distribution> density_of(const std::string& name) {
+  if (fs::path(name).extension() == ".json") return read_density(name);
+  constexpr std::string_view kBuiltin = "builtin:";
+  const std::string type = name.starts_with(kBuiltin) ? name.substr(kBuiltin.size()) : "";
+  const auto known = density_types();
+  if (std::find(known.begin(), known.end(), type) == known.end()) return nullptr;
+  return parse_density(nlohmann::json{{"type", type}}.dump(), name);
+}
+
+/// Opens a side as far as it does not depend on the other one.
+Opening begin(const std::string& name, const std::string& purpose, uint64_t seed) {
+  Opening opening;
+  opening.side.name = name;
+  if (is_run(name)) {
+    opening.run = std::make_unique<MeasuredRun>(open_measured_run(name));
+    if (opening.run->trained.shape.size() == 1) opening.side.density = opening.run->trained.mixture;
+    opening.draw = [run = opening.run.get(), seed, purpose](int64_t n) {
+      return draw_from_run(*run, n, derive_seed(seed, purpose));
+    };
+  } else if (auto density = density_of(name); density != nullptr) {
+    opening.side.density = std::move(density);
+    opening.draw = [density = opening.side.density, seed, purpose](int64_t n) {
+      Rng rng = make_rng(seed, purpose);
+      return density->sample(n, rng);
+    };
+  } else if (has_table_extension(name)) {
+    opening.side.table = std::make_shared<TextTable>(read_csv(name));
+  }
+  if (!name.starts_with("builtin:") && opening.run == nullptr) opening.side.path = name;
+  return opening;
+}
+
+bool same_place(const std::string& a, const std::string& b) {
+  std::error_code error;
+  return a == b || fs::equivalent(a, b, error);
+}
+
+/// Refuses rows that the run's generator trained on.
+void check_beside_run(const Side& side, const MeasuredRun& run, const MeasureCommand& command,
+                      std::vector<std::string>& warnings) {
+  if (side.x.defined() && side.x.sizes().slice(1) == at::IntArrayRef(run.trained.shape))
+    check_unseen(run, side.x, side.name, command.include_training, warnings);
+}
+
+/// Opens a side of data beside a run, prepared as the run's own.
+void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureCommand& command,
+                     std::vector<std::string>& warnings) {
+  Side& side = opening.side;
+  if (!side.name.empty() && !same_place(side.name, run.data_path)) {
+    open_data(opening, run.data_options, "measure");
+    check_beside_run(side, run, command, warnings);
+    return;
+  }
+  std::unique_ptr<Sampler> fresh;
+  const Tensor own = own_data_of_run(run, command.include_training, fresh, warnings);
+  side.name = run.data_path + (command.include_training ? "" : " (test)");
+  side.path.clear();
+  if (fresh != nullptr)
+    draw_from(opening, std::move(fresh));
+  else
+    side.x = as_rows(own);
+}
+
+/// Encodes the tables among the sides.
+void encode(Opening& p, Opening& q, const MeasureCommand& command, Sides& sides) {
+  TableOptions options;
+  options.columns = command.columns;
+  options.drop = command.drop;
+  options.categorical = command.categorical;
+  std::vector<const TextTable*> tables;
+  for (const Opening* side : {&p, &q})
+    if (side->side.table != nullptr) tables.push_back(side->side.table.get());
+  if (tables.empty()) {
+    if (!command.columns.empty() || !command.drop.empty() || !command.categorical.empty())
+      throw UsageError("measure: expected a table for --columns, --categorical and --drop, got none");
+    return;
+  }
+  EncodedTables encoded = encode_tables(tables, options);
+  if (p.side.table != nullptr) p.side.x = encoded.x.front();
+  if (q.side.table != nullptr) q.side.x = encoded.x.back();
+  sides.columns = std::move(encoded.columns);
+  sides.warnings.insert(sides.warnings.end(), encoded.warnings.begin(), encoded.warnings.end());
+  for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)})
+    if (side->side.table != nullptr && other->run != nullptr)
+      check_beside_run(side->side, *other->run, command, sides.warnings);
+}
+
+void name_coordinates(Sides& sides) {
+  if (!sides.columns.empty() || sides.p.x.dim() != 2 || sides.p.x.size(1) > kMostNamed) return;
+  for (int64_t i = 0; i < sides.p.x.size(1); ++i) {
+    const std::string name = "x" + std::to_string(i);
+    sides.columns.push_back({name, false, i, 1, {name}});
+  }
+}
+
+}  // namespace
+
+Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
+  const auto seed = static_cast<uint64_t>(command.seed);
+  if (command.p.empty() && !is_run(command.q))
+    throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
+  Opening p = begin(command.p, "measure/p", seed), q = begin(command.q, "measure/q", seed);
+  Sides sides;
+  DataOptions plain;
+  plain.seed = seed;
+  if (const char* folder = std::getenv("TMPDIR"); folder != nullptr) plain.cache_dir = folder;
+  plain.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
+  const auto open = [&](Opening& side, const Opening& other, const std::string& purpose) {
+    if (side.draw || side.side.table != nullptr) return;
+    if (other.run != nullptr)
+      open_beside_run(side, *other.run, command, sides.warnings);
+    else
+      open_data(side, plain, purpose);
+  };
+  open(p, q, "measure/p");
+  open(q, p, "measure/q");
+  line.end();
+  encode(p, q, command, sides);
+
+  const int64_t rows = p.side.x.defined() ? p.side.x.size(0) : q.side.x.defined() ? q.side.x.size(0) : kDraws;
+  for (Opening* side : {&p, &q})
+    if (side->draw) side->side.x = side->draw(command.count > 0 ? command.count : rows);
+  sides.p = std::move(p.side);
+  sides.q = std::move(q.side);
+  name_coordinates(sides);
+  return sides;
+}
+
+}  // namespace saddle::cli

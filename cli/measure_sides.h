@@ -1,0 +1,39 @@
+// The two sides of `saddle measure`, opened: files, tables, runs and densities as tensors of one shape.
+#pragma once
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/progress.h"
+#include "saddle/data/table.h"
+#include "saddle/distributions/distribution.h"
+
+namespace saddle::cli {
+
+/// One side, as samples.
+struct Side {
+  std::string name;                               // as the user wrote it
+  std::string path;                               // of the file or folder that was read; empty: none was
+  Tensor x;                                       // [n, d] float64, or [n, C, H, W] float32 in [-1, 1]
+  std::shared_ptr<const Distribution> density{};  // where it is known
+  std::shared_ptr<const TextTable> table{};       // its rows as the file has them, where it is a table
+};
+
+/// Both sides, alike in shape.
+struct Sides {
+  Side p, q;
+  std::vector<EncodedColumn> columns;  // of points; empty for images
+  std::vector<std::string> warnings;
+};
+
+/// Opens both sides of a measurement.
+///
+/// Rows keep the order of their files, apart from images in folders. A density, a run and a built-in density are
+/// sampled `command.count` times, or as often as the other side has rows. Where one side is a run, the other is
+/// prepared as that run prepared its data; where it is the run's own data (or command.p is empty), its part `test`
+/// alone is taken. Throws: Error for what cannot be read, sides of different shapes, and rows that the run's generator
+/// trained on, unless command.include_training; UsageError where a single side is no run.
+Sides open_sides(const MeasureCommand& command, ProgressLine& line);
+
+}  // namespace saddle::cli

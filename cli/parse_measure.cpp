@@ -1,0 +1,84 @@
+// Implements the flags of `saddle measure`.
+#include "cli/parse_measure.h"
+
+#include "cli/flags.h"
+#include "cli/help.h"
+
+namespace saddle::cli {
+namespace {
+
+const char* const kMeasure =
+    "Say how far the distribution of Q is from that of P.\n"
+    "saddle measure P Q [OPTIONS]\n"
+    "saddle measure RUN [OPTIONS]\n"
+    "saddle measure P Q --stream STATE";
+const char* const kMeasureNotes =
+    R"(P and Q are samples: a folder of images, an .npy array, an IDX file, or a table (.csv, .tsv) whose
+columns are matched by name. A run is sampled afresh, and its data's part `test` stands for P where
+no P is given; a density is a JSON file, {"type": "normal", "params": {"mean": 0, "std": 1}}.
+
+The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
+overlap. "At least" is certain with the confidence asked for; the estimate is a best guess. Nothing
+bounds the distance from above: that no difference is found does not mean that there is none.
+
+Examples:
+  saddle measure before.csv after.csv                    did the data change?
+  saddle measure real.npy synthetic.npy --out page.html  and where do they differ?
+  saddle measure runs/photos                             how far is a generator from its data?
+  saddle measure p.json q.json --count 20000             two densities: exact values beside
+  saddle measure monday.csv tuesday.csv --stream s.state test batch after batch, at any time)";
+
+}  // namespace
+
+void declare_measure(CLI::App& app, MeasureCommand& measure) {
+  auto* command = declare_command(app, "measure", kMeasure, kMeasureNotes);
+  command->add_option("P", measure.p, "the samples to compare with: data, a table, a run or a density");
+  command->add_option("Q", measure.q, "the samples that are compared: likewise");
+  const auto list = [&](const char* flag, std::vector<std::string>& names, const char* help) {
+    command->add_option(flag, names, help)
+        ->delimiter(',')
+        ->type_name("LIST")
+        ->allow_extra_args(false)
+        ->group("Options");
+  };
+  list("--divergence", measure.divergences,
+       "these beside the JSD: kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, "
+       "wasserstein2_sliced, mmd2, energy (default\x1f"
+       "all)");
+  command->add_option("--confidence", measure.confidence, "of the bounds and intervals (" + default_text("0.95"))
+      ->check(between(0.5, 1, "a number between 0.5 and 1"))
+      ->type_name("X");
+  declare_number(*command, "--count", measure.count, 0, 10'000'000)
+      ->description("how often a run or density is sampled; 0: as the other side, or 20,000 (" + default_text("0"));
+  declare_number(*command, "--seed", measure.seed, 0, 1'000'000'000'000)
+      ->description("of everything random (" + default_text("0"));
+  declare_number(*command, "--threads", measure.threads, 0, 1024)
+      ->description("threads that compute; 0: one a processor (" + default_text("0"));
+  list("--columns", measure.columns, "of tables: these alone");
+  list("--categorical", measure.categorical, "of tables: categories, although they look like numbers");
+  list("--drop", measure.drop, "of tables: not these");
+  command
+      ->add_option("--noise", measure.noise,
+                   "the JSD with noise of these standard deviations on both sides as well (default\x1fonly for images "
+                   "that hardly overlap)")
+      ->delimiter(',')
+      ->check(between(0, 1e9, "a positive number"))
+      ->type_name("LIST");
+  command->add_flag("--include-training", measure.include_training,
+                    "measure a run on rows that it trained on too, with a warning");
+  command
+      ->add_option("--stream", measure.stream,
+                   "test rows in their order, which no earlier call has seen; goes on from this file")
+      ->type_name("STATE");
+  command->add_option("--out", measure.out, "write a page that shows where they differ")->type_name("PAGE.html");
+  declare_output(*command, nullptr, measure.json);
+}
+
+void finish(MeasureCommand& measure) {
+  expect(!measure.p.empty(), "measure", "P and Q, or a RUN");
+  expect(measure.stream.empty() || (!measure.q.empty() && measure.out.empty()), "measure",
+         "P, Q and no --out with --stream");
+  if (measure.q.empty()) std::swap(measure.p, measure.q);
+}
+
+}  // namespace saddle::cli

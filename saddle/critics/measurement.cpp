@@ -1,0 +1,132 @@
+// Implements the measurement of two samples.
+#include "saddle/critics/measurement.h"
+
+#include "saddle/base/error.h"
+#include "saddle/base/rng.h"
+#include "saddle/critics/plug_in.h"
+#include "saddle/divergences/from_js.h"
+#include "saddle/divergences/mmd.h"
+#include "saddle/divergences/wasserstein.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kLog2 = 0.6931471805599453;
+constexpr double kSaturated = 0.95;                      // of log 2
+constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladder costs a fit a rung
+constexpr double kDefaultLadder[] = {0.25, 0.5, 1, 2};   // images lie in [-1, 1]
+constexpr const char* kPlugIn = "plug-in";
+
+/// Collects the divergences that were asked for.
+class Collector {
+ public:
+  explicit Collector(const MeasureOptions& options) : options_(options) {
+    const auto known = divergence_names();
+    for (const auto& name : options.divergences)
+      if (name != "js" && std::find(known.begin(), known.end(), name) == known.end())
+        throw Error("measure: " + unknown_name("divergence", name, known));
+  }
+
+  bool wants(const std::string& name) const {
+    const auto& asked = options_.divergences;
+    return asked.empty() || std::find(asked.begin(), asked.end(), name) != asked.end();
+  }
+
+  void add(DivergenceEstimate estimate) {
+    if (wants(estimate.name)) found.push_back(std::move(estimate));
+  }
+
+  std::vector<DivergenceEstimate> found;
+
+ private:
+  const MeasureOptions& options_;
+};
+
+void add_plug_ins(const CriticFit& critic, Collector& out, std::vector<std::string>& warnings) {
+  const PlugIn values = plug_in_divergences(critic.p_logits, critic.q_logits);
+  const double js = critic.js_certified_lower;
+  out.add({"kl", values.kl, kPlugIn, kl_at_least(js)});
+  out.add({"reverse_kl", values.reverse_kl, kPlugIn, kl_at_least(js)});
+  out.add({"total_variation", values.total_variation, kPlugIn, total_variation_at_least(js)});
+  out.add({"squared_hellinger", values.squared_hellinger, kPlugIn, squared_hellinger_at_least(js)});
+  out.add({"pearson_chi2", values.pearson_chi2, kPlugIn, pearson_chi2_at_least(js)});
+  const int64_t n = critic.p_logits.numel(), m = critic.q_logits.numel();
+  std::string beyond;
+  const auto note = [&](const std::string& name, double kl, int64_t count) {
+    if (out.wants(name) && beyond_samples(kl, count)) beyond += (beyond.empty() ? "" : ", ") + name;
+  };
+  note("kl", values.kl, n);
+  note("reverse_kl", values.reverse_kl, m);
+  note("pearson_chi2", std::log1p(values.pearson_chi2), n);
+  if (!beyond.empty())
+    warnings.push_back(beyond + ": beyond what " + std::to_string(std::min(n, m)) +
+                       " samples can show (log n - 2): trust the certified lower bounds, not the estimates");
+}
+
+void add_distances(const Tensor& p, const Tensor& q, const MeasureOptions& options, Collector& out) {
+  if (out.wants("wasserstein1_sliced") || out.wants("wasserstein2_sliced")) {
+    const SlicedWasserstein w = sliced_wasserstein(p, q, derive_seed(options.seed, "wasserstein"));
+    const double none = std::nan("");
+    out.add({"wasserstein1_sliced", w.w1, "empirical", none, none, none, none, w.w1_null_mean});
+    out.add({"wasserstein2_sliced", w.w2, "empirical", none, none, none, none, w.w2_null_mean});
+  }
+  PairOptions pairs;
+  pairs.confidence = options.confidence;
+  pairs.seed = derive_seed(options.seed, "pairs");
+  const auto add = [&](const char* name, const PairDistance& d) {
+    out.add({name, d.estimate, "unbiased", std::nan(""), d.lower, d.upper, d.p_value});
+  };
+  if (out.wants("mmd2")) add("mmd2", mmd2(p, q, pairs));
+  if (out.wants("energy")) add("energy", energy_distance(p, q, pairs));
+}
+
+std::vector<NoiseRung> climb(const Tensor& p, const Tensor& q, const MeasureOptions& options,
+                             const std::vector<double>& sigmas) {
+  const auto some = [](const Tensor& x) { return x.slice(0, 0, std::min(kLadderRows, x.size(0))); };
+  Rng rng = make_rng(options.seed, "noise ladder");
+  std::vector<NoiseRung> rungs;
+  for (const double sigma : sigmas) {
+    if (options.progress)
+      options.progress("noise ladder", static_cast<double>(rungs.size()) / static_cast<double>(sigmas.size()));
+    const auto blurred = [&](const Tensor& x) { return x + sigma * randn(x.sizes(), rng, at::kCPU, x.scalar_type()); };
+    CriticOptions critic;
+    critic.confidence = options.confidence;
+    critic.folds = kLadderFolds;
+    critic.seed = derive_seed(options.seed, "noise ladder");
+    const CriticFit fit = fit_critic(blurred(some(p)), blurred(some(q)), critic);
+    rungs.push_back({sigma, fit.js, fit.js_standard_error, fit.js_certified_lower});
+  }
+  return rungs;
+}
+
+}  // namespace
+
+std::vector<std::string> divergence_names() {
+  return {"kl",           "reverse_kl",          "total_variation",     "squared_hellinger",
+          "pearson_chi2", "wasserstein1_sliced", "wasserstein2_sliced", "mmd2",
+          "energy"};
+}
+
+Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options) {
+  Collector divergences(options);
+  Measurement result;
+  CriticOptions critic;
+  critic.confidence = options.confidence;
+  critic.seed = derive_seed(options.seed, "critic");
+  critic.progress = options.progress;
+  result.critic = fit_critic(p, q, critic);
+  result.warnings = result.critic.warnings;
+  if (options.progress) options.progress("test", 0);
+  result.test = two_sample_test(p, q, derive_seed(options.seed, "test"));
+  add_plug_ins(result.critic, divergences, result.warnings);
+  if (options.progress) options.progress("distances", 0);
+  add_distances(p, q, options, divergences);
+  result.divergences = std::move(divergences.found);
+  std::vector<double> sigmas = options.noise;
+  if (sigmas.empty() && p.dim() == 4 && result.critic.js > kSaturated * kLog2)
+    sigmas.assign(std::begin(kDefaultLadder), std::end(kDefaultLadder));
+  result.noise = climb(p, q, options, sigmas);
+  return result;
+}
+
+}  // namespace saddle

@@ -1,0 +1,63 @@
+// Everything that `saddle measure` says about two samples, in one call.
+#pragma once
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "saddle/base/tensor.h"
+#include "saddle/critics/fit_critic.h"
+#include "saddle/critics/two_sample_test.h"
+
+namespace saddle {
+
+/// What is measured, and how.
+struct MeasureOptions {
+  std::vector<std::string> divergences = {};  // of `divergence_names`; empty: all; the JSD always
+  std::vector<double> noise = {};             // standard deviations of the ladder; empty: for saturated images only
+  double confidence = 0.95;
+  uint64_t seed = 0;
+  std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
+};
+
+/// One divergence beside the JSD; NaN stands for what there is not.
+struct DivergenceEstimate {
+  std::string name;
+  double estimate;
+  std::string kind;                                                   // plug-in, unbiased, empirical
+  double certified_lower = std::numeric_limits<double>::quiet_NaN();  // it is at least this, with the confidence asked
+  double lower = std::numeric_limits<double>::quiet_NaN();            // an interval's ends
+  double upper = std::numeric_limits<double>::quiet_NaN();
+  double p_value = std::numeric_limits<double>::quiet_NaN();    // of a test of P = Q by it
+  double null_mean = std::numeric_limits<double>::quiet_NaN();  // what it would be on average where P = Q
+};
+
+/// The JSD of both sides with N(0, sigma^2) added to every coordinate: never larger than without.
+struct NoiseRung {
+  double sigma, js, standard_error, certified_lower;
+};
+
+/// What two samples say about the distance of their distributions. Divergences in nats.
+struct Measurement {
+  CriticFit critic;
+  TwoSampleTest test;
+  std::vector<DivergenceEstimate> divergences;
+  std::vector<NoiseRung> noise;
+  std::vector<std::string> warnings;  // sentences
+};
+
+/// kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, wasserstein2_sliced, mmd2,
+/// energy.
+std::vector<std::string> divergence_names();
+
+/// Measures how far the distribution of q is from that of p.
+///
+/// The JSD and its certified lower bound come from `fit_critic`, p-values from `two_sample_test`; the other divergences
+/// are plug-in values of its held-out logits, bounded below through the JSD where they can be (`from_js.h`), and
+/// sample distances. Saturated images, whose JSD is about log 2 whatever the generator does, get a ladder of noise.
+/// Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W]; any float type, finite.
+/// Throws: Error as `fit_critic`, and for an unknown divergence.
+Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options);
+
+}  // namespace saddle
