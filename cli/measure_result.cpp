@@ -40,12 +40,12 @@ Json divergences_json(const MeasureResult& result) {
   return json;
 }
 
-/// "0.0123": four significant digits, or few decimals where it is large.
+/// "0.1234": four significant digits, two of small numbers.
 std::string text_of(double value) {
   if (std::isnan(value)) return "";
   if (std::isinf(value)) return value > 0 ? "infinite" : "-infinite";
   char text[32];
-  std::snprintf(text, sizeof text, std::fabs(value) < 1e-3 && value != 0 ? "%.1e" : "%.4g", value);
+  std::snprintf(text, sizeof text, std::fabs(value) < 1e-3 && value != 0 ? "%.2g" : "%.4g", value);
   return text;
 }
 
@@ -72,9 +72,10 @@ std::string side_text(const char* name, const Side& side, size_t columns) {
   return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";
 }
 
-std::string percent(double share) {
+/// "62.7 %" with one decimal, or with as many as the number has.
+std::string percent(double share, bool rounded) {
   char text[32];
-  std::snprintf(text, sizeof text, "%.4g %%", 100 * share);
+  std::snprintf(text, sizeof text, rounded ? "%.1f %%" : "%.8g %%", 100 * share);
   return text;
 }
 
@@ -158,7 +159,7 @@ std::string measure_sentence(const MeasureCommand& command, const MeasureResult&
   const TwoSampleTest& test = result.found.test;
   char numbers[160];
   std::snprintf(numbers, sizeof numbers, "Q is at least %.3f nats of 0.693 away from P (%s); estimate %.3f",
-                critic.js_certified_lower, percent(command.confidence).c_str(), critic.js);
+                critic.js_certified_lower, percent(command.confidence, false).c_str(), critic.js);
   if (test.p_value <= kLevel) return numbers + ("; the test tells them apart, " + p_text(test)) + ".";
   std::string text = critic.js_certified_lower > 0 ? numbers + std::string("; but the test of P = Q does not reject")
                                                    : "No difference between P and Q was found";
@@ -176,16 +177,15 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   std::string text =
       side_text("P", sides.p, sides.columns.size()) + side_text("Q", sides.q, sides.columns.size()) + "\n";
   char head[96];
-  std::snprintf(head, sizeof head, "%-22s %10s %10s %10s\n", "", "estimate", "at least",
-                result.exact.empty() ? "" : "exact");
-  text += head;
+  std::snprintf(head, sizeof head, "%-22s %10s %10s", "", "estimate", "at least");
+  text += std::string(head) + (result.exact.empty() ? "\n" : "      exact\n");
   text +=
       line("JSD", critic.js, critic.js_certified_lower, exact, "standard error " + text_of(critic.js_standard_error));
   text += line("V(D), of our critic", critic.value.estimate, std::nan(""), 2 * exact - 2 * kLog2,
                "interval " + text_of(critic.value.lower) + " to " + text_of(critic.value.upper));
   for (const auto& d : result.found.divergences)
     text += line(d.name, d.estimate, d.certified_lower, exact_of(result, d.name), notes_of(d));
-  text += "\ntest of P = Q: " + p_text(test) + ", right about " + percent(test.accuracy) + " of rows held out\n";
+  text += "\ntest of P = Q: " + p_text(test) + ", right about " + percent(test.accuracy, true) + " of rows held out\n";
   text += columns_text(result);
   if (!result.found.noise.empty()) text += "\nJSD with noise on both sides\n";
   for (const auto& rung : result.found.noise)

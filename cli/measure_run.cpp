@@ -1,6 +1,7 @@
 // Implements runs as a side of a measurement.
 #include "cli/measure_run.h"
 
+#include <unordered_map>
 #include <unordered_set>
 
 #include "cli/data_options.h"
@@ -31,6 +32,16 @@ std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& da
   add(x);
   if (run.trained.options.augment == "flip") add(x.flip({3}));
   return hashes;
+}
+
+/// Whether so many known rows are no more than the data's own twins explain: then they do not give a row away.
+bool are_twins(int64_t known, int64_t count, const Tensor& train) {
+  std::unordered_map<uint64_t, int64_t> counts;
+  for (const uint64_t hash : row_hashes(train.to(at::kFloat))) ++counts[hash];
+  int64_t twins = 0;
+  for (const auto& [hash, times] : counts)
+    if (times > 1) twins += times;
+  return known * train.size(0) <= 2 * twins * count;
 }
 
 int64_t count_known(const std::vector<uint64_t>& rows, const std::unordered_set<uint64_t>& known) {
@@ -89,6 +100,12 @@ void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& pa
   if (data->summary().count == 0 || data->summary().shape != run.trained.shape) return;  // every draw was fresh
   const auto rows = row_hashes(x.to(at::kFloat));
   const int64_t trained = count_known(rows, hashes_of(run, *data, Part::train));
+  if (trained > 0 && are_twins(trained, x.size(0), data->first(Part::train, data->summary().count).x)) {
+    warnings.push_back(count_text(trained) + " of " + count_text(x.size(0)) + " rows of " + path +
+                       " equal rows that the generator trained on, which have twins among themselves too: whether it "
+                       "has seen them cannot be told");
+    return;
+  }
   const int64_t steered = count_known(rows, hashes_of(run, *data, Part::select));
   if (trained > 0 && !include_training)
     throw Error(path + ": expected rows that the generator of " + run.path + " has not seen, got " +

@@ -30,7 +30,8 @@ Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::uniqu
 
 /// Refuses rows x, prepared as the run's data, that its generator trained on; with `include_training` says so instead.
 ///
-/// Rows of the part `select`, which steered the run, are allowed, with a warning. Throws: Error, naming `path`.
+/// Where the data's rows repeat anyway, equal ones prove nothing, and a warning says so. Rows of the part `select`,
+/// which steered the run, are allowed, with a warning. Throws: Error, naming `path`.
 void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& path, bool include_training,
                   std::vector<std::string>& warnings);
 

@@ -206,6 +206,14 @@ def test_rows_that_a_generator_trained_on_are_refused(measure, refused, run, tmp
     assert any("memorised" in warning for warning in measure("run", "--include-training", "--divergence", "kl")["warnings"])
 
 
+def test_equal_rows_of_discrete_data_prove_nothing(saddle, measure, tmp_path):
+    rng = np.random.default_rng(7)
+    for name in ("x.npy", "y.npy"):
+        np.save(tmp_path / name, rng.integers(0, 10, (600, 2)))
+    assert saddle("mle", "x.npy", "--out", "dice", "--components", 2, "--quiet").returncode == 0
+    assert any("cannot be told" in warning for warning in measure("y.npy", "dice", "--divergence", "kl")["warnings"])
+
+
 def test_a_run_on_a_density_needs_no_data(saddle, measure):
     options = ["--samples", 2048, "--generator-width", 8, "--discriminator-width", 8, "--quiet"]
     assert saddle("train", "builtin:ring", "--out", "ring", *options).returncode == 0
