@@ -160,7 +160,13 @@ std::string measure_sentence(const MeasureCommand& command, const MeasureResult&
   char numbers[160];
   std::snprintf(numbers, sizeof numbers, "Q is at least %.3f nats of 0.693 away from P (%s); estimate %.3f",
                 critic.js_certified_lower, percent(command.confidence, false).c_str(), critic.js);
-  if (test.p_value <= kLevel) return numbers + ("; the test tells them apart, " + p_text(test)) + ".";
+  if (test.p_value <= kLevel && critic.js_certified_lower > 0)
+    return numbers + ("; the test tells them apart, " + p_text(test)) + ".";
+  if (test.p_value <= kLevel) {
+    std::snprintf(numbers, sizeof numbers, "estimate %.3f nats of 0.693; no distance is certified (%s).", critic.js,
+                  percent(command.confidence, false).c_str());
+    return "The test tells P and Q apart, " + p_text(test) + "; " + numbers;
+  }
   std::string text = critic.js_certified_lower > 0 ? numbers + std::string("; but the test of P = Q does not reject")
                                                    : "No difference between P and Q was found";
   text += ", " + p_text(test);

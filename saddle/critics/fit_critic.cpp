@@ -54,6 +54,12 @@ double certify(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
                              alpha);
 }
 
+/// The lower bound on the total variation that one fold certifies: 2 accuracy - 1.
+double certify_total_variation(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
+  const Tensor p = (p_logits.sign() + 1) / 2, q = (1 - q_logits.sign()) / 2;
+  return 2 * betting_lower_bound(pair_means(p, q), 0, 1, alpha) - 1;
+}
+
 std::string nats(double x) {
   std::ostringstream text;
   text << std::setprecision(3) << x;
@@ -106,8 +112,10 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
     result.fitted_value += critic.fitted_value() * share;
     result.p_logits.index_copy_(0, p_folds[k], fold.p_logits);
     result.q_logits.index_copy_(0, q_folds[k], fold.q_logits);
-    result.js_certified_lower =
-        std::max(result.js_certified_lower, certify(fold.p_logits, fold.q_logits, (1 - options.confidence) * share));
+    const double alpha = (1 - options.confidence) * share;
+    result.js_certified_lower = std::max(result.js_certified_lower, certify(fold.p_logits, fold.q_logits, alpha));
+    result.tv_certified_lower =
+        std::max(result.tv_certified_lower, certify_total_variation(fold.p_logits, fold.q_logits, alpha));
   }
   std::erase_if(result.critics, [](const CriticShare& c) { return c.name.empty(); });
   const Tensor p_scores = scores(result.p_logits), q_scores = scores(-result.q_logits);

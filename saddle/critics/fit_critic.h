@@ -33,6 +33,7 @@ struct CriticFit {
   double js = 0;                  // the estimate of JSD(P, Q), in [0, log 2]; see below
   double js_standard_error = 0;   // of the pooled mean
   double js_certified_lower = 0;  // JSD(P, Q) is at least this with `confidence`; at least 0
+  double tv_certified_lower = 0;  // their total variation is at least this with `confidence`, by the accuracy alone
   double accuracy = 0;            // share of held-out rows on the right side of logit 0, mean over both sides
   std::vector<CriticShare> critics;
   std::vector<std::string> warnings;  // sentences: saturation, a critic that had not converged

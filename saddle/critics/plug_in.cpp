@@ -22,11 +22,12 @@ PlugIn plug_in_divergences(const Tensor& p_logits, const Tensor& q_logits) {
     throw Error("plug_in_divergences: expected logits of both sides, got none of one");
   const Tensor p = p_logits.to(at::kDouble), q = q_logits.to(at::kDouble);
   PlugIn result{};
-  result.kl = mean_of(p);
-  result.reverse_kl = -mean_of(q);
-  result.total_variation = share_above(p) - share_above(q);
-  result.squared_hellinger = 1 - (mean_sech_half(p) + mean_sech_half(q)) / 2;
-  result.pearson_chi2 = mean_of(p.exp()) - 1;
+  const auto at_least_0 = [](double x) { return std::max(0.0, x); };
+  result.kl = at_least_0(mean_of(p));
+  result.reverse_kl = at_least_0(-mean_of(q));
+  result.total_variation = at_least_0(share_above(p) - share_above(q));
+  result.squared_hellinger = at_least_0(1 - (mean_sech_half(p) + mean_sech_half(q)) / 2);
+  result.pearson_chi2 = at_least_0(mean_of(p.exp()) - 1);
   return result;
 }
 

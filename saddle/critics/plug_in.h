@@ -13,7 +13,7 @@ struct PlugIn {
   double pearson_chi2;       // E_P e^l - 1
 };
 
-/// Returns plug-in values from held-out logits l, which stand for log p/q.
+/// Returns plug-in values, at least 0, from held-out logits l, which stand for log p/q.
 ///
 /// Shapes: p_logits [n], q_logits [m], any float type. Total variation and squared Hellinger are means of bounded
 /// numbers. The other three are not: no sample of n shows a KL divergence above log n (McAllester and Stratos 2020),

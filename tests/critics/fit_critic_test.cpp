@@ -33,6 +33,8 @@ TEST(FitCritic, EstimatesTheJsdOfTwoNormals) {
   EXPECT_LE(result.js_certified_lower, kShift1Js);
   EXPECT_GE(result.js_certified_lower, 0.07);
   EXPECT_NEAR(result.accuracy, 0.6915, 0.025);
+  EXPECT_LE(result.tv_certified_lower, 0.3829);
+  EXPECT_GE(result.tv_certified_lower, 0.28);
   EXPECT_LE(result.value.lower, result.value.estimate);
   EXPECT_GE(result.value.upper, result.value.estimate);
 }
