@@ -79,7 +79,7 @@ Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::uniqu
     fresh = data->sampler(Part::test, "measure");
     return {};
   }
-  const Tensor test = data->first(Part::test, data->summary().count).x;
+  Tensor test = data->first(Part::test, data->summary().count).x;
   if (!include_training) return test;
   warnings.push_back("P includes " + count_text(data->summary().parts[0]) +
                      " rows that the generator trained on: " + kMemorised);

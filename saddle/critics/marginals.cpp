@@ -29,22 +29,25 @@ Tensor bins_of(const Tensor& x, const Tensor& edges) {
   return at::where(x.isnan(), edges.numel() + 1, at::searchsorted(edges, x.nan_to_num()));
 }
 
+/// Some rows of one column on both sides.
+struct Half {
+  Tensor p, q;
+};
+
 /// log 2 sigmoid(l) of P's rows and log 2 sigmoid(-l) of Q's, the log-odds l counted on other rows.
-void score(const Tensor& p_fit, const Tensor& q_fit, const Tensor& p_test, const Tensor& q_test,
-           std::vector<Tensor>& p_scores, std::vector<Tensor>& q_scores) {
-  const Tensor pooled = at::cat({p_fit, q_fit});
+Half score(const Half& fit, const Half& test) {
+  const Tensor pooled = at::cat({fit.p, fit.q});
   const Tensor known = pooled.index({pooled.isnan().logical_not()});
   const Tensor edges = known.numel() > 0 ? bin_edges(known) : at::zeros({1}, at::kDouble);
   const auto log_share = [&](const Tensor& x) {
     const Tensor counts = at::bincount(bins_of(x, edges), {}, edges.numel() + 2).to(at::kDouble) + kPrior;
     return (counts / counts.sum()).log();
   };
-  const Tensor log_odds = log_share(p_fit) - log_share(q_fit);
+  const Tensor log_odds = log_share(fit.p) - log_share(fit.q);
   const auto scores = [&](const Tensor& x, double sign) {
     return at::log_sigmoid(sign * log_odds.index_select(0, bins_of(x, edges))) + std::log(2.0);
   };
-  p_scores.push_back(scores(p_test, 1));
-  q_scores.push_back(scores(q_test, -1));
+  return {scores(test.p, 1), scores(test.q, -1)};
 }
 
 }  // namespace
@@ -52,11 +55,9 @@ void score(const Tensor& p_fit, const Tensor& q_fit, const Tensor& p_test, const
 MarginalJs marginal_js(const Tensor& p, const Tensor& q) {
   if (p.numel() < 10 || q.numel() < 10)
     throw Error("marginal_js: expected at least 10 rows a side, got " + std::to_string(std::min(p.numel(), q.numel())));
-  std::vector<Tensor> p_scores, q_scores;
-  for (const int64_t fit : {0, 1})
-    score(every_second(p, fit), every_second(q, fit), every_second(p, 1 - fit), every_second(q, 1 - fit), p_scores,
-          q_scores);
-  const Tensor a = at::cat(p_scores), b = at::cat(q_scores);
+  const Half even{every_second(p, 0), every_second(q, 0)}, odd{every_second(p, 1), every_second(q, 1)};
+  const Half first = score(even, odd), second = score(odd, even);
+  const Tensor a = at::cat({first.p, second.p}), b = at::cat({first.q, second.q});
   const auto variance_of_mean = [](const Tensor& x) { return x.var().item<double>() / static_cast<double>(x.numel()); };
   return {(a.mean().item<double>() + b.mean().item<double>()) / 2,
           std::sqrt(variance_of_mean(a) + variance_of_mean(b)) / 2};
