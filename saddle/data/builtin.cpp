@@ -43,7 +43,8 @@ class FreshDataset final : public Dataset {
 
 template <class Density>
 std::unique_ptr<Dataset> open_density(const std::string& name, const DataOptions& options) {
-  return std::make_unique<FreshDataset>(name, options, [](const Rng& rng) { return make_sampler(make_distribution(Density{}), rng); });
+  return std::make_unique<FreshDataset>(name, options,
+                                        [](const Rng& rng) { return make_sampler(make_distribution(Density{}), rng); });
 }
 
 /// Renders the images [N, size, size, C] of builtin:faces.
