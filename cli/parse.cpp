@@ -66,13 +66,15 @@ const char* const kDataNotes = R"(Examples:
   saddle data builtin:faces --out faces.png)";
 
 const char* const kMleNotes =
-    R"(The mixture is fitted by EM to the part train and becomes a run like any other: saddle sample and
-saddle report take it. Its density is known, unlike that of a network; compare their pictures.
+    R"(The mixture is fitted by EM to the part train and becomes a run like any other: saddle sample,
+saddle measure and saddle report take it. Its density is known, unlike that of a network; compare
+their pictures, and how far each is from the data.
 
 Examples:
   saddle mle points.npy --out runs/mixture --components 20 --select bic
   saddle mle photos --out runs/blur --components 50 --image-size 32
-  saddle sample runs/blur --out blur.png)";
+  saddle sample runs/blur --out blur.png
+  saddle measure runs/blur)";
 
 // ---- the options -------------------------------------------------------------------------------------------------
 
