@@ -21,6 +21,7 @@ std::vector<Tensor> choose_knots(const Tensor& x, int64_t count) {
   const Tensor shares = (1 - at::linspace(0, 3.14159265358979, count, at::kDouble).cos()) / 2;
   const Tensor places = (shares * static_cast<double>(n - 1)).round().to(at::kLong);
   std::vector<Tensor> knots;
+  knots.reserve(static_cast<size_t>(d));
   for (int64_t c = 0; c < d; ++c)
     knots.push_back(std::get<0>(at::unique_consecutive(sorted[c].index_select(0, places))));
   return knots;
@@ -41,6 +42,7 @@ Tensor hats(const Tensor& column, const Tensor& knots) {
 
 Tensor all_hats(const Tensor& x, const std::vector<Tensor>& knots) {
   std::vector<Tensor> parts;
+  parts.reserve(knots.size());
   for (size_t c = 0; c < knots.size(); ++c) parts.push_back(hats(x.select(1, static_cast<int64_t>(c)), knots[c]));
   return at::cat(parts, 1);
 }

@@ -54,6 +54,7 @@ std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows) const {
   for (int64_t i = 0; i < rows.size(); i += kJudgedRows) {
     const Labelled some = rows.slice(i, std::min(i + kJudgedRows, rows.size()));
     std::vector<Tensor> columns;
+    columns.reserve(critics_.size());
     for (const Critic& critic : critics_) columns.push_back(critic(some).clamp(-clip_, clip_));
     parts.push_back(at::stack(columns, 1));
   }

@@ -22,6 +22,7 @@ const double kLog2 = std::log(2.0);
 std::vector<Tensor> fold_rows(int64_t n, int64_t folds, Rng& rng) {
   const Tensor order = at::randperm(n, rng, at::kLong);
   std::vector<Tensor> parts;
+  parts.reserve(static_cast<size_t>(folds));
   for (int64_t k = 0; k < folds; ++k) parts.push_back(order.slice(0, n * k / folds, n * (k + 1) / folds));
   return parts;
 }

@@ -8,16 +8,17 @@
 namespace saddle {
 namespace {
 
+/// What a network sees of the rows.
+using Input = std::function<Tensor(const Labelled&)>;
+
 /// How a network is fitted.
 struct Recipe {
+  Input input;
   int64_t epochs, batch;
   double rate;
   int patience;    // epochs without a larger V on held-out rows before it stops
   double average;  // decay of the average of the weights, a step
 };
-
-/// What a network sees of the rows.
-using Input = std::function<Tensor(const Labelled&)>;
 
 Tensor logits_in_parts(Network& network, const Input& input, const Labelled& rows) {
   const at::NoGradGuard no_grad;
@@ -64,8 +65,9 @@ TensorMap copy_state(const Network& network) {
   return copy;
 }
 
-Critic fit_network(std::shared_ptr<Network> network, const Input& input, const Recipe& recipe, const Labelled& train,
+Critic fit_network(const std::shared_ptr<Network>& network, const Recipe& recipe, const Labelled& train,
                    const Labelled& held, uint64_t seed) {
+  const Input& input = recipe.input;
   const at::AutoGradMode with_grad(true);
   Adam adam(*network, {recipe.rate, 0.9, 0.99, 1e-8});
   Average average(*network, recipe.average);
@@ -99,7 +101,7 @@ Critic fit_network(std::shared_ptr<Network> network, const Input& input, const R
   network->set_state(best);
   network->set_training(false);
   network->set_requires_grad(false);
-  return [network, input](const Labelled& rows) { return logits_in_parts(*network, input, rows); };
+  return [network, input = recipe.input](const Labelled& rows) { return logits_in_parts(*network, input, rows); };
 }
 
 /// The sizes that DCGAN's discriminator knows.
@@ -120,7 +122,7 @@ Critic fit_perceptron(const Labelled& train, const Labelled& held, uint64_t seed
   options.discriminator_width = 64;
   options.layers = 2;
   const int64_t batch = std::clamp<int64_t>(train.size() / 50 / 64 * 64, 64, 512);
-  return fit_network(make_discriminator(options, derive_seed(seed, "perceptron")), input, {16, batch, 4e-3, 4, 0.98},
+  return fit_network(make_discriminator(options, derive_seed(seed, "perceptron")), {input, 16, batch, 4e-3, 4, 0.98},
                      train, held, seed);
 }
 
@@ -137,7 +139,7 @@ Critic fit_convolutional(const Labelled& train, const Labelled& held, uint64_t s
   options.family = "dcgan";
   options.shape = {channels, side, side};
   options.discriminator_width = 16;
-  return fit_network(make_discriminator(options, derive_seed(seed, "convolutional")), input, {8, 64, 1e-3, 2, 0.98},
+  return fit_network(make_discriminator(options, derive_seed(seed, "convolutional")), {input, 8, 64, 1e-3, 2, 0.98},
                      train, held, seed);
 }
 

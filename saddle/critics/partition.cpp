@@ -152,6 +152,7 @@ Tensor size_logits(const std::pair<Tensor, Tensor>& weights, int size) {
 Critic fit_partition(const Labelled& train, const Labelled& held, uint64_t seed) {
   PartitionGrower grower(train, derive_seed(seed, "partition"));
   std::vector<Partition> trees;
+  trees.reserve(kTrees);
   for (int t = 0; t < kTrees; ++t) trees.push_back(grower.grow());
   const auto weights = cell_weights(trees, held.white);
   int best = kSizes - 1;

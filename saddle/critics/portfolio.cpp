@@ -15,6 +15,7 @@ constexpr int64_t kMostLinear = 1500;  // columns
 constexpr int64_t kMostPartition = 8;  // directions that vary
 constexpr int64_t kMostQuadratic = 128;
 constexpr int64_t kMostColumnPairs = 300;
+constexpr int64_t kMostFine = 1, kFewestFine = 4000;  // columns, rows
 constexpr int64_t kMostAdditive = 100;
 
 bool has_columns(const Labelled& rows) { return rows.x.size(1) > 0; }
@@ -27,6 +28,11 @@ const std::vector<CriticKind>& critic_kinds() {
        [](const Labelled& r) { return has_columns(r) && r.x.size(1) <= kMostLinear; }, fit_linear},
       {"quadratic", "variances and correlations",
        [](const Labelled& r) { return has_columns(r) && r.white.size(1) <= kMostQuadratic; }, fit_quadratic},
+      {"gaussian", "dense small differences of many columns' covariances",
+       [](const Labelled& r) {
+         return r.white.size(1) > 15 && 4 * r.white.size(1) < r.size() && r.white.size(1) <= kMostQuadratic;
+       },
+       fit_gaussian},
       {"products", "correlations of few columns among many",
        [](const Labelled& r) { return r.x.size(1) > 15 && r.x.size(1) <= kMostColumnPairs; }, fit_products},
       {"additive", "differences of single columns, whatever their form",
@@ -36,6 +42,9 @@ const std::vector<CriticKind>& critic_kinds() {
       {"partition", "supports of any shape in few dimensions",
        [](const Labelled& r) { return has_columns(r) && r.white.size(1) <= kMostPartition; }, fit_partition},
       {"trees", "edges, combs, many modes, columns of any scale", has_columns, fit_trees},
+      {"fine trees", "hundreds of edges in few columns",
+       [](const Labelled& r) { return has_columns(r) && r.x.size(1) <= kMostFine && r.size() >= kFewestFine; },
+       fit_fine_trees},
       {"perceptron", "smooth differences of several columns together",
        [](const Labelled& r) { return r.white.size(1) > 1; }, fit_perceptron},
       {"convolutional", "images", [](const Labelled& r) { return r.images.defined(); }, fit_convolutional},

@@ -33,6 +33,26 @@ std::pair<Tensor, Tensor> split_directions(const Labelled& train) {
   return {pick(outside), pick(outside.logical_not())};
 }
 
+/// log N(x; mean, covariance) but for a constant that both sides share.
+struct NormalLogDensity {
+  NormalLogDensity(const Tensor& mean, const Tensor& covariance) {
+    const Tensor factor = at::linalg_cholesky(covariance);
+    half_log_determinant = factor.diagonal().log().sum().item<double>();
+    whiten = at::linalg_solve_triangular(factor, at::eye(factor.size(0), at::kDouble), /*upper=*/false)
+                 .t()
+                 .to(at::kFloat)
+                 .contiguous();
+    centre = at::mv(whiten.t(), mean.to(at::kFloat));
+  }
+
+  Tensor operator()(const Tensor& x) const {
+    return (at::mm(x, whiten) - centre).square().sum(1) * -0.5 - half_log_determinant;
+  }
+
+  Tensor whiten, centre;
+  double half_log_determinant;
+};
+
 }  // namespace
 
 Tensor with_products(const Tensor& x) {
@@ -56,6 +76,24 @@ Critic fit_quadratic(const Labelled& train, const Labelled& held, uint64_t) {
         return at::cat({rows.white, each, together}, 1);
       },
       train, held);
+}
+
+Critic fit_gaussian(const Labelled& train, const Labelled& held, uint64_t) {
+  const Tensor real = train.label > 0.5;
+  const Tensor p = train.white.index({real}).to(at::kDouble),
+               q = train.white.index({real.logical_not()}).to(at::kDouble);
+  const Tensor of_p = covariance(p), of_q = covariance(q);
+  const Tensor middle = (of_p + of_q) / 2 + 1e-6 * at::eye(of_p.size(0), at::kDouble), half = (of_p - of_q) / 2;
+  Critic best;
+  double best_value = -1e300;
+  for (const double kept : {1.0, 0.8, 0.6, 0.3}) {
+    const NormalLogDensity log_p(p.mean(0), middle + kept * half), log_q(q.mean(0), middle - kept * half);
+    const Critic critic = [=](const Labelled& rows) { return log_p(rows.white) - log_q(rows.white); };
+    const Tensor logits = critic(held).clamp(-30, 30).unsqueeze(1);
+    const double value = weighted_value(logistic_logits(logits, fit_logistic(logits, held, 1)), held);
+    if (value > best_value) best_value = value, best = critic;
+  }
+  return best;
 }
 
 }  // namespace saddle

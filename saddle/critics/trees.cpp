@@ -10,16 +10,22 @@
 namespace saddle {
 namespace {
 
-constexpr int kTrees = 400;              // at most
-constexpr int kPatience = 20;            // trees without a larger V on held-out rows before it stops
-constexpr int kLeaves = 16;              // of one tree
-constexpr double kRate = 0.12;           // of a Newton step
-constexpr double kRidge = 4;             // on a leaf's value, in rows at even odds
-constexpr double kLeafWeight = 2.5;      // least curvature in a leaf: 10 rows at even odds
-constexpr double kRowShare = 0.6;        // of the rows, for each tree
-constexpr int64_t kBinnedRows = 12'000;  // of which the bins are quantiles
-constexpr int64_t kFewColumns = 12;      // up to here the decorrelated columns are shown too
-constexpr int64_t kColumnsATree = 10;    // of more columns, drawn anew for each
+constexpr int kTrees = 400;            // at most
+constexpr int kPatience = 20;          // trees without a larger V on held-out rows before it stops
+constexpr double kRate = 0.12;         // of a Newton step
+constexpr double kRidge = 4;           // on a leaf's value, in rows at even odds
+constexpr double kLeafWeight = 2.5;    // least curvature in a leaf: 10 rows at even odds
+constexpr double kRowShare = 0.6;      // of the rows, for each tree
+constexpr int64_t kFewColumns = 12;    // up to here the decorrelated columns are shown too
+constexpr int64_t kColumnsATree = 10;  // of more columns, drawn anew for each
+
+/// How closely trees look.
+struct Fineness {
+  int leaves;           // of a tree
+  int64_t most_bins;    // of a column; of all columns together four times as many
+  int64_t binned_rows;  // of which the bins are quantiles
+};
+constexpr Fineness kCoarse{16, 1024, 12'000}, kFine{128, 12'000, 1'000'000};
 
 struct Sums {
   float gradient = 0, curvature = 0;
@@ -40,9 +46,9 @@ Tensor tree_columns(const Labelled& rows) {
   return at::cat(parts, 1);
 }
 
-Bins choose_bins(const Tensor& columns) {
-  const int64_t most = std::clamp<int64_t>(4096 / columns.size(1), 48, 1024);
-  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / kBinnedRows);
+Bins choose_bins(const Tensor& columns, const Fineness& fineness) {
+  const int64_t most = std::clamp<int64_t>(4 * fineness.most_bins / columns.size(1), 48, fineness.most_bins);
+  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / fineness.binned_rows);
   const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
   const int64_t n = sorted.size(1);
   Bins bins;
@@ -115,7 +121,8 @@ class TreeGrower {
   }
 
   /// Grows one tree on some rows (which it reorders) and some columns.
-  Tree grow(std::vector<int32_t>& rows, const std::vector<int>& columns, const std::vector<Sums>& sums) {
+  Tree grow(std::vector<int32_t>& rows, const std::vector<int>& columns, const std::vector<Sums>& sums,
+            int most_leaves) {
     rows_ = &rows;
     chosen_ = &columns;
     sums_ = &sums;
@@ -124,7 +131,7 @@ class TreeGrower {
     Open root{0, 0, static_cast<int64_t>(rows.size()), {}, {}, {}};
     fill(root);
     finish(tree, open, std::move(root));
-    for (int leaves = 1; leaves < kLeaves && !open.empty(); ++leaves) {
+    for (int leaves = 1; leaves < most_leaves && !open.empty(); ++leaves) {
       Open parent = std::move(const_cast<Open&>(open.top()));
       open.pop();
       split(tree, open, parent);
@@ -144,7 +151,7 @@ class TreeGrower {
       total.gradient += s.gradient;
       total.curvature += s.curvature;
       const auto add = [&](int c) {
-        Sums& cell = leaf.histogram[static_cast<size_t>(offsets_[static_cast<size_t>(c)] + bins[c])];
+        Sums& cell = leaf.histogram[static_cast<size_t>(offsets_[static_cast<size_t>(c)]) + bins[c]];
         cell.gradient += s.gradient;
         cell.curvature += s.curvature;
       };
@@ -250,12 +257,10 @@ void update_sums(const Tensor& logits, const Labelled& rows, std::vector<Sums>& 
   for (size_t i = 0; i < sums.size(); ++i) sums[i] = {g[i], c[i]};
 }
 
-}  // namespace
-
-Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
+Critic fit_boosted(const Labelled& train, const Labelled& held, uint64_t seed, const Fineness& fineness) {
   std::mt19937_64 random(derive_seed(seed, "trees"));
   const Tensor columns = tree_columns(train);
-  const Bins bins = choose_bins(columns);
+  const Bins bins = choose_bins(columns, fineness);
   const int64_t d = bins.columns();
   const auto binned = bin_rows(bins, columns), held_binned = bin_rows(bins, tree_columns(held));
   TreeGrower grower(bins, binned);
@@ -267,7 +272,7 @@ Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
   while (trees.size() < kTrees && trees.size() < kept + kPatience) {
     update_sums(logits, train, sums);
     std::vector<int32_t> rows = draw_rows(train.size(), random);
-    trees.push_back(grower.grow(rows, draw_columns(d, random), sums));
+    trees.push_back(grower.grow(rows, draw_columns(d, random), sums, fineness.leaves));
     add_tree(trees.back(), binned, d, logits);
     add_tree(trees.back(), held_binned, d, held_logits);
     const double value = weighted_value(held_logits, held);
@@ -280,6 +285,16 @@ Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
     for (const Tree& tree : trees) add_tree(tree, binned_rows, bins.columns(), result);
     return result;
   };
+}
+
+}  // namespace
+
+Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
+  return fit_boosted(train, held, seed, kCoarse);
+}
+
+Critic fit_fine_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
+  return fit_boosted(train, held, seed, kFine);
 }
 
 }  // namespace saddle

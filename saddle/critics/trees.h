@@ -11,4 +11,7 @@ namespace saddle {
 /// Cost: O(trees rows columns). Source: Friedman 2002, Stochastic Gradient Boosting; Ke et al. 2017, LightGBM.
 Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed);
 
+/// The same with more leaves and bins: for few columns with hundreds of edges.
+Critic fit_fine_trees(const Labelled& train, const Labelled& held, uint64_t seed);
+
 }  // namespace saddle

@@ -75,6 +75,7 @@ std::vector<Tensor> permuted_differences(const std::vector<Tensor>& sets, int64_
     for (size_t s = 0; s < sets.size(); ++s) parts[s].push_back(at::mm(block, sets[s]));
   }
   std::vector<Tensor> result;
+  result.reserve(sets.size());
   for (const auto& part : parts) result.push_back(at::cat(part));
   return result;
 }
