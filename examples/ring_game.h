@@ -50,7 +50,7 @@ struct RingGame {
 
  private:
   static std::unique_ptr<saddle::Sampler> make(const char* purpose) {
-    return saddle::make_sampler(saddle::Ring{}, saddle::make_rng(/*seed=*/1, purpose));
+    return saddle::make_sampler(saddle::make_distribution(saddle::Ring{}), saddle::make_rng(/*seed=*/1, purpose));
   }
 };
 
