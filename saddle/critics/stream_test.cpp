@@ -12,19 +12,23 @@ constexpr int64_t kFirstFit = 100;     // pairs before D is fitted at all: until
 constexpr double kGrowth = 1.5;        // D is fitted anew when there are this many times the pairs of the last fit
 constexpr int64_t kMostRows = 20'000;  // of a side that D is fitted on: the newest ones
 
+/// Shares of D's logits that are staked side by side: the wealth is their mean, so that a D that overfits costs no more
+/// than a factor of four.
+Tensor stakes() { return at::tensor({0.0, 0.25, 0.5, 1.0}, at::kDouble); }
+
 Tensor number(double value) { return at::full({1}, value, at::kDouble); }
 
 }  // namespace
 
-StreamTest::StreamTest(uint64_t seed) : seed_(seed) {}
+StreamTest::StreamTest(uint64_t seed) : seed_(seed), log_wealths_(at::zeros_like(stakes())) {}
 
 StreamTest::StreamTest(const TensorMap& state) {
-  for (const char* name : {"seed", "pairs", "fitted", "log_wealth", "largest", "p", "q"})
+  for (const char* name : {"seed", "pairs", "fitted", "log_wealths", "largest", "p", "q"})
     if (state.count(name) == 0) throw Error(std::string("stream: expected the state of a test, got none of ") + name);
   seed_ = static_cast<uint64_t>(state.at("seed").item<int64_t>());
   pairs_ = state.at("pairs").item<int64_t>();
   fitted_ = state.at("fitted").item<int64_t>();
-  log_wealth_ = state.at("log_wealth").item<double>();
+  log_wealths_ = state.at("log_wealths");
   largest_ = state.at("largest").item<double>();
   p_ = state.at("p");
   q_ = state.at("q");
@@ -38,10 +42,14 @@ TensorMap StreamTest::state() const {
   return {{"seed", at::full({1}, static_cast<int64_t>(seed_), at::kLong)},
           {"pairs", at::full({1}, pairs_, at::kLong)},
           {"fitted", at::full({1}, fitted_, at::kLong)},
-          {"log_wealth", number(log_wealth_)},
+          {"log_wealths", log_wealths_},
           {"largest", number(largest_)},
           {"p", p_.defined() ? p_ : none},
           {"q", q_.defined() ? q_ : none}};
+}
+
+double StreamTest::log_wealth() const {
+  return (log_wealths_.logsumexp(0) - std::log(static_cast<double>(log_wealths_.size(0)))).item<double>();
 }
 
 double StreamTest::p_value() const { return std::min(1.0, std::exp(-largest_)); }
@@ -77,10 +85,12 @@ void StreamTest::update(const Tensor& p, const Tensor& q) {
     const int64_t end = std::min(ready, next_fit);
     if (critic_) {
       const Judged judged = critic_->judge(p_.slice(0, pairs_, end), q_.slice(0, pairs_, end));
-      const Tensor gains = std::log(2.0) + at::log_sigmoid(judged.p_logits - judged.q_logits);
-      const Tensor path = log_wealth_ + gains.cumsum(0);
-      largest_ = std::max(largest_, path.max().item<double>());
-      log_wealth_ = path[-1].item<double>();
+      const Tensor differences = (judged.p_logits - judged.q_logits).unsqueeze(1);
+      const Tensor gains = std::log(2.0) + at::log_sigmoid(differences * stakes());
+      const Tensor paths = log_wealths_ + gains.cumsum(0);  // [pairs, stakes]
+      log_wealths_ = paths[-1].clone();
+      const double most = paths.logsumexp(1).max().item<double>() - std::log(static_cast<double>(paths.size(1)));
+      largest_ = std::max(largest_, most);
     }
     pairs_ = end;
   }

@@ -13,6 +13,7 @@ class CombinedCritic;
 ///
 /// Each pair's factor e = 2 sigmoid(s(x) - s(y)), s being D's logit, has mean 1 under P = Q, so the product W is a test
 /// martingale: P(W ever reaches 1/alpha) <= alpha (Ville). Only for rows that D has never seen.
+/// The same holds for D's logits times any share; W is the mean over the shares 0, 1/4, 1/2 and 1.
 /// D is fitted at 100 pairs, and again whenever there are half as many more.
 /// Source: Pandeva et al. 2024, E-C2ST; Podkopaev and Ramdas 2023, Sequential Predictive Testing.
 class StreamTest {
@@ -28,8 +29,8 @@ class StreamTest {
   /// Shapes: p [n, d], q [m, d] or images; the same row shape as before. Throws: Error where it differs.
   void update(const Tensor& p, const Tensor& q);
 
-  double log_wealth() const { return log_wealth_; }  // log W, after all pairs so far
-  double p_value() const;                            // 1 / max W so far, at most 1: valid at any time
+  double log_wealth() const;  // log W, after all pairs so far
+  double p_value() const;     // 1 / max W so far, at most 1: valid at any time
   int64_t pairs() const { return pairs_; }
   TensorMap state() const;
 
@@ -38,8 +39,9 @@ class StreamTest {
 
   uint64_t seed_ = 0;
   int64_t pairs_ = 0, fitted_ = 0;  // pairs bet on; pairs that the present D was fitted on
-  double log_wealth_ = 0, largest_ = 0;
-  Tensor p_, q_;  // all rows so far, for the next fit
+  Tensor log_wealths_;              // of each stake
+  double largest_ = 0;              // log W so far
+  Tensor p_, q_;                    // all rows so far, for the next fit
   std::unique_ptr<CombinedCritic> critic_;
 };
 

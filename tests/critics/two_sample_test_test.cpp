@@ -86,6 +86,7 @@ TEST(StreamTest, SeldomGrowsWherePEqualsQ) {
     StreamTest test(seed);
     test.update(shifted_normal(300, 1, 0, rng), shifted_normal(300, 1, 0, rng));
     crossed += test.p_value() <= 0.05 ? 1 : 0;
+    EXPECT_GE(test.log_wealth(), -std::log(4.0) - 1e-9);  // a D that overfits costs no more
   }
   EXPECT_LE(crossed, 6);
 }
