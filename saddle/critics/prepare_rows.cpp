@@ -25,23 +25,25 @@ Tensor as_points(const Tensor& rows) {
 }
 
 PrepareRows::PrepareRows(const Tensor& rows) {
-  const Tensor some = rows.slice(0, 0, std::nullopt, 1 + rows.size(0) / kQuantileRows);
-  const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
-  const auto at_share = [&](int64_t quarters) { return sorted.select(1, (sorted.size(1) - 1) * quarters / 4); };
-  const Tensor iqr = (at_share(3) - at_share(1)) / kNormalIqr, deviation = rows.std(0, false);
-  const Tensor median = at_share(2);
-  const Tensor varies = rows.amax(0) > rows.amin(0);
-  kept_ = varies.nonzero().squeeze(1);
-  // An interquartile range far below the deviation may be rounding in an otherwise constant column.
-  const Tensor scale = at::where(iqr > 1e-12 * deviation, iqr, deviation);
-  center_ = median.index_select(0, kept_);
-  inverse_scale_ = scale.index_select(0, kept_).reciprocal();
-  const Tensor x = standardise(rows);
-  mean_ = x.mean(0);
-  if (x.size(1) == 0) {
+  kept_ = (rows.amax(0) > rows.amin(0)).nonzero().squeeze(1);
+  if (kept_.numel() == 0) {
+    center_ = inverse_range_ = inverse_scale_ = mean_ = at::zeros({0}, at::kDouble);
     whiten_ = at::zeros({0, 0}, at::kDouble);
     return;
   }
+  const Tensor columns = rows.index_select(1, kept_);
+  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / kQuantileRows);
+  const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
+  const auto at_share = [&](int64_t quarters) { return sorted.select(1, (sorted.size(1) - 1) * quarters / 4); };
+  center_ = at_share(2).clone();
+  // First to the range [-1, 1], where no square over- or underflows, then to the scale of the middle half.
+  inverse_range_ = (columns - center_).abs().amax(0).reciprocal();
+  const Tensor iqr = (at_share(3) - at_share(1)) * inverse_range_ / kNormalIqr;
+  const Tensor deviation = ((columns - center_) * inverse_range_).std(0, false);
+  // An interquartile range far below the deviation may be rounding in an otherwise constant column.
+  inverse_scale_ = at::where(iqr > 1e-12 * deviation, iqr, deviation).reciprocal();
+  const Tensor x = standardise(rows);
+  mean_ = x.mean(0);
   const Tensor centred = x - mean_;
   const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(rows.size(0)));
   const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1).flip(0);
@@ -49,7 +51,7 @@ PrepareRows::PrepareRows(const Tensor& rows) {
 }
 
 Tensor PrepareRows::standardise(const Tensor& rows) const {
-  return bend((rows.index_select(1, kept_) - center_) * inverse_scale_);
+  return bend((rows.index_select(1, kept_) - center_) * inverse_range_ * inverse_scale_);
 }
 
 Labelled PrepareRows::operator()(const Tensor& p, const Tensor& q) const {

@@ -23,8 +23,8 @@ class PrepareRows {
  private:
   Tensor standardise(const Tensor& rows) const;
 
-  Tensor kept_, center_, inverse_scale_;  // kept_: numbers of the columns that vary
-  Tensor mean_, whiten_;                  // of the standardised rows; whiten_ [d, r]
+  Tensor kept_, center_, inverse_range_, inverse_scale_;  // kept_: numbers of the columns that vary
+  Tensor mean_, whiten_;                                  // of the standardised rows; whiten_ [d, r]
 };
 
 }  // namespace saddle

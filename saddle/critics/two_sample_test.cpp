@@ -139,7 +139,7 @@ double detectable_js(const Tensor& p, const Tensor& q, uint64_t seed) {
   const double growth = std::sqrt(static_cast<double>(p.size(0) + q.size(0)) / static_cast<double>(rows.size(0)));
   const PrepareRows prepare(as_points(rows));
   const Labelled both = prepare(as_points(rows), as_points(rows.slice(0, 0, 0)));
-  if (both.white.size(1) == 0) return std::log(2.0);
+  if (both.white.size(1) == 0) return std::numeric_limits<double>::quiet_NaN();
   const Tensor t = both.white.select(1, 0).to(at::kDouble).clamp(-4, 4);
   const double unit = (t - t.mean()).square().mean().sqrt().item<double>();
   const Tensor direction = (t - t.mean()) / unit;

@@ -12,7 +12,8 @@ struct TwoSampleTest {
   double p_value;        // P(p_value <= a) <= a under P = Q, for every a and at every sample size
   double smallest;       // the least p-value that the test can give; say "p <= smallest" there
   double accuracy;       // of the split critic on the half that it has not seen; 1/2 is chance
-  double detectable_js;  // JSD of a planted difference that the split critic would have seen with 80 % probability
+  double detectable_js;  // JSD of a planted difference that the split critic would have seen with 80 % probability;
+                         // NaN where no column varies
 };
 
 /// Tests P = Q in two ways that share the level (weighted Bonferroni): a tenth for the first, the rest for the second.

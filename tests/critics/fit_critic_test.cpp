@@ -92,11 +92,13 @@ TEST(FitCritic, TellsImagesApart) {
   EXPECT_GT(fit(p, q).js, 0.5);
 }
 
-TEST(FitCritic, LivesWithColumnsThatAreConstantOrDoubled) {
+TEST(FitCritic, LivesWithColumnsThatAreConstantDoubledOrEnormous) {
   Rng rng = make_rng(6, "test");
   const auto widen = [](const Tensor& x) { return at::cat({x, x, at::full_like(x, 3)}, 1); };
   const CriticFit result = fit(widen(shifted_normal(2000, 1, 0, rng)), widen(shifted_normal(2000, 1, 1, rng)));
   EXPECT_NEAR(result.js, kShift1Js, 0.03);
+  const CriticFit enormous = fit(1e300 * shifted_normal(500, 2, 0, rng), 1e300 * shifted_normal(500, 2, 3, rng));
+  EXPECT_GT(enormous.js, 0.4);
   const CriticFit same = fit(at::ones({100, 2}), at::ones({100, 2}));
   EXPECT_EQ(same.js, 0);
   EXPECT_EQ(same.js_certified_lower, 0);
