@@ -55,7 +55,7 @@ std::vector<Tensor> blind_features(const Tensor& rows, uint64_t seed) {
   Rng rng = make_rng(seed, "blind features");
   const auto add = [&](const Tensor& features) { sets.push_back(whiten(features)); };
   add(white);
-  if (d <= kMostProducts) add(with_products(white.clamp(-5, 5)));
+  if (d > 1 && d <= kMostProducts) add(with_products(white.clamp(-5, 5)));
   const int64_t columns = both.x.size(1);
   for (const int64_t order : {3, 6, 12})
     if (columns * order <= 200) add(rank_cosines(both.x, order));

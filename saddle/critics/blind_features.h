@@ -9,7 +9,8 @@ namespace saddle {
 
 /// Returns sets of features of the rows [n, d], centred.
 ///
-/// The sets: principal directions; their products; cosines of the columns' ranks, of orders up to 3, 6 and 12; offsets
+/// The sets: principal directions; cosines of the columns' ranks, of orders up to 3, 6 and 12; where there is more than
+/// one direction, their products, offsets
 /// from the clusters of mixtures, few and many; random cosines at three scales. All but the last are whitened, so that
 /// under P = Q the squared length of the difference of two groups' means is close to a chi-squared number; of the
 /// random cosines that length is the MMD of a Gaussian kernel.
