@@ -9,6 +9,7 @@ namespace {
 constexpr int64_t kMostFeatures = 256;    // of all columns together
 constexpr int64_t kQuantileRows = 6'000;  // of which the knots are quantiles
 constexpr int64_t kMostKnots = 24, kFewestKnots = 5;
+constexpr int64_t kDirections = 6;  // principal ones, which have functions of their own
 constexpr int64_t kMostProducts = 300;
 constexpr double kSignificant = 3;  // standard errors
 
@@ -67,10 +68,17 @@ Tensor differing_products(const Labelled& train) {
 }  // namespace
 
 Critic fit_additive(const Labelled& train, const Labelled& held, uint64_t) {
-  const int64_t count = std::clamp(kMostFeatures / train.x.size(1), kFewestKnots, kMostKnots);
-  const std::vector<Tensor> knots = choose_knots(train.x, count);
-  return fit_ridge_path([knots](const Labelled& rows) { return at::cat({rows.x, all_hats(rows.x, knots)}, 1); }, train,
-                        held);
+  const auto axes = [](const Labelled& rows) {
+    return rows.x.size(1) > 1 ? at::cat({rows.x, rows.white.slice(1, 0, kDirections)}, 1) : rows.x;
+  };
+  const Tensor x = axes(train);
+  const std::vector<Tensor> knots = choose_knots(x, std::clamp(kMostFeatures / x.size(1), kFewestKnots, kMostKnots));
+  return fit_ridge_path(
+      [knots, axes](const Labelled& rows) {
+        const Tensor columns = axes(rows);
+        return at::cat({columns, all_hats(columns, knots)}, 1);
+      },
+      train, held);
 }
 
 Critic fit_products(const Labelled& train, const Labelled& held, uint64_t) {

@@ -4,7 +4,8 @@
 
 namespace saddle {
 
-/// Fits logit(x) = sum_c f_c(x_c), each f_c piecewise linear with knots at the column's quantiles.
+/// Fits logit(x) = sum_c f_c(x_c) over the columns and the six leading principal directions, each f_c piecewise linear
+/// with knots at its quantiles.
 Critic fit_additive(const Labelled& train, const Labelled& held, uint64_t seed);
 
 /// Fits a logistic regression on the columns and on those products of two columns whose means differ between the sides
