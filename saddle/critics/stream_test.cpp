@@ -64,13 +64,14 @@ void StreamTest::fit(int64_t pairs) {
 void StreamTest::update(const Tensor& p, const Tensor& q) {
   const at::NoGradGuard no_grad;
   const auto append = [](Tensor& all, const Tensor& rows) {
+    const Tensor kept = rows.to(rows.dim() == 2 ? at::kDouble : at::kFloat);  // points may need all their digits
     if (!all.defined() || all.numel() == 0)
-      all = rows.to(at::kFloat);
+      all = kept;
     else if (all.sizes().slice(1) != rows.sizes().slice(1))
       throw Error(
           c10::str("stream: expected rows of shape ", all.sizes().slice(1), " as before, got ", rows.sizes().slice(1)));
     else
-      all = at::cat({all, rows.to(at::kFloat)});
+      all = at::cat({all, kept});
   };
   append(p_, p);
   append(q_, q);

@@ -78,6 +78,13 @@ TEST(StreamTest, GrowsOnADifferenceAndCanBeContinued) {
   EXPECT_THROW(second.update(at::rand({3, 5}), q), Error);
 }
 
+TEST(StreamTest, KeepsAllDigitsOfPoints) {
+  Rng rng = make_rng(5, "test");
+  StreamTest test(1);
+  test.update(1e12 + shifted_normal(600, 1, 0, rng), 1e12 + shifted_normal(600, 1, 2, rng));
+  EXPECT_LT(test.p_value(), 1e-3);
+}
+
 // Ville: P(W ever reaches 20) <= 5 % at P = Q; of 40 streams more than 6 come once in 290 times.
 TEST(StreamTest, SeldomGrowsWherePEqualsQ) {
   int crossed = 0;
