@@ -3,20 +3,12 @@
 
 #include <ATen/Parallel.h>
 
-#include <limits>
-
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
-#include "saddle/critics/bounds.h"
-#include "saddle/training/ema.h"
-#include "saddle/training/evaluation.h"
+#include "saddle/training/trainer_state.h"
 
 namespace saddle {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr int64_t kGridSamples = 64;
-constexpr double kConfidence = 0.95;
 
 /// Whether the multiple of `interval` just passed lies in (before, now].
 bool passed(int64_t before, int64_t now, int64_t interval) {
@@ -30,156 +22,6 @@ std::map<std::string, std::string> option_facts(TrainOptions options) {
 }
 
 }  // namespace
-
-struct Trainer::State {
-  Game game;
-  TrainOptions options;
-  Device device;
-  Adam generator_adam, discriminator_adam;
-  Rng latents;  // of training
-  Tensor grid_latents;
-  int64_t samples = 0, generator_steps = 0;
-  double discriminator_loss = kNan, generator_loss = kNan;
-  double value = kNan, jsd_bound = kNan;
-  std::string failure;
-
-  State(Game&& g, const TrainOptions& o, Device d)
-      : game(std::move(g)), options(o), device(d),
-        generator_adam(*game.generator, {o.generator_rate, o.beta1, o.beta2}),
-        discriminator_adam(*game.discriminator, {o.discriminator_rate, o.beta1, o.beta2}),
-        latents(make_rng(static_cast<uint64_t>(o.seed), "latents")) {
-    Rng rng = make_rng(static_cast<uint64_t>(o.seed), "grid");
-    grid_latents = randn({kGridSamples, o.latent_dim}, rng);
-  }
-
-  Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
-  Network& shown_generator() { return game.average ? *game.average : *game.generator; }
-
-  bool discriminator_step();
-  bool generator_step();
-  bool fail(const std::string& tensor, const std::string& term);
-  void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
-  void record_losses() const;
-  void evaluate();
-  void record_generator_gradients(Rng& rng);
-  void draw_grid(const TrainHooks& hooks);
-};
-
-bool Trainer::State::fail(const std::string& tensor, const std::string& term) {
-  failure = tensor + " is not finite (from " + term + ") at step " + std::to_string(generator_steps + 1) + ", after " +
-            std::to_string(samples) + " samples";
-  return false;
-}
-
-bool Trainer::State::discriminator_step() {
-  const Tensor real = game.train->sample(options.batch_size).x.to(device);
-  Tensor fake;
-  {
-    const at::NoGradGuard no_grad;
-    fake = game.generator->forward(draw_latents(options.batch_size));
-  }
-  discriminator_adam.zero_grad();
-  const Tensor loss =
-      game.objective->discriminator_loss(game.discriminator->forward(real), game.discriminator->forward(fake));
-  discriminator_loss = loss.item<double>();
-  if (!std::isfinite(discriminator_loss)) return fail("discriminator/loss", "D's loss");
-  loss.backward();
-  const std::string bad = first_non_finite_gradient(*game.discriminator);
-  if (!bad.empty()) return fail("the gradient of discriminator." + bad, "D's loss");
-  discriminator_adam.step();
-  samples += options.batch_size;
-  return true;
-}
-
-bool Trainer::State::generator_step() {
-  game.discriminator->set_requires_grad(false);
-  generator_adam.zero_grad();
-  const Tensor logits = game.discriminator->forward(game.generator->forward(draw_latents(options.batch_size)));
-  const Tensor loss = game.objective->generator_loss({}, logits);
-  generator_loss = loss.item<double>();
-  if (std::isfinite(generator_loss)) loss.backward();
-  game.discriminator->set_requires_grad(true);
-  if (!std::isfinite(generator_loss)) return fail("generator/loss", "G's loss");
-  const std::string bad = first_non_finite_gradient(*game.generator);
-  if (!bad.empty()) return fail("the gradient of generator." + bad, "G's loss");
-  generator_adam.step();
-  ++generator_steps;
-  if (game.average)
-    update_average(*game.average, *game.generator, options.batch_size * options.critic_steps, samples,
-                   options.ema_half_life);
-  return true;
-}
-
-void Trainer::State::record(const std::string& name, double number, Interval interval) const {
-  Record record;
-  record.name = name;
-  record.samples = samples;
-  record.value = number;
-  record.lower = interval.lower;
-  record.upper = interval.upper;
-  game.sink->write(record);
-}
-
-void Trainer::State::record_losses() const {
-  record("discriminator/loss", discriminator_loss);
-  record("generator/loss", generator_loss);
-  record("discriminator/gradient_norm", gradient_norm(*game.discriminator));
-}
-
-void Trainer::State::evaluate() {
-  const auto [real_count, fake_count] = evaluation_counts(game.select->count());
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "evaluation " + std::to_string(samples));
-  const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
-  record_generator_gradients(rng);
-  settle_moments(*game.discriminator, [&] {
-    const int64_t half = options.batch_size / 2;
-    const Tensor fake = generate(*game.generator, options.latent_dim, half, rng, device);
-    return at::cat({game.probe->sample(half).x, fake}).to(device);
-  });
-  const Tensor fakes =
-      logits_of(*game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
-  const auto on = [&](Sampler& sampler) {
-    return estimate_value(logits_of(*game.discriminator, sampler.sample(real_count).x, device), fakes, kConfidence);
-  };
-  const ValueEstimate select = on(*game.select), train = on(*game.probe);
-  value = select.value.estimate;
-  record("select/value", value, select.value);
-  if (game.objective->logits_are_log_odds) {
-    jsd_bound = select.jsd_bound.estimate;
-    record("select/jsd_bound", jsd_bound, select.jsd_bound);
-  }
-  record("train/value", train.value.estimate, train.value);
-  record("discriminator/overfitting", train.value.estimate - select.value.estimate);
-  record("select/real_correct", select.real_correct);
-  record("select/fake_correct", select.fake_correct);
-}
-
-/// The norms of G's gradients under both of the article's losses, at the same weights and latents.
-void Trainer::State::record_generator_gradients(Rng& rng) {
-  const Tensor z = randn({options.batch_size, options.latent_dim}, rng, device);
-  game.discriminator->set_requires_grad(false);
-  for (const char* name : {"minimax", "non_saturating"}) {
-    generator_adam.zero_grad();
-    const Tensor logits = game.discriminator->forward(game.generator->forward(z));
-    find_objective(name).generator_loss({}, logits).backward();
-    record(std::string("generator/gradient_norm/") + name, gradient_norm(*game.generator));
-  }
-  generator_adam.zero_grad();
-  game.discriminator->set_requires_grad(true);
-}
-
-void Trainer::State::draw_grid(const TrainHooks& hooks) {
-  if (!hooks.draw) return;
-  const at::NoGradGuard no_grad;
-  Network& generator = shown_generator();
-  generator.set_training(false);
-  Record record;
-  record.name = "samples/grid";
-  record.samples = samples;
-  record.picture = hooks.draw(generator.forward(grid_latents.to(device)).to(at::kCPU));
-  generator.set_training(true);
-  game.sink->write(record);
-}
 
 Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
@@ -284,24 +126,6 @@ void Trainer::restore(const Checkpoint& c) {
   }
   s.samples = c.samples;
   s.generator_steps = std::stoll(c.facts.at("generator_steps"));
-}
-
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device) {
-  constexpr int64_t kBatch = 256;
-  const at::NoGradGuard no_grad;
-  const bool training = generator.training();
-  generator.set_training(false);
-  std::vector<Tensor> parts;
-  for (int64_t i = 0; i < n; i += kBatch)
-    parts.push_back(generator.forward(randn({std::min(kBatch, n - i), latent_dim}, rng, device)).to(at::kCPU));
-  generator.set_training(training);
-  return at::cat(parts);
-}
-
-EvaluationCounts evaluation_counts(int64_t select_count) {
-  constexpr int64_t kFreshReal = 1000, kMostFake = 10000;
-  const int64_t real = select_count > 0 ? select_count : kFreshReal;
-  return {real, std::max(real, std::min(10 * real, kMostFake))};
 }
 
 }  // namespace saddle

@@ -1,0 +1,101 @@
+// Implements what a trainer records and measures on the way.
+#include "saddle/training/evaluation.h"
+#include "saddle/training/trainer_state.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kConfidence = 0.95;
+
+}  // namespace
+
+void Trainer::State::record(const std::string& name, double number, Interval interval) const {
+  Record record;
+  record.name = name;
+  record.samples = samples;
+  record.value = number;
+  record.lower = interval.lower;
+  record.upper = interval.upper;
+  game.sink->write(record);
+}
+
+void Trainer::State::record_losses() const {
+  record("discriminator/loss", discriminator_loss);
+  record("generator/loss", generator_loss);
+  record("discriminator/gradient_norm", gradient_norm(*game.discriminator));
+}
+
+void Trainer::State::evaluate() {
+  const auto [real_count, fake_count] = evaluation_counts(game.select->count());
+  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "evaluation " + std::to_string(samples));
+  const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
+  record_generator_gradients(rng);
+  settle_moments(*game.discriminator, [&] {
+    const int64_t half = options.batch_size / 2;
+    const Tensor fake = generate(*game.generator, options.latent_dim, half, rng, device);
+    return at::cat({game.probe->sample(half).x, fake}).to(device);
+  });
+  const Tensor fakes =
+      logits_of(*game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
+  const auto on = [&](Sampler& sampler) {
+    return estimate_value(logits_of(*game.discriminator, sampler.sample(real_count).x, device), fakes, kConfidence);
+  };
+  const ValueEstimate select = on(*game.select), train = on(*game.probe);
+  value = select.value.estimate;
+  record("select/value", value, select.value);
+  if (game.objective->logits_are_log_odds) {
+    jsd_bound = select.jsd_bound.estimate;
+    record("select/jsd_bound", jsd_bound, select.jsd_bound);
+  }
+  record("train/value", train.value.estimate, train.value);
+  record("discriminator/overfitting", train.value.estimate - select.value.estimate);
+  record("select/real_correct", select.real_correct);
+  record("select/fake_correct", select.fake_correct);
+}
+
+/// The norms of G's gradients under both of the article's losses, at the same weights and latents.
+void Trainer::State::record_generator_gradients(Rng& rng) {
+  const Tensor z = randn({options.batch_size, options.latent_dim}, rng, device);
+  game.discriminator->set_requires_grad(false);
+  for (const char* name : {"minimax", "non_saturating"}) {
+    generator_adam.zero_grad();
+    const Tensor logits = game.discriminator->forward(game.generator->forward(z));
+    find_objective(name).generator_loss({}, logits).backward();
+    record(std::string("generator/gradient_norm/") + name, gradient_norm(*game.generator));
+  }
+  generator_adam.zero_grad();
+  game.discriminator->set_requires_grad(true);
+}
+
+void Trainer::State::draw_grid(const TrainHooks& hooks) {
+  if (!hooks.draw) return;
+  const at::NoGradGuard no_grad;
+  Network& generator = shown_generator();
+  generator.set_training(false);
+  Record record;
+  record.name = "samples/grid";
+  record.samples = samples;
+  record.picture = hooks.draw(generator.forward(grid_latents.to(device)).to(at::kCPU));
+  generator.set_training(true);
+  game.sink->write(record);
+}
+
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device) {
+  constexpr int64_t kBatch = 256;
+  const at::NoGradGuard no_grad;
+  const bool training = generator.training();
+  generator.set_training(false);
+  std::vector<Tensor> parts;
+  for (int64_t i = 0; i < n; i += kBatch)
+    parts.push_back(generator.forward(randn({std::min(kBatch, n - i), latent_dim}, rng, device)).to(at::kCPU));
+  generator.set_training(training);
+  return at::cat(parts);
+}
+
+EvaluationCounts evaluation_counts(int64_t select_count) {
+  constexpr int64_t kFreshReal = 1000, kMostFake = 10000;
+  const int64_t real = select_count > 0 ? select_count : kFreshReal;
+  return {real, std::max(real, std::min(10 * real, kMostFake))};
+}
+
+}  // namespace saddle

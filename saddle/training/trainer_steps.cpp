@@ -1,0 +1,55 @@
+// Implements the steps of D and of G.
+#include <cmath>
+
+#include "saddle/training/ema.h"
+#include "saddle/training/evaluation.h"
+#include "saddle/training/trainer_state.h"
+
+namespace saddle {
+
+bool Trainer::State::fail(const std::string& tensor, const std::string& term) {
+  failure = tensor + " is not finite (from " + term + ") at step " + std::to_string(generator_steps + 1) + ", after " +
+            std::to_string(samples) + " samples";
+  return false;
+}
+
+bool Trainer::State::discriminator_step() {
+  const Tensor real = game.train->sample(options.batch_size).x.to(device);
+  Tensor fake;
+  {
+    const at::NoGradGuard no_grad;
+    fake = game.generator->forward(draw_latents(options.batch_size));
+  }
+  discriminator_adam.zero_grad();
+  const Tensor loss =
+      game.objective->discriminator_loss(game.discriminator->forward(real), game.discriminator->forward(fake));
+  discriminator_loss = loss.item<double>();
+  if (!std::isfinite(discriminator_loss)) return fail("discriminator/loss", "D's loss");
+  loss.backward();
+  const std::string bad = first_non_finite_gradient(*game.discriminator);
+  if (!bad.empty()) return fail("the gradient of discriminator." + bad, "D's loss");
+  discriminator_adam.step();
+  samples += options.batch_size;
+  return true;
+}
+
+bool Trainer::State::generator_step() {
+  game.discriminator->set_requires_grad(false);
+  generator_adam.zero_grad();
+  const Tensor logits = game.discriminator->forward(game.generator->forward(draw_latents(options.batch_size)));
+  const Tensor loss = game.objective->generator_loss({}, logits);
+  generator_loss = loss.item<double>();
+  if (std::isfinite(generator_loss)) loss.backward();
+  game.discriminator->set_requires_grad(true);
+  if (!std::isfinite(generator_loss)) return fail("generator/loss", "G's loss");
+  const std::string bad = first_non_finite_gradient(*game.generator);
+  if (!bad.empty()) return fail("the gradient of generator." + bad, "G's loss");
+  generator_adam.step();
+  ++generator_steps;
+  if (game.average)
+    update_average(*game.average, *game.generator, options.batch_size * options.critic_steps, samples,
+                   options.ema_half_life);
+  return true;
+}
+
+}  // namespace saddle
