@@ -54,6 +54,14 @@ void Network::to(Device device) {
   for (auto& [name, buffer] : buffers_) move(buffer, device);
 }
 
+void Network::to(at::ScalarType type) {
+  for (auto* tensors : {&parameters_, &buffers_})
+    for (auto& [name, tensor] : *tensors) {
+      tensor.mutable_grad().reset();
+      if (tensor.is_floating_point()) tensor.set_data(tensor.detach().to(type));
+    }
+}
+
 TensorMap Network::state(const std::string& prefix) const {
   TensorMap state;
   for (const auto* tensors : {&parameters_, &buffers_})

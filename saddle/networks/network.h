@@ -36,6 +36,9 @@ class Network {
   /// Moves everything, in place: handles taken from `parameters` stay valid.
   void to(Device device);
 
+  /// Turns all floating-point parameters and buffers into this type, in place, as `to(Device)` does.
+  void to(at::ScalarType type);
+
   /// Returns handles to parameters and buffers by name, each name behind `prefix`.
   TensorMap state(const std::string& prefix = "") const;
 

@@ -1,0 +1,354 @@
+// Implements the push-forward in the plane: a quadtree of latent cells, each two triangles that G maps linearly.
+#include <ATen/Parallel.h>
+
+#include <array>
+
+#include "saddle/base/error.h"
+#include "saddle/lab/pushed_density.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kEnd = 5.2;  // of the latents, along each axis
+// The cells lie a little off centre, so that nodes of symmetric densities do not meet the edges of triangles.
+constexpr double kShift[] = {0.0123456, -0.0098765};
+constexpr double kLargest = 2 * kEnd / 100;   // side of a cell that need not be halved
+constexpr double kSmallest = 2 * kEnd / 2e5;  // side of a cell that is not halved
+constexpr double kThin = 1e-13;               // area to squared length at which a triangle is a line
+constexpr int64_t kBatch = 8192;              // latents a forward pass
+constexpr int kMostOpen = 256;                // cells that a search has put aside: three a level
+const double kLogRoot = std::log(2 * 3.141592653589793);
+
+using Point = std::array<double, 2>;
+
+struct Box {
+  Point low, high;
+  void include(const Point& p) {
+    for (int i = 0; i < 2; ++i) {
+      low[i] = std::min(low[i], p[i]);
+      high[i] = std::max(high[i], p[i]);
+    }
+  }
+  bool contains(const Point& p) const { return p[0] >= low[0] && p[0] <= high[0] && p[1] >= low[1] && p[1] <= high[1]; }
+  bool meets(const Box& other) const {
+    return low[0] <= other.high[0] && high[0] >= other.low[0] && low[1] <= other.high[1] && high[1] >= other.low[1];
+  }
+};
+
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+constexpr Box kNowhere = {{kInfinite, kInfinite}, {-kInfinite, -kInfinite}};
+
+/// A square of latents, with the images of its corners: (0, 0), (1, 0), (0, 1), (1, 1).
+struct Cell {
+  Point start{};
+  double side = 0, mass = 0;
+  std::array<Point, 4> image{};
+  Box box = kNowhere;
+  int64_t children = -1;  // the first of four; -1: none
+  bool last = false;      // its children have none
+};
+
+double normal_mass(double a, double b) {
+  const double root = std::sqrt(2.0);
+  return a > 0 ? (std::erfc(a / root) - std::erfc(b / root)) / 2 : (std::erfc(-b / root) - std::erfc(-a / root)) / 2;
+}
+
+double normal_density(const Point& z) { return std::exp(-(z[0] * z[0] + z[1] * z[1]) / 2 - kLogRoot); }
+
+/// Twice the signed area.
+double cross(const Point& a, const Point& b, const Point& c) {
+  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
+}
+
+/// One of the two triangles of a cell: latents and images of its corners.
+struct Triangle {
+  std::array<Point, 3> latent, image;
+  double twice_area = 0;
+
+  Triangle(const Cell& cell, int which) {
+    const std::array<int, 3> corners = which == 0 ? std::array<int, 3>{0, 1, 3} : std::array<int, 3>{0, 3, 2};
+    for (size_t i = 0; i < 3; ++i) {
+      const auto corner = static_cast<size_t>(corners[i]);
+      image[i] = cell.image[corner];
+      latent[i] = {cell.start[0] + cell.side * (corner & 1), cell.start[1] + cell.side * (corner >> 1)};
+    }
+    twice_area = cross(image[0], image[1], image[2]);
+  }
+
+  /// Whether G maps it to a line or a point, up to rounding.
+  bool singular() const {
+    double longest = 0, largest = 0;
+    for (size_t i = 0; i < 3; ++i) {
+      const Point &a = image[i], &b = image[(i + 1) % 3];
+      longest = std::max({longest, std::fabs(a[0] - b[0]), std::fabs(a[1] - b[1])});
+      largest = std::max({largest, std::fabs(a[0]), std::fabs(a[1])});
+    }
+    return longest <= kThin * largest || std::fabs(twice_area) <= kThin * longest * (longest + largest);
+  }
+
+  Point centre(const std::array<Point, 3>& of) const {
+    return {(of[0][0] + of[1][0] + of[2][0]) / 3, (of[0][1] + of[1][1] + of[2][1]) / 3};
+  }
+
+  /// The density that it lays on x: 0 outside.
+  double density(const Point& x, double side) const {
+    const double a = cross(x, image[1], image[2]) / twice_area, b = cross(image[0], x, image[2]) / twice_area,
+                 c = 1 - a - b;
+    if (!(a >= 0 && b >= 0 && c >= 0)) return 0;
+    Point z{};
+    for (size_t i = 0; i < 2; ++i) z[i] = a * latent[0][i] + b * latent[1][i] + c * latent[2][i];
+    return normal_density(z) * side * side / std::fabs(twice_area);
+  }
+};
+
+/// All cells, the root first; it is shared by the fine and the coarse view.
+struct Tree {
+  std::vector<Cell> cells;
+};
+
+class PlaneDensity final : public PushedDensity {
+ public:
+  PlaneDensity(std::shared_ptr<const Tree> tree, bool coarse) : tree_(std::move(tree)), coarse_(coarse) {
+    double whole = 0, singular = 0;
+    for_leaves([&](const Cell& cell) {
+      whole += cell.mass;
+      for (int which = 0; which < 2; ++which)
+        if (Triangle(cell, which).singular()) singular += cell.mass / 2;
+    });
+    whole_ = whole;
+    singular_ = singular / whole;
+  }
+
+  Tensor density(const Tensor& x) const override {
+    const Tensor points = x.contiguous(), result = at::empty({x.size(0)}, at::kDouble);
+    const double* from = points.const_data_ptr<double>();
+    double* to = result.data_ptr<double>();
+    at::parallel_for(0, x.size(0), 1024, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) to[i] = density_at({from[2 * i], from[2 * i + 1]});
+    });
+    return result;
+  }
+
+  double singular_mass() const override { return singular_; }
+
+  /// One node a triangle, at its middle.
+  Nodes nodes() const override {
+    std::vector<double> points, weights;
+    std::vector<int64_t> atoms;
+    for_leaves([&](const Cell& cell) {
+      const Triangle both[2] = {Triangle(cell, 0), Triangle(cell, 1)};
+      double at[2];
+      for (int k = 0; k < 2; ++k) at[k] = normal_density(both[k].centre(both[k].latent));
+      for (int k = 0; k < 2; ++k) {
+        const Point x = both[k].centre(both[k].image);
+        if (both[k].singular()) atoms.push_back(static_cast<int64_t>(weights.size()));
+        points.insert(points.end(), x.begin(), x.end());
+        weights.push_back(cell.mass / whole_ * at[k] / (at[0] + at[1]));
+      }
+    });
+    const Tensor x = at::tensor(points, at::kDouble).view({-1, 2}), w = at::tensor(weights, at::kDouble);
+    return {x, w, density(x).index_fill_(0, at::tensor(atoms, at::kLong), kInfinite)};
+  }
+
+  std::unique_ptr<PushedDensity> coarser() const override { return std::make_unique<PlaneDensity>(tree_, true); }
+
+ private:
+  bool leaf(const Cell& cell) const { return cell.children < 0 || (coarse_ && cell.last); }
+
+  template <class Visit>
+  void for_leaves(const Visit& visit) const {
+    for (size_t i = 0; i < tree_->cells.size(); ++i) {
+      const Cell& cell = tree_->cells[i];
+      if (coarse_ ? cell.last : cell.children < 0) visit(cell);
+    }
+  }
+
+  double density_at(const Point& x) const {
+    const std::vector<Cell>& cells = tree_->cells;
+    int64_t open[kMostOpen];
+    int count = 0;
+    double sum = 0;
+    open[count++] = 0;
+    while (count > 0) {
+      const Cell& cell = cells[static_cast<size_t>(open[--count])];
+      if (!cell.box.contains(x)) continue;
+      if (!leaf(cell)) {
+        for (int64_t k = 0; k < 4; ++k) open[count++] = cell.children + k;
+        continue;
+      }
+      for (int which = 0; which < 2; ++which) {
+        const Triangle triangle(cell, which);
+        if (!triangle.singular()) sum += triangle.density(x, cell.side);
+      }
+    }
+    return sum / whole_;
+  }
+
+  std::shared_ptr<const Tree> tree_;
+  bool coarse_;
+  double whole_ = 1, singular_ = 0;
+};
+
+/// Makes the tree, level by level.
+class Builder {
+ public:
+  Builder(const GeneratorFunction& generator, const Boxes& boxes, const PushOptions& options)
+      : generator_(generator), options_(options) {
+    const Tensor low = boxes.low.contiguous(), high = boxes.high.contiguous();
+    const auto a = low.accessor<double, 2>(), b = high.accessor<double, 2>();
+    for (int64_t i = 0; i < low.size(0); ++i) {
+      boxes_.push_back({{a[i][0], a[i][1]}, {b[i][0], b[i][1]}});
+      around_.include(boxes_.back().low);
+      around_.include(boxes_.back().high);
+    }
+  }
+
+  /// Halves the cells that bend most first, so that where cells run out they are where they matter.
+  std::shared_ptr<const Tree> build() {
+    auto tree = std::make_shared<Tree>();
+    std::vector<Cell>& cells = tree->cells;
+    cells.push_back(root());
+    std::vector<int64_t> turn = {0};
+    std::vector<std::pair<double, int64_t>> open;  // how much the parents of leaves bend
+    for (int64_t halved = 0; !turn.empty();) {
+      const std::vector<std::array<Point, 5>> middles = halve(cells, turn);
+      for (size_t k = 0; k < turn.size(); ++k) {
+        const int64_t parent = turn[k];
+        add_children(cells, parent, middles[k]);
+        const double mass = bend(cells, parent);
+        if (mass > options_.tolerance) open.emplace_back(mass, parent);
+      }
+      halved += static_cast<int64_t>(turn.size());
+      turn = next_turn(cells, open, options_.most_cells - halved);
+    }
+    for (size_t i = cells.size(); i-- > 0;) {  // children stand behind their parents
+      if (cells[i].children < 0) continue;
+      cells[i].last = true;
+      for (int64_t k = 0; k < 4; ++k) {
+        const Cell& child = cells[static_cast<size_t>(cells[i].children + k)];
+        cells[i].last = cells[i].last && child.children < 0;
+        cells[i].box.include(child.box.low);
+        cells[i].box.include(child.box.high);
+      }
+    }
+    return tree;
+  }
+
+ private:
+  std::vector<Point> images(const std::vector<Point>& latents) const {
+    const at::NoGradGuard no_grad;
+    std::vector<Point> result(latents.size());
+    const auto n = static_cast<int64_t>(latents.size());
+    for (int64_t begin = 0; begin < n; begin += kBatch) {
+      const int64_t count = std::min(kBatch, n - begin);
+      const Tensor z = at::empty({count, 2}, at::kDouble);
+      std::copy_n(latents[static_cast<size_t>(begin)].data(), 2 * count, z.data_ptr<double>());
+      const Tensor raw = generator_(z);
+      if (raw.dim() != 2 || raw.size(0) != count || raw.size(1) != 2 || !raw.isfinite().all().item<bool>())
+        throw Error(c10::str("push forward: expected finite points [", count, ", 2] of G, got ", raw.sizes()));
+      const Tensor x = raw.to(at::kDouble).contiguous();
+      std::copy_n(x.const_data_ptr<double>(), 2 * count, result[static_cast<size_t>(begin)].data());
+    }
+    return result;
+  }
+
+  Cell root() const {
+    Cell cell;
+    cell.start = {-kEnd + kShift[0], -kEnd + kShift[1]};
+    cell.side = 2 * kEnd;
+    cell.mass = 1;
+    const Point &a = cell.start, b = {a[0] + cell.side, a[1] + cell.side};
+    const auto corners = images({a, {b[0], a[1]}, {a[0], b[1]}, b});
+    std::copy(corners.begin(), corners.end(), cell.image.begin());
+    return cell;
+  }
+
+  /// The images of each cell's new points: the middles of its lower, left, right and upper edge, and its own.
+  std::vector<std::array<Point, 5>> halve(const std::vector<Cell>& cells, const std::vector<int64_t>& level) const {
+    std::vector<Point> latents;
+    latents.reserve(5 * level.size());
+    for (const int64_t i : level) {
+      const Cell& cell = cells[static_cast<size_t>(i)];
+      const double h = cell.side / 2;
+      const Point& a = cell.start;
+      for (const auto& [u, v] : {std::pair{h, 0.0}, {0.0, h}, {2 * h, h}, {h, 2 * h}, {h, h}})
+        latents.push_back({a[0] + u, a[1] + v});
+    }
+    const std::vector<Point> flat = images(latents);
+    std::vector<std::array<Point, 5>> result(level.size());
+    for (size_t k = 0; k < level.size(); ++k)
+      std::copy_n(flat.begin() + static_cast<int64_t>(5 * k), 5, result[k].begin());
+    return result;
+  }
+
+  static void add_children(std::vector<Cell>& cells, int64_t parent, const std::array<Point, 5>& middle) {
+    cells[static_cast<size_t>(parent)].children = static_cast<int64_t>(cells.size());
+    const Cell cell = cells[static_cast<size_t>(parent)];
+    const auto& [lower, left, right, upper, centre] = middle;
+    const std::array<std::array<Point, 4>, 4> images = {{{cell.image[0], lower, left, centre},
+                                                         {lower, cell.image[1], centre, right},
+                                                         {left, centre, cell.image[2], upper},
+                                                         {centre, right, upper, cell.image[3]}}};
+    for (size_t k = 0; k < 4; ++k) {
+      Cell child;
+      child.side = cell.side / 2;
+      child.start = {cell.start[0] + child.side * (k & 1), cell.start[1] + child.side * (k >> 1)};
+      child.mass = normal_mass(child.start[0], child.start[0] + child.side) *
+                   normal_mass(child.start[1], child.start[1] + child.side);
+      child.image = images[k];
+      for (const Point& p : child.image) child.box.include(p);
+      cells.push_back(child);
+    }
+  }
+
+  /// How much of a cell's mass has another density in its quarters, where P is; infinite for large cells.
+  double bend(const std::vector<Cell>& cells, int64_t parent) const {
+    const Cell& cell = cells[static_cast<size_t>(parent)];
+    if (cell.side > kLargest) return kInfinite;
+    double smallest = kInfinite, largest = 0, mass = 0;
+    Box box = kNowhere;
+    for (int64_t k = 0; k < 4; ++k) {
+      const Cell& child = cells[static_cast<size_t>(cell.children + k)];
+      mass += child.mass;
+      box.include(child.box.low);
+      box.include(child.box.high);
+      for (int which = 0; which < 2; ++which) {
+        const double area = std::fabs(Triangle(child, which).twice_area);
+        smallest = std::min(smallest, area);
+        largest = std::max(largest, area);
+      }
+    }
+    if (!(largest > 0) || cell.side < kSmallest) return 0;
+    const double change = 1 - smallest / largest;
+    if (mass * change * change <= options_.tolerance || !box.meets(around_)) return 0;
+    const bool near = std::any_of(boxes_.begin(), boxes_.end(), [&](const Box& other) { return box.meets(other); });
+    return near ? mass * change * change : 0;
+  }
+
+  /// Takes the children of the cells that bend most, at most `room` of them, to be halved next.
+  static std::vector<int64_t> next_turn(const std::vector<Cell>& cells, std::vector<std::pair<double, int64_t>>& open,
+                                        int64_t room) {
+    std::sort(open.begin(), open.end());
+    std::vector<int64_t> turn;
+    const double least = open.empty() ? 0 : open.back().first / 4;
+    while (!open.empty() && open.back().first >= least && static_cast<int64_t>(turn.size()) + 4 <= room) {
+      for (int64_t k = 0; k < 4; ++k) turn.push_back(cells[static_cast<size_t>(open.back().second)].children + k);
+      open.pop_back();
+    }
+    return turn;
+  }
+
+  const GeneratorFunction& generator_;
+  const PushOptions& options_;
+  std::vector<Box> boxes_;
+  Box around_ = kNowhere;
+};
+
+}  // namespace
+
+std::unique_ptr<PushedDensity> push_plane(const GeneratorFunction& generator, const Boxes& boxes,
+                                          const PushOptions& options) {
+  return std::make_unique<PlaneDensity>(Builder(generator, boxes, options).build(), /*coarse=*/false);
+}
+
+}  // namespace saddle

@@ -1,0 +1,158 @@
+// Implements the comparison of a density with a generator's distribution.
+#include "saddle/lab/pushforward.h"
+
+#include "saddle/base/error.h"
+#include "saddle/divergences/quadrature.h"
+
+namespace saddle {
+namespace {
+
+constexpr double kNothing = 1e-10;  // mass of a box that is left out
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
+const double kLog2 = std::log(2.0);
+
+/// A Gauss-Legendre rule on [0, 1].
+struct Rule {
+  Tensor nodes, weights;
+};
+
+Rule three_nodes() {
+  const double apart = std::sqrt(0.15);
+  return {at::tensor({0.5 - apart, 0.5, 0.5 + apart}, at::kDouble), at::tensor({5.0, 8.0, 5.0}, at::kDouble) / 18};
+}
+
+/// The boxes that hold mass, each cut into `parts` along every axis.
+Boxes massive_boxes(const Distribution& density, int parts) {
+  const Mesh mesh = make_mesh(density.landmarks());
+  const Tensor mass =
+      gauss_legendre(mesh.low, mesh.high, [&](const Tensor& x) { return density.log_prob(x).exp().unsqueeze(1); });
+  const Tensor kept = mass.squeeze(1) > kNothing;
+  const Tensor low = mesh.low.index({kept}).unsqueeze(1), size = mesh.high.index({kept}).unsqueeze(1) - low;
+  const int64_t d = low.size(-1);
+  const Tensor step = at::arange(parts, at::kDouble) / parts;
+  const Tensor corner = d == 1 ? step.unsqueeze(1) : at::cartesian_prod({step, step});
+  const Tensor start = (low + corner * size).reshape({-1, d});
+  return {start, start + (size / parts).expand({-1, corner.size(0), d}).reshape({-1, d})};
+}
+
+/// log p/q where either may be 0.
+Tensor log_ratio(const Tensor& log_p, const Tensor& q) {
+  const Tensor ratio = log_p - q.log();
+  return at::where(ratio.isnan(), at::zeros_like(ratio), ratio);
+}
+
+/// log 2 - H(D) with D = sigmoid(logit); log 2 at infinite logits.
+Tensor information(const Tensor& log_odds) {
+  const Tensor logit = log_odds.clamp(-700, 700), d = logit.sigmoid();
+  const auto log1p_exp = [](const Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); };
+  return (kLog2 - d * log1p_exp(-logit) - (1 - d) * log1p_exp(logit)).clamp(0, kLog2);
+}
+
+/// The nodes of a comparison, and nothing more.
+struct Meeting {
+  Tensor points, data_weights, generated_weights, log_odds;
+
+  double js() const { return ((data_weights + generated_weights) * information(log_odds)).sum().item<double>() / 2; }
+};
+
+/// On the line: three nodes a piece between the cuts of both densities, and the atoms.
+Meeting meet_on_line(const Target& target, const PushedDensity& pushed) {
+  std::vector<double> cuts = pushed.cuts();
+  for (const Tensor& ends : {target.boxes.low, target.boxes.high}) {
+    const Tensor flat = ends.contiguous();
+    cuts.insert(cuts.end(), flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel());
+  }
+  std::sort(cuts.begin(), cuts.end());
+  cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
+  const Tensor edges = at::tensor(cuts, at::kDouble), size = edges.diff().unsqueeze(1);
+  const Rule rule = three_nodes();
+  const Tensor x = (edges.slice(0, 0, -1).unsqueeze(1) + rule.nodes * size).reshape({-1, 1});
+  const Tensor weights = (rule.weights * size).reshape({-1});
+  const Tensor log_p = target.density->log_prob(x), p = log_p.exp() * weights, density = pushed.density(x);
+  const Tensor q = density * weights, odds = log_ratio(log_p, density);
+  const Nodes all = pushed.nodes();
+  const Tensor atom = all.density.isinf();
+  const double smooth = 1 - pushed.singular_mass();
+  const Tensor none = at::zeros({atom.sum().item<int64_t>()}, at::kDouble);
+  return {at::cat({x, all.points.index({atom})}), at::cat({p / p.sum(), none}),
+          at::cat({q * (smooth / q.sum().clamp_min(1e-300)), all.weights.index({atom})}),
+          at::cat({odds, none - kInfinite})};
+}
+
+/// In the plane: the nodes of either side serve both, each in proportion to how densely it has nodes there.
+Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
+  const Nodes data = target.nodes, generated = pushed.nodes();
+  const Tensor odds = at::cat({log_ratio(data.density.log(), pushed.density(data.points)),
+                               log_ratio(target.density->log_prob(generated.points), generated.density)});
+  const int64_t n = data.points.size(0), m = generated.points.size(0);
+  // c = n p / (n p + m q): the share of P's nodes; p/q c is m-free where q is 0
+  const double shift = std::log(static_cast<double>(n) / static_cast<double>(m));
+  const Tensor of_data = (odds + shift).sigmoid(), of_generated = (-odds - shift).sigmoid();
+  const Tensor own = at::cat({data.weights * of_data.slice(0, 0, n), generated.weights * of_generated.slice(0, n)});
+  // q/p c = m^-1 n (1 - c) at P's nodes, and p/q (1 - c) = m n^-1 c at G's
+  const double ratio = static_cast<double>(n) / static_cast<double>(m);
+  const Tensor other =
+      at::cat({data.weights * of_generated.slice(0, 0, n) * ratio, generated.weights * of_data.slice(0, n) / ratio});
+  const auto first = at::arange(n + m).lt(n);
+  const Tensor p = at::where(first, own, other), q = at::where(first, other, own);
+  return {at::cat({data.points, generated.points}), p / p.sum(), q / q.sum(), odds};
+}
+
+}  // namespace
+
+Target make_target(std::shared_ptr<const Distribution> density) {
+  const int64_t d = density->dim();
+  if (d > 2)
+    throw Error("lab: expected a target on the line or in the plane, got " + std::to_string(d) + " dimensions");
+  if (density->landmarks().empty()) throw Error("lab: expected a density whose landmarks are known, got another");
+  Target target{.density = density, .nodes = {}, .boxes = massive_boxes(*density, d == 1 ? 8 : 4)};
+  if (d == 1) return target;
+  const Rule rule = three_nodes();
+  const Tensor nodes = at::cartesian_prod({rule.nodes, rule.nodes}),
+               weights = at::outer(rule.weights, rule.weights).reshape({-1});
+  const Tensor size = target.boxes.high - target.boxes.low;
+  target.nodes.points = (target.boxes.low.unsqueeze(1) + nodes * size.unsqueeze(1)).reshape({-1, 2});
+  target.nodes.density = density->log_prob(target.nodes.points).exp();
+  const Tensor mass = (size.prod(1).unsqueeze(1) * weights).reshape({-1}) * target.nodes.density;
+  target.nodes.weights = mass / mass.sum();
+  return target;
+}
+
+Comparison compare(const Target& target, const GeneratorFunction& generator, const PushOptions& options) {
+  const bool line = target.density->dim() == 1;
+  Comparison result;
+  result.pushed = line ? push_line(generator, options) : push_plane(generator, target.boxes, options);
+  const auto meet = line ? meet_on_line : meet_in_plane;
+  const Meeting fine = meet(target, *result.pushed);
+  result.points = fine.points;
+  result.data_weights = fine.data_weights;
+  result.generated_weights = fine.generated_weights;
+  result.log_odds = fine.log_odds;
+  result.js = fine.js();
+  result.error = std::fabs(result.js - meet(target, *result.pushed->coarser()).js());
+  result.singular_mass = result.pushed->singular_mass();
+  return result;
+}
+
+PushforwardJs pushforward_js(std::shared_ptr<const Distribution> p, const GeneratorFunction& generator,
+                             const PushOptions& options) {
+  const Comparison comparison = compare(make_target(std::move(p)), generator, options);
+  return {comparison.js, comparison.error, comparison.singular_mass};
+}
+
+GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options) {
+  if (options.shape.size() != 1 || options.shape[0] > 2 || options.latent_dim != options.shape[0])
+    throw Error(c10::str("lab: expected as many latents as coordinates, 1 or 2, got latent_dim ", options.latent_dim,
+                         " and points of shape ", at::IntArrayRef(options.shape)));
+  const std::shared_ptr<Network> twin = make_generator(options, 0);
+  TensorMap state = generator.state();
+  for (auto& [name, tensor] : state)
+    if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
+  twin->to(at::kDouble);
+  twin->set_state(state);
+  twin->set_training(false);
+  twin->set_requires_grad(false);
+  return [twin](const Tensor& z) { return twin->forward(z); };
+}
+
+}  // namespace saddle

@@ -1,0 +1,188 @@
+// The push-forward: zero where P_G = P_data, known divergences, folds and atoms.
+#include "saddle/lab/pushforward.h"
+
+#include <gtest/gtest.h>
+
+#include "saddle/base/error.h"
+#include "saddle/distributions/mixture.h"
+#include "saddle/distributions/normal.h"
+#include "saddle/distributions/toys.h"
+#include "saddle/distributions/univariate.h"
+#include "saddle/divergences/exact.h"
+
+namespace saddle {
+namespace {
+
+const double kLog2 = std::log(2.0);
+
+Tensor doubles(const std::vector<double>& values) { return at::tensor(values, at::kDouble); }
+
+std::shared_ptr<const Distribution> normal(double loc, double scale) { return std::make_shared<Normal>(loc, scale); }
+
+/// Three normal distributions on the line, one of them narrow.
+struct Comb {
+  std::vector<double> weights = {0.3, 0.5, 0.2}, centres = {-3, 0.5, 2}, scales = {0.5, 1, 0.05};
+
+  std::shared_ptr<const Distribution> density() const {
+    std::vector<std::shared_ptr<const Distribution>> parts;
+    for (size_t i = 0; i < 3; ++i) parts.push_back(normal(centres[i], scales[i]));
+    return std::make_shared<Mixture>(weights, parts);
+  }
+};
+
+/// F^-1(Phi(z)) for a mixture of normal distributions, by bisection on logs of the nearer tail.
+Tensor transport(const Tensor& z, const std::vector<double>& weights, const std::vector<double>& centres,
+                 const std::vector<double>& scales) {
+  const auto tail = [](const Tensor& x) { return at::erfc(x.abs() / std::sqrt(2.0)) / 2; };  // beyond |x|
+  Tensor low = at::full_like(z, -60), high = at::full_like(z, 60);
+  for (int i = 0; i < 80; ++i) {
+    const Tensor x = (low + high) / 2;
+    Tensor below = at::zeros_like(z), above = at::zeros_like(z);
+    for (size_t k = 0; k < weights.size(); ++k) {
+      const Tensor u = (x - centres[k]) / scales[k];
+      below += weights[k] * at::where(u < 0, tail(u), 1 - tail(u));
+      above += weights[k] * at::where(u > 0, tail(u), 1 - tail(u));
+    }
+    const Tensor left = at::where(z < 0, below<tail(z), above> tail(z));  // x is below its place
+    low = at::where(left, x, low);
+    high = at::where(left, high, x);
+  }
+  return (low + high) / 2;
+}
+
+GeneratorFunction linear(const std::vector<double>& matrix, const std::vector<double>& shift) {
+  const auto d = static_cast<int64_t>(shift.size());
+  const Tensor m = doubles(matrix).view({d, d}), b = doubles(shift);
+  return [m, b](const Tensor& z) { return z.matmul(m.t()) + b; };
+}
+
+std::shared_ptr<const Distribution> plane_normal(const std::vector<double>& matrix, const std::vector<double>& shift) {
+  const Tensor m = doubles(matrix).view({2, 2});
+  return std::make_shared<MultivariateNormal>(doubles(shift), m.matmul(m.t()));
+}
+
+TEST(PushforwardOnTheLine, ReadsZeroForALinearGeneratorOfANormal) {
+  const auto [js, error, singular] = pushforward_js(normal(2, 0.3), linear({-0.3}, {2}));
+  EXPECT_LE(js, 1e-9);
+  EXPECT_LE(error, 1e-9);
+  EXPECT_EQ(singular, 0);
+}
+
+TEST(PushforwardOnTheLine, ReadsZeroForTheTransportToAMixture) {
+  const Comb comb;
+  const GeneratorFunction g = [&](const Tensor& z) { return transport(z, comb.weights, comb.centres, comb.scales); };
+  const auto [js, error, singular] = pushforward_js(comb.density(), g);
+  EXPECT_LE(js, 1e-6);
+  EXPECT_LE(error, 1e-6);
+  EXPECT_EQ(singular, 0);
+}
+
+TEST(PushforwardOnTheLine, ReadsTheDivergencesOfShiftedNormals) {  // references: JSD(N(0,1), N(shift,1))
+  for (const auto& [shift, js] : {std::pair{0.5, 0.030311}, {1.0, 0.111421}, {2.0, 0.336831}})
+    EXPECT_NEAR(pushforward_js(normal(0, 1), linear({1}, {shift})).js, js, 6e-7);
+}
+
+TEST(PushforwardOnTheLine, AgreesWithQuadratureForATransportToAnotherMixture) {
+  const Comb comb;
+  const GeneratorFunction g = [&](const Tensor& z) { return transport(z, comb.weights, comb.centres, comb.scales); };
+  for (const auto& p : {normal(0, 2), std::shared_ptr<const Distribution>(std::make_shared<Laplace>(0.5, 1)),
+                        std::shared_ptr<const Distribution>(std::make_shared<Uniform>(-1, 2.5))})
+    EXPECT_NEAR(pushforward_js(p, g).js, exact_divergences(*p, *comb.density()).js.value, 1e-5);
+}
+
+TEST(PushforwardOnTheLine, CountsAFlatPieceAsAnAtomAndAFoldTwice) {
+  // |z| has twice P's density above 0 and none below: E_P log 2p/(p + q) = (log 2/3 + log 2)/2, E_Q log 2q/(p + q) =
+  // log 4/3.
+  const double folded = ((std::log(2.0 / 3) + kLog2) / 2 + std::log(4.0 / 3)) / 2;
+  const GeneratorFunction fold = [](const Tensor& z) { return z.abs(); };
+  EXPECT_NEAR(pushforward_js(normal(0, 1), fold).js, folded, 1e-7);
+
+  // relu(z - 1/2): an atom of mass Phi(1/2), which is all lost to P.
+  const GeneratorFunction relu = [](const Tensor& z) { return (z - 0.5).relu(); };
+  const PushforwardJs flat = pushforward_js(normal(0, 1), relu);
+  EXPECT_NEAR(flat.singular_mass, 0.5 * std::erfc(-0.5 / std::sqrt(2.0)), 1e-7);
+  EXPECT_GE(flat.js, flat.singular_mass * kLog2 / 2);
+}
+
+TEST(PushforwardOnTheLine, ReadsLog2WhereTheGeneratorIsOnePoint) {
+  const GeneratorFunction point = [](const Tensor& z) { return at::full_like(z, 0.3); };
+  const PushforwardJs result = pushforward_js(normal(0, 1), point);
+  EXPECT_NEAR(result.js, kLog2, 1e-9);
+  EXPECT_NEAR(result.singular_mass, 1, 1e-9);
+}
+
+TEST(PushforwardOnTheLine, SidesHaveWeightsThatSumToOne) {
+  const Target target = make_target(normal(0, 1));
+  const Comparison c = compare(target, [](const Tensor& z) { return (z - 0.5).relu() * 2; });
+  EXPECT_NEAR(c.data_weights.sum().item<double>(), 1, 1e-12);
+  EXPECT_NEAR(c.generated_weights.sum().item<double>(), 1, 1e-12);
+  // E_G x of 2 relu(z - 1/2), in closed form
+  const double mean = 2 * (std::exp(-0.125) / std::sqrt(2 * M_PI) - 0.5 * 0.5 * std::erfc(0.5 / std::sqrt(2.0)));
+  EXPECT_NEAR((c.generated_weights * c.points.squeeze(1)).sum().item<double>(), mean, 1e-6);
+}
+
+TEST(PushforwardInThePlane, ReadsZeroForALinearGeneratorOfANormal) {
+  const std::vector<double> matrix = {1.2, -0.4, 0.3, 0.05}, shift = {2, -1};
+  const auto [js, error, singular] = pushforward_js(plane_normal(matrix, shift), linear(matrix, shift));
+  EXPECT_LE(js, 1e-6);
+  EXPECT_LE(error, 1e-6);
+  EXPECT_EQ(singular, 0);
+}
+
+TEST(PushforwardInThePlane, AgreesWithTheExactDivergencesOfNormals) {
+  const auto p = plane_normal({1, 0, 0, 1}, {0, 0});
+  for (const auto& [matrix, shift] : {std::pair<std::vector<double>, std::vector<double>>{{1, 0, 0, 1}, {1, 0}},
+                                      {{0.5, 0.2, -0.2, 1.5}, {0.3, -0.5}},
+                                      {{0.01, 0, 0, 2}, {0, 0}}}) {
+    const PushforwardJs result = pushforward_js(p, linear(matrix, shift));
+    EXPECT_NEAR(result.js, exact_divergences(*p, *plane_normal(matrix, shift)).js.value, 6e-4);
+  }
+}
+
+TEST(PushforwardInThePlane, ReadsZeroForTheTransportToAGrid) {  // G jumps: the hardest case
+  // modes 40 standard deviations apart: F^-1 is a mode and a place in it, up to 1e-80
+  const auto axis = [](const Tensor& z) {
+    const Tensor u = 5 * at::special_ndtr(z), mode = u.floor().clamp(0, 4);
+    return 2 * (mode - 2) + 0.05 * at::special_ndtri((u - mode).clamp(1e-16, 1 - 1e-16));
+  };
+  const PushforwardJs result = pushforward_js(make_distribution(Grid{}), axis);
+  EXPECT_LE(result.js, 1.5e-3);
+  EXPECT_LE(result.error, 2e-3);
+  EXPECT_LE(result.js, result.error + 1e-4);
+}
+
+TEST(PushforwardInThePlane, CountsALineAsSingular) {
+  const auto p = plane_normal({1, 0, 0, 1}, {0, 0});
+  const PushforwardJs line = pushforward_js(p, linear({1, 1, 1, 1}, {0, 0}));
+  EXPECT_NEAR(line.singular_mass, 1, 1e-12);
+  EXPECT_NEAR(line.js, kLog2, 1e-9);
+  const GeneratorFunction half = [](const Tensor& z) {
+    return at::cat({z.narrow(1, 0, 1).relu(), z.narrow(1, 1, 1)}, 1);
+  };
+  EXPECT_NEAR(pushforward_js(p, half).singular_mass, 0.5, 1e-3);
+}
+
+TEST(GeneratorFunctionOfANetwork, IsItsForwardPassInDouble) {
+  const NetworkOptions options{
+      .family = "mlp", .shape = {2}, .latent_dim = 2, .generator_width = 32, .layers = 2, .loc = {}, .scale = {}};
+  const auto generator = make_generator(options, 3);
+  const GeneratorFunction g = generator_function(*generator, options);
+  Rng rng = make_rng(0, "latents");
+  const Tensor z = randn({100, 2}, rng);
+  const Tensor x = g(z.to(at::kDouble));
+  EXPECT_EQ(x.scalar_type(), at::kDouble);
+  EXPECT_LE((x - generator->forward(z)).abs().max().item<double>(), 1e-5);
+}
+
+TEST(GeneratorFunctionOfANetwork, RefusesOtherLatentDimensions) {
+  const NetworkOptions options{
+      .family = "mlp", .shape = {2}, .latent_dim = 3, .generator_width = 8, .layers = 1, .loc = {}, .scale = {}};
+  EXPECT_THROW(generator_function(*make_generator(options, 0), options), Error);
+}
+
+TEST(MakeTarget, RefusesThreeDimensions) {
+  EXPECT_THROW(make_target(std::make_shared<MultivariateNormal>(at::zeros({3}), at::eye(3))), Error);
+}
+
+}  // namespace
+}  // namespace saddle
