@@ -1,4 +1,4 @@
-// Plays a game of one's own: the least-squares GAN, whose D regresses to 1 on real and 0 on fake samples.
+// Plays a game of one's own: least squares with the labels -1, 1 and 0, which the table's row has not.
 #include <ATen/ATen.h>
 
 #include <cstdio>
@@ -9,12 +9,12 @@ using namespace saddle;
 
 namespace {
 
-/// Source: Mao et al. 2017, Least Squares Generative Adversarial Networks, eq. 9.
+/// Source: Mao et al. 2017, Least Squares Generative Adversarial Networks, eq. 8.
 const Objective kLeastSquares = {
-    "least_squares",
-    "D regresses to 1 on real and 0 on fake samples, G to 1",
-    [](const Tensor& real, const Tensor& fake) { return ((real - 1).square().mean() + fake.square().mean()) / 2; },
-    [](const Tensor&, const Tensor& fake) { return (fake - 1).square().mean() / 2; },
+    "pearson_least_squares",
+    "D regresses to 1 on real and -1 on fake samples, G to 0",
+    [](const Tensor& real, const Tensor& fake) { return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2; },
+    [](const Tensor&, const Tensor& fake) { return fake.square().mean() / 2; },
     /*logits_are_log_odds=*/false,  // so that nobody takes V(D, G) of this D for a bound on the JSD
 };
 

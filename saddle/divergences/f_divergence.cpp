@@ -15,20 +15,28 @@ Tensor log1p_exp(const Tensor& x) { return at::softplus(x, /*beta=*/1, /*thresho
 /// `value` where `inside`, else +inf.
 Tensor within(const Tensor& inside, const Tensor& value) { return at::where(inside, value, kInfinity); }
 
+// Outputs beyond +-40 grow as their logarithm where g or f* is exponential, so that both are finite for any output; g
+// is as good as any increasing function into the domain of f*, and e^g(v) goes on as a line.
+constexpr double kTame = 40;
+Tensor tame_above(const Tensor& v) { return at::where(v > kTame, kTame + at::log1p((v - kTame).clamp_min(0)), v); }
+Tensor tame_below(const Tensor& v) { return -tame_above(-v); }
+Tensor tame(const Tensor& v) { return tame_above(tame_below(v)); }
+
 Tensor identity(const Tensor& v) { return v; }
-Tensor one_minus_exp_of_minus(const Tensor& v) { return -at::expm1(-v); }
+Tensor one_minus_exp_of_minus(const Tensor& v) { return -at::expm1(-tame(v)); }
 
 // f(u) = u log u
 Tensor kl(const Tensor& u) { return at::xlogy(u, u); }
 Tensor kl_derivative(const Tensor& u) { return 1 + u.log(); }
 Tensor kl_conjugate(const Tensor& t) { return (t - 1).exp(); }
+Tensor kl_composed(const Tensor& v) { return kl_conjugate(tame_above(v)); }
 
 // f(u) = -log u
 Tensor reverse_kl(const Tensor& u) { return -u.log(); }
 Tensor reverse_kl_derivative(const Tensor& u) { return -u.reciprocal(); }
 Tensor reverse_kl_conjugate(const Tensor& t) { return within(t < 0, -1 - (-t).log()); }
-Tensor reverse_kl_activation(const Tensor& v) { return -(-v).exp(); }
-Tensor reverse_kl_composed(const Tensor& v) { return v - 1; }
+Tensor reverse_kl_activation(const Tensor& v) { return -(-tame_below(v)).exp(); }
+Tensor reverse_kl_composed(const Tensor& v) { return tame_below(v) - 1; }
 
 // f(u) = (u - 1)^2; the conjugate over u >= 0 is flat below t = -2, where the supremum lies at u = 0
 Tensor pearson(const Tensor& u) { return (u - 1).square(); }
@@ -39,13 +47,13 @@ Tensor pearson_conjugate(const Tensor& t) { return (t.clamp_min(-2) / 2 + 1).squ
 Tensor neyman(const Tensor& u) { return (1 - u).square() / u; }
 Tensor neyman_derivative(const Tensor& u) { return 1 - u.square().reciprocal(); }
 Tensor neyman_conjugate(const Tensor& t) { return within(t <= 1, 2 - 2 * (1 - t).sqrt()); }
-Tensor neyman_composed(const Tensor& v) { return -2 * at::expm1(-v / 2); }
+Tensor neyman_composed(const Tensor& v) { return -2 * at::expm1(-tame(v) / 2); }
 
 // f(u) = (sqrt u - 1)^2
 Tensor hellinger(const Tensor& u) { return (u.sqrt() - 1).square(); }
 Tensor hellinger_derivative(const Tensor& u) { return 1 - u.rsqrt(); }
 Tensor hellinger_conjugate(const Tensor& t) { return within(t < 1, t / (1 - t)); }
-Tensor hellinger_composed(const Tensor& v) { return at::expm1(v); }
+Tensor hellinger_composed(const Tensor& v) { return at::expm1(tame(v)); }
 
 // f(u) = (u - 1) log u; f'(1/w) = t is w + log w = 1 - t, whose solution is Lambert's W(e^(1 - t)), and
 // f*(t) = e^-y - 1 - y with y = log w
@@ -64,6 +72,7 @@ Tensor jeffrey_conjugate(const Tensor& t) {
   y = newton(newton(y));  // two differentiable steps carry the first and second derivatives
   return at::expm1(-y) - y;
 }
+Tensor jeffrey_composed(const Tensor& v) { return jeffrey_conjugate(tame_above(v)); }
 
 // f(u) = u log u - (u + 1) log((1 + u)/2), which gives twice the JSD
 Tensor js(const Tensor& u) { return at::xlogy(u, u) - (u + 1) * (at::log1p(u) - kLog2); }
@@ -88,7 +97,7 @@ Tensor total_variation_activation(const Tensor& v) { return v.tanh() / 2; }
 
 const std::vector<FDivergence>& f_divergences() {
   static const std::vector<FDivergence> table = {
-      {"kl", "KL(P||Q) = int p log(p/q)", kl, kl_derivative, kl_conjugate, identity, kl_conjugate, 1, 1, 0, kInfinity},
+      {"kl", "KL(P||Q) = int p log(p/q)", kl, kl_derivative, kl_conjugate, tame_above, kl_composed, 1, 1, 0, kInfinity},
       {"reverse_kl", "KL(Q||P) = int q log(q/p)", reverse_kl, reverse_kl_derivative, reverse_kl_conjugate,
        reverse_kl_activation, reverse_kl_composed, -1, 1, 0, kInfinity},
       {"pearson_chi2", "int (p - q)^2 / q", pearson, pearson_derivative, pearson_conjugate, identity, pearson_conjugate,
@@ -97,8 +106,8 @@ const std::vector<FDivergence>& f_divergences() {
        neyman_composed, 0, 1, 0, kInfinity},
       {"squared_hellinger", "1 - int sqrt(p q)", hellinger, hellinger_derivative, hellinger_conjugate,
        one_minus_exp_of_minus, hellinger_composed, 0, 0.5, 0, 1},
-      {"jeffrey", "KL(P||Q) + KL(Q||P)", jeffrey, jeffrey_derivative, jeffrey_conjugate, identity, jeffrey_conjugate, 0,
-       1, 0, kInfinity},
+      {"jeffrey", "KL(P||Q) + KL(Q||P)", jeffrey, jeffrey_derivative, jeffrey_conjugate, tame_above, jeffrey_composed,
+       0, 1, 0, kInfinity},
       {"js", "JSD(P,Q) = KL(P||M)/2 + KL(Q||M)/2 with M = (P + Q)/2", js, js_derivative, js_conjugate, js_activation,
        js_composed, 0, 0.5, 0, kLog2},
       {"gan", "JSD(P,Q) by the game V(D,G), whose value is 2 JSD - log 4", gan, gan_derivative, gan_conjugate,

@@ -12,8 +12,9 @@ namespace saddle {
 ///   D_f(P||Q) >= E_P g(V) - E_Q f*(g(V)),   with equality at g(V) = f'(p/q)
 ///
 /// V is a discriminator's raw output; the activation g increases into the domain of f*, so that a large V says "from
-/// P". All functions act element by element on floating-point tensors and are differentiable. Source: Nowozin et al.
-/// 2016, f-GAN, tables 1, 2 and 6, with g increasing throughout.
+/// P". Where g or f* is exponential, g grows as the logarithm of V beyond |V| = 40, so that g(V) and f*(g(V)) are
+/// finite for every V and the bound holds. All functions act element by element on floating-point tensors and are
+/// differentiable. Source: Nowozin et al. 2016, f-GAN, tables 1, 2 and 6, with g increasing throughout.
 struct FDivergence {
   const char* name;
   const char* summary;                                 // one line for people, with the formula of what is reported

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "saddle/base/error.h"
+#include "saddle/objectives/names.h"
 
 namespace saddle {
 namespace {
@@ -71,7 +72,12 @@ void points_preset(TrainOptions& o) {
 
 void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points"}});
-  v({"objective", &o.objective, "the game: what D and G minimise", 0, 0, {"minimax", "non_saturating"}});
+  v({"objective",
+     &o.objective,
+     "the game: what D and G minimise",
+     0,
+     0,
+     {kObjectiveNames.begin(), kObjectiveNames.end()}});
   v({"samples", &o.samples, "planned total of real samples shown to D; 0: the preset decides", 0, kTrillion});
   v({"minutes", &o.minutes, "plan the total by time, frozen into samples after a warm-up; 0: no", 0, 1e6});
   v({"batch_size", &o.batch_size, "real samples a step of D", 2, 65536});

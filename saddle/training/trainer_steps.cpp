@@ -37,7 +37,10 @@ bool Trainer::State::generator_step() {
   game.discriminator->set_requires_grad(false);
   generator_adam.zero_grad();
   const Tensor logits = game.discriminator->forward(game.generator->forward(draw_latents(options.batch_size)));
-  const Tensor loss = game.objective->generator_loss({}, logits);
+  Tensor real_logits;
+  if (game.objective->generator_needs_real)
+    real_logits = game.discriminator->forward(game.train->sample(options.batch_size).x.to(device));
+  const Tensor loss = game.objective->generator_loss(real_logits, logits);
   generator_loss = loss.item<double>();
   if (std::isfinite(generator_loss)) loss.backward();
   game.discriminator->set_requires_grad(true);
