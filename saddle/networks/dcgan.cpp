@@ -101,10 +101,10 @@ class DcganDiscriminator : public Dcgan {
     if (input.dim() != 4 || input.sizes().slice(1) != at::IntArrayRef(shape_))
       throw Error(c10::str("dcgan: expected images [n, ", shape_[0], ", ", shape_[1], ", ", shape_[2], "], got ",
                            input.sizes()));
-    Tensor x = at::leaky_relu(conv4x4(input, weights_[0]), kSlope);
+    Tensor x = at::leaky_relu(conv4x4(input, used(weights_[0])), kSlope);
     for (size_t i = 0; i < norms_.size(); ++i)
-      x = batch_norm_relu(conv4x4(x, weights_[i + 1]), norms_[i], training(), kSlope);
-    return at::mv(flatten_4x4(x), flatten_4x4(weights_.back()).squeeze(0));
+      x = batch_norm_relu(conv4x4(x, used(weights_[i + 1])), norms_[i], training(), kSlope);
+    return at::mv(flatten_4x4(x), flatten_4x4(used(weights_.back())).squeeze(0));
   }
 
  private:

@@ -73,8 +73,13 @@ class MlpDiscriminator : public Mlp {
     if (input.dim() != 2 || input.size(1) != loc_.size(0))
       throw Error(c10::str("mlp: expected points [n, ", loc_.size(0), "], got ", input.sizes()));
     Tensor x = (input - loc_) / scale_;
-    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = linear_relu(x, linears_[i], 0.2);
-    return linear_relu(x, linears_.back(), 1).squeeze(1);
+    for (size_t i = 0; i + 1 < linears_.size(); ++i) x = layer(x, linears_[i], 0.2);
+    return layer(x, linears_.back(), 1).squeeze(1);
+  }
+
+ private:
+  Tensor layer(const Tensor& x, const Linear& linear, double slope) const {
+    return linear_relu(x, {used(linear.weight), linear.bias}, slope);
   }
 };
 

@@ -36,6 +36,11 @@ void check_sizes(const NetworkOptions& options) {
 
 std::string describe(const Tensor& x) { return c10::str(x.scalar_type(), " ", x.sizes()); }
 
+/// A weight as a matrix [out, everything else], without copying where channels are last.
+Tensor as_matrix(const Tensor& weight) {
+  return weight.dim() == 4 ? weight.permute({0, 2, 3, 1}).flatten(1) : weight.flatten(1);
+}
+
 void move(Tensor& x, Device device) {
   if (x.defined() && x.device() != device) x.set_data(x.detach().to(device));
 }
@@ -88,6 +93,31 @@ int64_t Network::parameter_count() const {
   int64_t count = 0;
   for (const auto& [name, parameter] : parameters_) count += parameter.numel();
   return count;
+}
+
+void Network::normalise_spectrally(double bound, Rng& rng) {
+  constexpr int kIterations = 20;  // the weights are far from steady at first, and so is u
+  spectral_bound_ = bound;
+  for (const auto& [name, parameter] : parameters_) {
+    if (parameter.dim() < 2) continue;
+    const Tensor u = randn({parameter.size(0)}, rng, parameter.device(), parameter.scalar_type());
+    normalised_.push_back({parameter, add_buffer(name + ".singular", u / u.norm())});
+  }
+  for (int i = 0; i < kIterations; ++i) iterate_singular_vectors();
+}
+
+void Network::iterate_singular_vectors() {
+  const at::NoGradGuard no_grad;
+  for (auto& [weight, u] : normalised_) {
+    const Tensor matrix = as_matrix(weight), next = at::mv(matrix, at::mv(matrix.t(), u)), norm = next.norm();
+    if (norm.item<double>() > 0) u.copy_(next / norm);
+  }
+}
+
+Tensor Network::used(const Tensor& weight) const {
+  for (const auto& [normalised, u] : normalised_)
+    if (normalised.is_same(weight)) return weight * (spectral_bound_ / at::mv(as_matrix(weight).t(), u).norm());
+  return weight;
 }
 
 Tensor Network::add_parameter(const std::string& name, const Tensor& initial) {

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "saddle/base/rng.h"
 #include "saddle/base/tensor.h"
 
 namespace saddle {
@@ -49,12 +50,29 @@ class Network {
 
   int64_t parameter_count() const;
 
+  /// From here on a discriminator's `forward` uses each of its weight matrices W as bound W / sigma(W).
+  ///
+  /// sigma is the largest singular value, of a convolution's kernel as a matrix [out, in kh kw], and is differentiated
+  /// too. It is estimated from below as |W^T u|, where u is a buffer (`<parameter>.singular`) that starts from `rng`
+  /// and follows W by a power iteration in each `iterate_singular_vectors`. Source: Miyato et al. 2018, Spectral
+  /// Normalization for Generative Adversarial Networks, Algorithm 1.
+  void normalise_spectrally(double bound, Rng& rng);
+  void iterate_singular_vectors();
+
  protected:
   Network() = default;
   Tensor add_parameter(const std::string& name, const Tensor& initial);
   Tensor add_buffer(const std::string& name, const Tensor& initial);
 
+  /// The weight matrix as `forward` must use it: as it is, or normalised.
+  Tensor used(const Tensor& weight) const;
+
  private:
+  struct Normalised {
+    Tensor weight, singular;
+  };
+  std::vector<Normalised> normalised_;
+  double spectral_bound_ = 1;
   NamedTensors parameters_, buffers_;
   bool training_ = true;
 };

@@ -48,11 +48,16 @@ void parse_value(const OptionField& field, const std::string& text, const std::s
   } else if (auto* flag = std::get_if<bool*>(&field.value)) {
     **flag = parse_bool(text, where);
   } else {
-    if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
+    if (field.check != nullptr)
+      field.check(text, where);
+    else if (!field.choices.empty() &&
+             std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
       throw UsageError(where + ": " + unknown_name("value", text, field.choices));
     *std::get<std::string*>(field.value) = text;
   }
 }
+
+void check_regularizers(const std::string& text, const std::string& where) { parse_regularizers(text, where); }
 
 void images_preset(TrainOptions& o) {
   o.network = "dcgan";
@@ -78,6 +83,13 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      0,
      0,
      {kObjectiveNames.begin(), kObjectiveNames.end()}});
+  v({"regularizer",
+     &o.regularizer,
+     "what keeps D smooth or unsure, as NAME[=STRENGTH][/INTERVAL],...",
+     0,
+     0,
+     {kRegularizerNames.begin(), kRegularizerNames.end()},
+     check_regularizers});
   v({"samples", &o.samples, "planned total of real samples shown to D; 0: the preset decides", 0, kTrillion});
   v({"minutes", &o.minutes, "plan the total by time, frozen into samples after a warm-up; 0: no", 0, 1e6});
   v({"batch_size", &o.batch_size, "real samples a step of D", 2, 65536});

@@ -12,13 +12,14 @@ namespace saddle {
 struct TrainOptions {
   std::string preset = "auto";  // a row of `presets`; auto: by the kind of data
   std::string objective = "non_saturating";
-  int64_t samples = 0;         // planned total; 0: the preset decides
-  double minutes = 0;          // plans `samples` by time after a warm-up; 0: no
-  int64_t batch_size = 64;     // real samples a step of D
-  int64_t critic_steps = 1;    // steps of D for each step of G
-  int64_t seed = 0;            // of everything random
-  int64_t threads = 0;         // of LibTorch; 0: by work size
-  std::string device = "cpu";  // cpu, cuda, auto
+  std::string regularizer = "none";  // of D: NAME[=STRENGTH][/INTERVAL],...; none: no regulariser
+  int64_t samples = 0;               // planned total; 0: the preset decides
+  double minutes = 0;                // plans `samples` by time after a warm-up; 0: no
+  int64_t batch_size = 64;           // real samples a step of D
+  int64_t critic_steps = 1;          // steps of D for each step of G
+  int64_t seed = 0;                  // of everything random
+  int64_t threads = 0;               // of LibTorch; 0: by work size
+  std::string device = "cpu";        // cpu, cuda, auto
 
   std::string network = "auto";  // mlp, dcgan; auto: by the kind of data
   int64_t latent_dim = 100;      // dimension of z
@@ -53,6 +54,7 @@ struct OptionField {
   const char* help;
   double low = 0, high = 0;               // the range of a number, ends included; low == high: any
   std::vector<std::string> choices = {};  // of a string; empty: any
+  void (*check)(const std::string& text, const std::string& where) = nullptr;  // of a string; null: by the choices
 };
 
 /// Shows every option of `options` to `visitor`, in the order of the help.

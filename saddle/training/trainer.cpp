@@ -85,6 +85,7 @@ Checkpoint Trainer::checkpoint() const {
   if (s.game.average) c.tensors.merge(s.game.average->state("average."));
   c.tensors.merge(s.generator_adam.state("generator_adam."));
   c.tensors.merge(s.discriminator_adam.state("discriminator_adam."));
+  c.tensors.merge(s.regularization.state("regularization."));
   c.tensors["rng.latents"] = rng_state(s.latents);
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_bound}, at::kDouble);
@@ -107,6 +108,7 @@ void Trainer::restore(const Checkpoint& c) {
   if (s.game.average) s.game.average->set_state(c.tensors, "average.");
   s.generator_adam.set_state(c.tensors, "generator_adam.");
   s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
+  s.regularization.set_state(c.tensors, "regularization.");
   for (const auto& name : {"rng.latents", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");

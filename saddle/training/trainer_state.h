@@ -5,6 +5,7 @@
 
 #include "saddle/base/rng.h"
 #include "saddle/critics/bounds.h"
+#include "saddle/objectives/regularizer.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {
@@ -17,6 +18,7 @@ struct Trainer::State {
   TrainOptions options;
   Device device;
   Adam generator_adam, discriminator_adam;
+  Regularization regularization;
   Rng latents;  // of training
   Tensor grid_latents;
   int64_t samples = 0, generator_steps = 0;
@@ -28,6 +30,8 @@ struct Trainer::State {
       : game(std::move(g)), options(o), device(d),
         generator_adam(*game.generator, {o.generator_rate, o.beta1, o.beta2}),
         discriminator_adam(*game.discriminator, {o.discriminator_rate, o.beta1, o.beta2}),
+        regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator,
+                       static_cast<uint64_t>(o.seed)),
         latents(make_rng(static_cast<uint64_t>(o.seed), "latents")) {
     constexpr int64_t kGridSamples = 64;
     Rng rng = make_rng(static_cast<uint64_t>(o.seed), "grid");
@@ -35,6 +39,7 @@ struct Trainer::State {
   }
 
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
+  Tensor shown_real();  // a batch of real samples as D is shown them
   Network& shown_generator() { return game.average ? *game.average : *game.generator; }
 
   bool discriminator_step();

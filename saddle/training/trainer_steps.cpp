@@ -13,22 +13,32 @@ bool Trainer::State::fail(const std::string& tensor, const std::string& term) {
   return false;
 }
 
+Tensor Trainer::State::shown_real() {
+  return regularization.shown(game.train->sample(options.batch_size).x.to(device));
+}
+
 bool Trainer::State::discriminator_step() {
-  const Tensor real = game.train->sample(options.batch_size).x.to(device);
+  const Tensor real = shown_real();
   Tensor fake;
   {
     const at::NoGradGuard no_grad;
-    fake = game.generator->forward(draw_latents(options.batch_size));
+    fake = regularization.shown(game.generator->forward(draw_latents(options.batch_size)));
   }
   discriminator_adam.zero_grad();
-  const Tensor loss =
-      game.objective->discriminator_loss(game.discriminator->forward(real), game.discriminator->forward(fake));
+  const Tensor real_logits = game.discriminator->forward(real);
+  Tensor loss = game.objective->discriminator_loss(real_logits, game.discriminator->forward(fake));
   discriminator_loss = loss.item<double>();
   if (!std::isfinite(discriminator_loss)) return fail("discriminator/loss", "D's loss");
+  const Tensor penalty = regularization.penalty(*game.discriminator, real, fake, real_logits);
+  if (penalty.defined()) {
+    if (!std::isfinite(penalty.item<double>())) return fail("discriminator/penalty", "D's penalties");
+    loss = loss + penalty;
+  }
   loss.backward();
   const std::string bad = first_non_finite_gradient(*game.discriminator);
   if (!bad.empty()) return fail("the gradient of discriminator." + bad, "D's loss");
   discriminator_adam.step();
+  regularization.end_step(*game.discriminator);
   samples += options.batch_size;
   return true;
 }
@@ -36,10 +46,10 @@ bool Trainer::State::discriminator_step() {
 bool Trainer::State::generator_step() {
   game.discriminator->set_requires_grad(false);
   generator_adam.zero_grad();
-  const Tensor logits = game.discriminator->forward(game.generator->forward(draw_latents(options.batch_size)));
+  const Tensor logits =
+      game.discriminator->forward(regularization.shown(game.generator->forward(draw_latents(options.batch_size))));
   Tensor real_logits;
-  if (game.objective->generator_needs_real)
-    real_logits = game.discriminator->forward(game.train->sample(options.batch_size).x.to(device));
+  if (game.objective->generator_needs_real) real_logits = game.discriminator->forward(shown_real());
   const Tensor loss = game.objective->generator_loss(real_logits, logits);
   generator_loss = loss.item<double>();
   if (std::isfinite(generator_loss)) loss.backward();
