@@ -214,6 +214,27 @@ TEST(Minimax, SaturatesWhereDIsSureAndNonSaturatingDoesNot) {
   EXPECT_NEAR(other, -1, 1e-8);
 }
 
+// P = N(0, 1), G(z) = z + theta, and D at its best, whose logit is log p/q = theta^2/2 - theta x: d/dtheta of G's
+// losses with D held, which are those of 2 JSD and of KL(Q||P) - 2 JSD (Arjovsky and Bottou 2017).
+TEST(MinimaxAndNonSaturating, HaveTheGradientsOfTheTableAtTheBestD) {
+  struct Row {
+    double theta, minimax, non_saturating;
+  };
+  const Tensor z = at::linspace(-12, 12, 4801, at::kDouble);
+  const Tensor weight = (-z.square() / 2).exp() / std::sqrt(2 * M_PI) * 0.005;
+  for (const Row& row :
+       {Row{0.25, 0.123076628, 0.126923372}, Row{0.5, 0.235263506, 0.264736494}, Row{1, 0.397972867, 0.602027133},
+        Row{2, 0.449599509, 1.550400491}, Row{4, 0.137194818, 3.862805182}, Row{8, 0.000392875, 7.999607125}}) {
+    const Tensor logit = row.theta * row.theta / 2 - row.theta * (z + row.theta);
+    const auto slope = [&](const char* name) {
+      const Tensor by_logit = gradient(find_objective(name).generator_loss, logit, logit).narrow(0, 4801, 4801) * 4801;
+      return -row.theta * (weight * by_logit).sum().item<double>();
+    };
+    EXPECT_NEAR(slope("minimax"), row.minimax, 1e-9);
+    EXPECT_NEAR(slope("non_saturating"), row.non_saturating, 1e-9);
+  }
+}
+
 TEST(LeastSquares, HasThePosteriorAsTheBestOutput) {
   // p = 0.3 and q = 0.1 at one point: the minimum over v of 0.3 (v - 1)^2 / 2 + 0.1 v^2 / 2 is at p/(p + q) = 0.75.
   const Tensor v = logits({0.75}).requires_grad_();
