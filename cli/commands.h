@@ -55,7 +55,17 @@ struct MeasureCommand {
   bool include_training = false, json = false;
 };
 
-using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand>;
+/// saddle lab TARGET --out RUN.
+struct LabCommand {
+  std::string target, out;
+  std::vector<std::string> objectives;  // several: one run each, in folders of RUN; empty: the default
+  std::vector<Setting> settings;
+  int64_t steps = 0, draws = 1000;  // steps of G, 0: as `samples` says; draws a side for the critic, 0: none
+  bool quiet = false, json = false;
+};
+
+using Command =
+    std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand, LabCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -69,5 +79,6 @@ int run(const ReportCommand& command);
 int run(const DataCommand& command);
 int run(const MleCommand& command);
 int run(const MeasureCommand& command);
+int run(const LabCommand& command);
 
 }  // namespace saddle::cli

@@ -27,6 +27,9 @@ const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
+const char* const kLab =
+    "Play the game against a known density, with every quantity beside its exact value.\n"
+    "saddle lab TARGET --out RUN [OPTIONS]";
 const char* const kDataHelp =
     "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
     "builtin:spiral or builtin:moons";
@@ -75,6 +78,17 @@ Examples:
   saddle mle photos --out runs/blur --components 50 --image-size 32
   saddle sample runs/blur --out blur.png
   saddle measure runs/blur)";
+
+const char* const kLabNotes =
+    R"(TARGET has one or two dimensions, and so has the latent z: then P_G has a density, which is found
+by pushing the latents forward. The run is one like any other; its report shows D beside the best
+D*, V(D,G) beside its maximum over D, and what happens when G steps too far. With several
+objectives each gets a run of its own in RUN, from the same seed.
+
+Examples:
+  saddle lab builtin:ring --out runs/ring
+  saddle lab normal.json --out runs/losses --objective minimax,non_saturating --steps 2000
+  saddle report runs/losses/minimax                    write its report again)";
 
 // ---- the options -------------------------------------------------------------------------------------------------
 
@@ -185,6 +199,33 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
                   {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});
 }
 
+void declare_lab(CLI::App& app, LabCommand& lab) {
+  auto* command = declare_command(app, "lab", kLab, kLabNotes);
+  command->add_option("TARGET", lab.target,
+                      "builtin:ring, builtin:grid, builtin:spiral, builtin:moons, or a density as a JSON file");
+  command->add_option("--out", lab.out, "the run directory to make")->type_name("RUN");
+  command
+      ->add_option("--objective", lab.objectives,
+                   "these games, one run each (" + default_text(TrainOptions().objective))
+      ->delimiter(',')
+      ->type_name("LIST")
+      ->allow_extra_args(false);
+  declare_number(*command, "--steps", lab.steps, 0, 1'000'000'000)
+      ->description("steps of G instead of --samples; 0: no (" + default_text("0"));
+  declare_number(*command, "--draws", lab.draws, 0, 1'000'000)
+      ->description("fresh draws a side for the estimated and certified JSD at each evaluation, from 50; 0: none (" +
+                    default_text(std::to_string(lab.draws)));
+  declare_output(*command, &lab.quiet, lab.json);
+  const std::vector<std::string> others = {"objective", "minutes", "device", "network",  "image_size", "channels",
+                                           "augment",   "split",   "group",  "skip_bad", "max_pixels", "memory"};
+  std::vector<std::string> wanted;
+  TrainOptions defaults;
+  visit(defaults, [&](const OptionField& field) {
+    if (std::find(others.begin(), others.end(), field.name) == others.end()) wanted.emplace_back(field.name);
+  });
+  declare_options(*command, lab.settings, wanted);
+}
+
 // ---- what may be wrong -------------------------------------------------------------------------------------------
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -232,6 +273,19 @@ void finish(TrainCommand& train, const std::string& config) {
   resolve_options(train.settings, /*images=*/true);  // finds a wrong name or value before LibTorch is loaded
 }
 
+/// Completes and checks a lab command likewise.
+void finish(LabCommand& lab) {
+  expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN");
+  expect(lab.draws == 0 || lab.draws >= 50, "lab", "--draws 0 or at least 50");
+  if (lab.objectives.empty()) lab.objectives = {TrainOptions().objective};
+  for (const auto& objective : lab.objectives) {
+    TrainOptions options = resolve_options(lab.settings, /*images=*/false);
+    set_option(options, "objective", objective, "--objective");
+    expect(std::count(lab.objectives.begin(), lab.objectives.end(), objective) == 1, "lab",
+           "each objective once, got " + objective + " again");
+  }
+}
+
 }  // namespace
 
 bool parse(int argc, char** argv, Command& command) {
@@ -247,6 +301,7 @@ bool parse(int argc, char** argv, Command& command) {
   DataCommand data;
   MleCommand mle;
   MeasureCommand measure;
+  LabCommand lab;
   std::string config;
   declare_train(app, train, config);
   declare_sample(app, sample);
@@ -254,6 +309,7 @@ bool parse(int argc, char** argv, Command& command) {
   declare_data(app, data);
   declare_mle(app, mle);
   declare_measure(app, measure);
+  declare_lab(app, lab);
 
   try {
     app.parse(argc, argv);
@@ -283,6 +339,9 @@ bool parse(int argc, char** argv, Command& command) {
   } else if (app.got_subcommand("measure")) {
     finish(measure);
     command = measure;
+  } else if (app.got_subcommand("lab")) {
+    finish(lab);
+    command = lab;
   } else {
     std::cout << app.help();
     return false;

@@ -144,15 +144,18 @@ GeneratorFunction generator_function(const Network& generator, const NetworkOpti
   if (options.shape.size() != 1 || options.shape[0] > 2 || options.latent_dim != options.shape[0])
     throw Error(c10::str("lab: expected as many latents as coordinates, 1 or 2, got latent_dim ", options.latent_dim,
                          " and points of shape ", at::IntArrayRef(options.shape)));
-  const std::shared_ptr<Network> twin = make_generator(options, 0);
-  TensorMap state = generator.state();
+  return in_double(generator, make_generator(options, 0));
+}
+
+GeneratorFunction in_double(const Network& network, std::shared_ptr<Network> twin) {
+  TensorMap state = network.state();
   for (auto& [name, tensor] : state)
     if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
   twin->to(at::kDouble);
   twin->set_state(state);
   twin->set_training(false);
   twin->set_requires_grad(false);
-  return [twin](const Tensor& z) { return twin->forward(z); };
+  return [twin](const Tensor& x) { return twin->forward(x); };
 }
 
 }  // namespace saddle

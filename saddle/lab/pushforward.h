@@ -52,4 +52,7 @@ PushforwardJs pushforward_js(std::shared_ptr<const Distribution> p, const Genera
 /// `options` are those that it was made from. Throws: Error unless latents and points have the same dimension, 1 or 2.
 GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options);
 
+/// A network's forward pass in float64 and evaluation mode, by a twin of the same architecture that takes its weights.
+GeneratorFunction in_double(const Network& network, std::shared_ptr<Network> twin);
+
 }  // namespace saddle

@@ -65,12 +65,15 @@ void find_pictures(RunContents& run) {
   run.nearest = if_there("nearest.png");
   std::error_code none;  // a folder that is not there holds no pictures
   for (const auto& entry : fs::directory_iterator(folder, none)) {
-    const std::string stem = entry.path().stem().string();
+    const std::string name = entry.path().stem().string();
+    const bool panel = name.starts_with("lab-");
+    const std::string stem = panel ? name.substr(4) : name;
     const bool digits = stem.size() == 12 && stem.find_first_not_of("0123456789") == std::string::npos;
     if (digits && entry.path().extension() == ".png" && entry.is_regular_file())
-      run.grids.push_back({std::stoll(stem), entry.path().string()});
+      (panel ? run.lab_panels : run.grids).push_back({std::stoll(stem), entry.path().string()});
   }
-  std::sort(run.grids.begin(), run.grids.end(), [](const auto& a, const auto& b) { return a.samples < b.samples; });
+  for (auto* pictures : {&run.grids, &run.lab_panels})
+    std::sort(pictures->begin(), pictures->end(), [](const auto& a, const auto& b) { return a.samples < b.samples; });
 }
 
 void check_format(const RunContents& run, const std::string& config_path) {
@@ -106,6 +109,11 @@ RunContents read_run(const std::string& path) {
   read_records(run);
   read_history(run);
   find_pictures(run);
+  const fs::path lab = fs::path(path) / "lab.json";
+  if (fs::is_regular_file(lab)) {
+    std::ifstream file(lab, std::ios::binary);
+    run.lab.assign(std::istreambuf_iterator<char>(file), {});
+  }
   return run;
 }
 

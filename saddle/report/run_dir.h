@@ -30,8 +30,10 @@ struct RunContents {
   std::vector<TomlEntry> config;        // in the order of the file
   std::map<std::string, Curve> curves;  // records with a number, by name, in the order of the file
   std::vector<HistoryEvent> history;
-  std::vector<SampleGrid> grids;  // in the order of samples
-  std::string real, nearest;      // paths of samples/real.png and samples/nearest.png; empty: not there
+  std::vector<SampleGrid> grids;       // in the order of samples
+  std::string real, nearest;           // paths of samples/real.png and samples/nearest.png; empty: not there
+  std::vector<SampleGrid> lab_panels;  // samples/lab-*.png of a lab run in the plane
+  std::string lab;                     // lab.json as text; empty: not there
   int64_t samples_seen = 0;
   double seconds = 0;            // computed, over all resumptions
   int64_t unreadable_lines = 0;  // of records.jsonl and history.jsonl, skipped

@@ -90,6 +90,23 @@ json pictures_json(const RunContents& run, json& notes) {
   return pictures;
 }
 
+/// What the report of a lab run draws; null for other runs, and where lab.json is damaged, which is a note.
+json lab_json(const RunContents& run, json& notes) {
+  if (run.lab.empty()) return nullptr;
+  json lab = json::parse(run.lab, nullptr, /*allow_exceptions=*/false);
+  if (!lab.is_object() || lab.value("format_version", json()) != 1) {
+    notes.push_back("The lab's pictures are left out: lab.json cannot be read, or a newer Saddle wrote it.");
+    return nullptr;
+  }
+  lab["panels"] = json::array();
+  for (const auto& panel : choose_that_fit(run.lab_panels)) try {
+      lab["panels"].push_back({{"samples", panel.samples}, {"src", png_data_uri(panel.path)}});
+    } catch (const Error& error) {
+      notes.push_back("A picture is left out: " + std::string(error.what()));
+    }
+  return lab;
+}
+
 }  // namespace
 
 std::string run_json(const RunContents& run) {
@@ -110,6 +127,7 @@ std::string run_json(const RunContents& run) {
     data["history"].push_back(
         {{"time", line.time}, {"event", line.event}, {"samples", line.samples}, {"text", line.text}});
   data["pictures"] = pictures_json(run, data["notes"]);
+  data["lab"] = lab_json(run, data["notes"]);
   return data.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 

@@ -13,6 +13,7 @@ namespace saddle {
 ///   curves    {name: {samples: [], value: [], lower?: [], upper?: []}}, thinned, and "speed" in samples a
 ///   second history   [{time, event, samples, text}] pictures  {real?, nearest?, grids: [{samples, src}],
 ///   grids_total}, as data: URIs notes     [text], what was left out and why
+///   lab       lab.json (docs/formats.md) with panels [{samples, src}]; null for other runs
 ///
 /// Of many grids an even choice is kept, so that the page stays below some 30 MB.
 /// Cost: reads the pictures that it keeps.

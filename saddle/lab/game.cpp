@@ -1,0 +1,195 @@
+// Implements the lab's game: the trainer's hooks, and what is computed at each of its evaluations.
+#include "saddle/lab/game.h"
+
+#include "saddle/base/error.h"
+#include "saddle/critics/fit_critic.h"
+#include "saddle/lab/lab_pictures.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kScaleDraws = 10'000;
+constexpr int64_t kMoments = 12;  // whose densities are kept for the report
+const double kLog2 = std::log(2.0);
+
+/// The networks for a target: D sees standardised points, G writes them in the target's own units.
+NetworkOptions networks_for(const Distribution& target, const TrainOptions& options) {
+  NetworkOptions networks;
+  networks.family = options.network;
+  networks.shape = {target.dim()};
+  networks.latent_dim = options.latent_dim;
+  networks.generator_width = options.generator_width;
+  networks.discriminator_width = options.discriminator_width;
+  networks.layers = options.layers;
+  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "lab/scale");
+  const Tensor x = target.sample(kScaleDraws, rng);
+  networks.loc = x.mean(0).to(at::kFloat);
+  networks.scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat);
+  return networks;
+}
+
+TensorMap copy_of(const Network& network) {
+  TensorMap state = network.state();
+  for (auto& [name, tensor] : state) tensor = tensor.clone();
+  return state;
+}
+
+}  // namespace
+
+struct LabGame::State {
+  LabOptions options;
+  Target target;
+  NetworkOptions networks;
+  std::unique_ptr<Sampler> train, probe, select;
+  Sink* sink = nullptr;
+  Network *generator = nullptr, *discriminator = nullptr;  // the trainer's
+  std::unique_ptr<Trainer> trainer;
+  TensorMap first, previous;  // G's weights at the start, and before its last step
+  int64_t observed = -1;
+  LabPictures pictures;
+  PictureSink picture;
+
+  State(std::shared_ptr<const Distribution> density, const LabOptions& o)
+      : options(o), target(make_target(density)), networks(networks_for(*density, o.train)) {
+    const auto sampler = [&](const char* purpose) {
+      return make_sampler(density, make_rng(static_cast<uint64_t>(o.train.seed), purpose));
+    };
+    train = sampler("lab/train");
+    probe = sampler("lab/probe");
+    select = sampler("lab/select");
+  }
+
+  GeneratorFunction function_of(const TensorMap& weights) const {
+    const auto twin = make_generator(networks, 0);
+    twin->set_state(weights);
+    return generator_function(*twin, networks);
+  }
+
+  void record(const char* name, double value, double half_width = std::numeric_limits<double>::quiet_NaN()) const {
+    Record record;
+    record.name = name;
+    record.samples = trainer->samples();
+    record.value = value;
+    record.lower = value - half_width;
+    record.upper = value + half_width;
+    sink->write(record);
+  }
+
+  void observe(const Schedule& schedule);
+  void estimate(const GeneratorFunction& g) const;
+};
+
+void LabGame::State::observe(const Schedule& schedule) {
+  const int64_t samples = trainer->samples();
+  if (observed == samples) return;
+  observed = samples;
+  const GeneratorFunction g = generator_function(*generator, networks), before = function_of(previous),
+                          d = discriminator_function(*discriminator, networks);
+  const Comparison now = compare(target, g, options.push), then = compare(target, before, options.push);
+  record("lab/js_exact", now.js);
+  record("lab/js_error", now.error);
+  record("lab/singular_mass", now.singular_mass);
+  record("lab/value_before", value_at(then, d(then.points)));
+  record("lab/value", value_at(now, d(now.points)));
+  record("lab/value_max", 2 * (now.js - kLog2));
+  if (options.draws > 0) estimate(g);
+  const int64_t every = std::max<int64_t>(1, schedule.samples / kMoments);
+  const bool first_moment = pictures.moments.empty(), last = samples >= schedule.samples;
+  if (first_moment || last || samples / every != pictures.moments.back().samples / every) {
+    pictures.moments.push_back(density_moment(target, now, d, samples));
+    if (picture && target.density->dim() == 2) {
+      char name[32];
+      std::snprintf(name, sizeof name, "lab-%012lld", static_cast<long long>(samples));
+      picture(name, draw_plane(target, *now.pushed, d));
+    }
+  }
+  if (pictures.step.multiples.empty() && (last || 4 * samples >= schedule.samples)) {
+    const TensorMap after = copy_of(*generator);
+    pictures.step = step_picture(
+        target, d, [&](double multiple) { return function_of(between(previous, after, multiple)); }, options.push);
+    pictures.step.samples = samples;
+  }
+}
+
+void LabGame::State::estimate(const GeneratorFunction& g) const {
+  const auto seed = static_cast<uint64_t>(options.train.seed);
+  Rng rng = make_rng(seed, "lab/critic " + std::to_string(trainer->samples()));
+  const Tensor real = target.density->sample(options.draws, rng);
+  const Tensor fake = g(randn({options.draws, options.train.latent_dim}, rng, at::kCPU, at::kDouble));
+  CriticOptions critic;
+  critic.seed = seed;
+  const CriticFit fit = fit_critic(real, fake, critic);
+  record("lab/js_estimated", fit.js, 1.96 * fit.js_standard_error);
+  record("lab/js_certified", fit.js_certified_lower);
+}
+
+LabGame::LabGame(std::shared_ptr<const Distribution> target, const LabOptions& options, Sink& sink) {
+  const int64_t d = target->dim();
+  if (d <= 2 && options.train.latent_dim != d)
+    throw Error("lab: expected --latent-dim " + std::to_string(d) + ", the target's dimension, got " +
+                std::to_string(options.train.latent_dim) + " (only then P_G has a density)");
+  if (options.train.network != "mlp")
+    throw Error("lab: expected --network mlp for points, got " + options.train.network);
+  state_ = std::make_unique<State>(std::move(target), options);
+  State& s = *state_;
+  s.sink = &sink;
+  const auto seed = static_cast<uint64_t>(options.train.seed);
+  Game game;
+  game.generator = make_generator(s.networks, seed);
+  game.discriminator = make_discriminator(s.networks, seed);
+  if (options.train.ema_half_life > 0) game.average = make_generator(s.networks, seed);
+  game.objective = &find_objective(options.train.objective);
+  game.train = s.train.get();
+  game.probe = s.probe.get();
+  game.select = s.select.get();
+  game.sink = &sink;
+  s.generator = game.generator.get();
+  s.discriminator = game.discriminator.get();
+  s.trainer = std::make_unique<Trainer>(std::move(game), options.train, at::kCPU);
+  s.first = s.previous = copy_of(*s.generator);
+}
+
+LabGame::~LabGame() = default;
+
+Outcome LabGame::play(const Schedule& schedule, const TrainHooks& hooks, const PictureSink& picture) {
+  State& s = *state_;
+  s.picture = picture;
+  s.pictures.objective = s.options.train.objective;
+  TrainHooks with_lab = hooks;
+  int64_t seen = s.trainer->samples();
+  with_lab.progress = [&](const Progress& progress) {
+    const int64_t every = std::max<int64_t>(1, schedule.evaluate_every);
+    if (seen / every != progress.samples / every) s.observe(schedule);
+    seen = progress.samples;
+    s.previous = copy_of(*s.generator);
+    return !hooks.progress || hooks.progress(progress);
+  };
+  const Outcome outcome = s.trainer->run(schedule, with_lab);
+  if (outcome != Outcome::finished) return outcome;
+  s.observe(schedule);
+  const TensorMap last = copy_of(*s.generator);
+  s.pictures.ranking =
+      ranking_picture(s.target, [&](double t) { return s.function_of(between(s.first, last, t)); }, s.options.push);
+  return outcome;
+}
+
+std::string LabGame::pictures_json() const { return lab_json(state_->target, state_->pictures); }
+
+int64_t LabGame::generator_parameters() const { return state_->generator->parameter_count(); }
+int64_t LabGame::discriminator_parameters() const { return state_->discriminator->parameter_count(); }
+const Trainer& LabGame::trainer() const { return *state_->trainer; }
+
+GeneratorFunction discriminator_function(const Network& discriminator, const NetworkOptions& options) {
+  return in_double(discriminator, make_discriminator(options, 0));
+}
+
+double value_at(const Comparison& comparison, const Tensor& logits) {
+  // a node without weight says nothing, even where D is infinitely sure there
+  const auto mean = [](const Tensor& weights, const Tensor& x) {
+    const Tensor log_sigmoid = -at::softplus(-x, /*beta=*/1, /*threshold=*/40);
+    return at::where(weights > 0, weights * log_sigmoid, 0.0).sum().item<double>();
+  };
+  return mean(comparison.data_weights, logits) + mean(comparison.generated_weights, -logits);
+}
+
+}  // namespace saddle
