@@ -257,6 +257,9 @@ int resume_run(Job& job) {
   const auto config = read_run_config(path);
   if (config.count("mixture.components") != 0)
     throw UsageError("--resume: expected a run of saddle train, got " + path + ", a mixture of saddle mle");
+  if (config.count("lab.draws") != 0)
+    throw UsageError("--resume: expected a run of saddle train, got " + path +
+                     ", a game of saddle lab (start it anew)");
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");

@@ -16,7 +16,7 @@ namespace saddle {
 struct LabOptions {
   TrainOptions train;                                           // latent_dim must be the target's dimension
   int64_t draws = 1000;                                         // a side, for the estimate at each moment; 0: none
-  PushOptions push = {.tolerance = 1e-7, .most_cells = 60000};  // of each push-forward
+  PushOptions push = {.tolerance = 1e-7, .most_cells = 40000};  // of each push-forward
 };
 
 /// Where the lab's pictures go: a name and uint8 [H, W, 3].

@@ -43,9 +43,8 @@ struct Cell {
   Point start{};
   double side = 0, mass = 0;
   std::array<Point, 4> image{};
-  Box box = kNowhere;
-  int64_t children = -1;  // the first of four; -1: none
-  bool last = false;      // its children have none
+  int64_t parent = -1, children = -1;  // children: the first of four; -1: none
+  bool last = false;                   // its children have none
 };
 
 double normal_mass(double a, double b) {
@@ -101,9 +100,56 @@ struct Triangle {
   }
 };
 
+/// Where the image of a cell lies, its descendants' too: a box, and a strip along its longest extent, since many images
+/// are long, thin and askew.
+struct Bounds {
+  Box box = kNowhere;
+  Point normal{};  // of the strip
+  double from = kInfinite, to = -kInfinite;
+  int64_t children = -1;
+  bool last = false;
+
+  void include(const Point& p) {
+    box.include(p);
+    const double place = normal[0] * p[0] + normal[1] * p[1];
+    from = std::min(from, place);
+    to = std::max(to, place);
+  }
+  bool contains(const Point& p) const {
+    const double place = normal[0] * p[0] + normal[1] * p[1];
+    return place >= from && place <= to && box.contains(p);
+  }
+};
+
 /// All cells, the root first; it is shared by the fine and the coarse view.
 struct Tree {
   std::vector<Cell> cells;
+  std::vector<Bounds> bounds;  // of each cell, apart for the sake of the cache
+
+  void bound() {
+    bounds.resize(cells.size());
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const auto& corner = cells[i].image;
+      double longest = 0;
+      for (const auto& [a, b] : {std::pair{0, 3}, {1, 2}}) {
+        const auto &p = corner[static_cast<size_t>(a)], q = corner[static_cast<size_t>(b)];
+        const double x = q[0] - p[0], y = q[1] - p[1], length = std::hypot(x, y);
+        if (length <= longest) continue;
+        longest = length;
+        bounds[i].normal = {-y / length, x / length};
+      }
+      bounds[i].children = cells[i].children;
+      bounds[i].last = cells[i].last;
+    }
+    for (const Cell& cell : cells) {
+      if (cell.children >= 0) continue;
+      for (const Point& p : cell.image)
+        for (int64_t up = cell.parent; up >= 0; up = cells[static_cast<size_t>(up)].parent)
+          bounds[static_cast<size_t>(up)].include(p);
+    }
+    for (size_t i = 0; i < cells.size(); ++i)
+      for (const Point& p : cells[i].image) bounds[i].include(p);
+  }
 };
 
 class PlaneDensity final : public PushedDensity {
@@ -133,28 +179,26 @@ class PlaneDensity final : public PushedDensity {
 
   /// One node a triangle, at its middle.
   Nodes nodes() const override {
-    std::vector<double> points, weights;
-    std::vector<int64_t> atoms;
+    std::vector<double> points, weights, densities;
     for_leaves([&](const Cell& cell) {
       const Triangle both[2] = {Triangle(cell, 0), Triangle(cell, 1)};
       double at[2];
       for (int k = 0; k < 2; ++k) at[k] = normal_density(both[k].centre(both[k].latent));
       for (int k = 0; k < 2; ++k) {
         const Point x = both[k].centre(both[k].image);
-        if (both[k].singular()) atoms.push_back(static_cast<int64_t>(weights.size()));
+        densities.push_back(
+            both[k].singular() ? kInfinite : at[k] * cell.side * cell.side / std::fabs(both[k].twice_area) / whole_);
         points.insert(points.end(), x.begin(), x.end());
         weights.push_back(cell.mass / whole_ * at[k] / (at[0] + at[1]));
       }
     });
-    const Tensor x = at::tensor(points, at::kDouble).view({-1, 2}), w = at::tensor(weights, at::kDouble);
-    return {x, w, density(x).index_fill_(0, at::tensor(atoms, at::kLong), kInfinite)};
+    return {at::tensor(points, at::kDouble).view({-1, 2}), at::tensor(weights, at::kDouble),
+            at::tensor(densities, at::kDouble)};
   }
 
   std::unique_ptr<PushedDensity> coarser() const override { return std::make_unique<PlaneDensity>(tree_, true); }
 
  private:
-  bool leaf(const Cell& cell) const { return cell.children < 0 || (coarse_ && cell.last); }
-
   template <class Visit>
   void for_leaves(const Visit& visit) const {
     for (size_t i = 0; i < tree_->cells.size(); ++i) {
@@ -164,18 +208,19 @@ class PlaneDensity final : public PushedDensity {
   }
 
   double density_at(const Point& x) const {
-    const std::vector<Cell>& cells = tree_->cells;
     int64_t open[kMostOpen];
     int count = 0;
     double sum = 0;
     open[count++] = 0;
     while (count > 0) {
-      const Cell& cell = cells[static_cast<size_t>(open[--count])];
-      if (!cell.box.contains(x)) continue;
-      if (!leaf(cell)) {
-        for (int64_t k = 0; k < 4; ++k) open[count++] = cell.children + k;
+      const auto at = static_cast<size_t>(open[--count]);
+      const Bounds& bounds = tree_->bounds[at];
+      if (!bounds.contains(x)) continue;
+      if (bounds.children >= 0 && !(coarse_ && bounds.last)) {
+        for (int64_t k = 0; k < 4; ++k) open[count++] = bounds.children + k;
         continue;
       }
+      const Cell& cell = tree_->cells[at];
       for (int which = 0; which < 2; ++which) {
         const Triangle triangle(cell, which);
         if (!triangle.singular()) sum += triangle.density(x, cell.side);
@@ -224,13 +269,10 @@ class Builder {
     for (size_t i = cells.size(); i-- > 0;) {  // children stand behind their parents
       if (cells[i].children < 0) continue;
       cells[i].last = true;
-      for (int64_t k = 0; k < 4; ++k) {
-        const Cell& child = cells[static_cast<size_t>(cells[i].children + k)];
-        cells[i].last = cells[i].last && child.children < 0;
-        cells[i].box.include(child.box.low);
-        cells[i].box.include(child.box.high);
-      }
+      for (int64_t k = 0; k < 4; ++k)
+        cells[i].last = cells[i].last && cells[static_cast<size_t>(cells[i].children + k)].children < 0;
     }
+    tree->bound();
     return tree;
   }
 
@@ -296,7 +338,7 @@ class Builder {
       child.mass = normal_mass(child.start[0], child.start[0] + child.side) *
                    normal_mass(child.start[1], child.start[1] + child.side);
       child.image = images[k];
-      for (const Point& p : child.image) child.box.include(p);
+      child.parent = parent;
       cells.push_back(child);
     }
   }
@@ -310,8 +352,7 @@ class Builder {
     for (int64_t k = 0; k < 4; ++k) {
       const Cell& child = cells[static_cast<size_t>(cell.children + k)];
       mass += child.mass;
-      box.include(child.box.low);
-      box.include(child.box.high);
+      for (const Point& p : child.image) box.include(p);
       for (int which = 0; which < 2; ++which) {
         const double area = std::fabs(Triangle(child, which).twice_area);
         smallest = std::min(smallest, area);

@@ -23,7 +23,7 @@ struct PushOptions {
 struct Nodes {
   Tensor points;   // [n, d] float64
   Tensor weights;  // [n] float64
-  Tensor density;  // [n] float64, of the distribution itself; +inf at an atom
+  Tensor density;  // [n] float64, of the distribution itself; of G's, at least that of one piece; +inf at an atom
 };
 
 /// A box in the space of the data: what P puts mass on.

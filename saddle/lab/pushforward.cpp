@@ -8,6 +8,7 @@ namespace saddle {
 namespace {
 
 constexpr double kNothing = 1e-10;  // mass of a box that is left out
+constexpr double kFar = 25;         // log of a ratio of densities: e^-25 is nothing
 constexpr double kInfinite = std::numeric_limits<double>::infinity();
 const double kLog2 = std::log(2.0);
 
@@ -82,8 +83,11 @@ Meeting meet_on_line(const Target& target, const PushedDensity& pushed) {
 /// In the plane: the nodes of either side serve both, each in proportion to how densely it has nodes there.
 Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
   const Nodes data = target.nodes, generated = pushed.nodes();
-  const Tensor odds = at::cat({log_ratio(data.density.log(), pushed.density(data.points)),
-                               log_ratio(target.density->log_prob(generated.points), generated.density)});
+  const Tensor log_p = target.density->log_prob(generated.points);
+  // Where one piece alone has far more density than P, what other pieces add does not matter.
+  const Tensor open = log_p > generated.density.log() - kFar, pieces = open.nonzero().squeeze(1);
+  const Tensor q = generated.density.index_copy(0, pieces, pushed.density(generated.points.index_select(0, pieces)));
+  const Tensor odds = at::cat({log_ratio(data.density.log(), pushed.density(data.points)), log_ratio(log_p, q)});
   const int64_t n = data.points.size(0), m = generated.points.size(0);
   // c = n p / (n p + m q): the share of P's nodes; p/q c is m-free where q is 0
   const double shift = std::log(static_cast<double>(n) / static_cast<double>(m));
@@ -94,8 +98,8 @@ Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
   const Tensor other =
       at::cat({data.weights * of_generated.slice(0, 0, n) * ratio, generated.weights * of_data.slice(0, n) / ratio});
   const auto first = at::arange(n + m).lt(n);
-  const Tensor p = at::where(first, own, other), q = at::where(first, other, own);
-  return {at::cat({data.points, generated.points}), p / p.sum(), q / q.sum(), odds};
+  const Tensor of_p = at::where(first, own, other), of_g = at::where(first, other, own);
+  return {at::cat({data.points, generated.points}), of_p / of_p.sum(), of_g / of_g.sum(), odds};
 }
 
 }  // namespace
