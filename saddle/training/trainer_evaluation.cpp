@@ -7,6 +7,14 @@ namespace {
 
 constexpr double kConfidence = 0.95;
 
+/// D's loss on as many real as fake samples, which a game may pair.
+double game_loss(const Objective& objective, const Tensor& real_logits, const Tensor& fake_logits) {
+  const int64_t n = std::min(real_logits.size(0), fake_logits.size(0));
+  return objective
+      .discriminator_loss(real_logits.narrow(0, 0, n).to(at::kDouble), fake_logits.narrow(0, 0, n).to(at::kDouble))
+      .item<double>();
+}
+
 }  // namespace
 
 void Trainer::State::record(const std::string& name, double number, Interval interval) const {
@@ -37,16 +45,22 @@ void Trainer::State::evaluate() {
   });
   const Tensor fakes =
       logits_of(*game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
-  const auto on = [&](Sampler& sampler) {
-    return estimate_value(logits_of(*game.discriminator, sampler.sample(real_count).x, device), fakes, kConfidence);
-  };
-  const ValueEstimate select = on(*game.select), train = on(*game.probe);
+  const Tensor held_out = logits_of(*game.discriminator, game.select->sample(real_count).x, device);
+  const Tensor trained = logits_of(*game.discriminator, game.probe->sample(real_count).x, device);
+  if (game.objective->logits_are_log_odds)
+    record_value(held_out, trained, fakes);
+  else
+    record("discriminator/overfitting",
+           game_loss(*game.objective, held_out, fakes) - game_loss(*game.objective, trained, fakes));
+}
+
+void Trainer::State::record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes) {
+  const ValueEstimate select = estimate_value(held_out, fakes, kConfidence);
+  const ValueEstimate train = estimate_value(trained, fakes, kConfidence);
   value = select.value.estimate;
+  jsd_bound = select.jsd_bound.estimate;
   record("select/value", value, select.value);
-  if (game.objective->logits_are_log_odds) {
-    jsd_bound = select.jsd_bound.estimate;
-    record("select/jsd_bound", jsd_bound, select.jsd_bound);
-  }
+  record("select/jsd_bound", jsd_bound, select.jsd_bound);
   record("train/value", train.value.estimate, train.value);
   record("discriminator/overfitting", train.value.estimate - select.value.estimate);
   record("select/real_correct", select.real_correct);

@@ -48,6 +48,7 @@ struct Trainer::State {
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_losses() const;
   void evaluate();
+  void record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes);
   void record_generator_gradients(Rng& rng);
   void draw_grid(const TrainHooks& hooks);
 };

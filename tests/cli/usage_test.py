@@ -23,6 +23,8 @@ import pytest
         (["train", "d", "--out", "r", "--minutes", "nan"], "--minutes: expected a number, got 'nan'"),
         (["train", "d", "--out", "r", "--samples", "9" * 30], "--samples: expected a whole number"),
         (["train", "d", "--out", "r", "--preset", "imags"], "--preset: unknown value 'imags' (did you mean 'images'?"),
+        (["train", "d", "--out", "r", "--regularizer", "r1,dragon"], "--regularizer: unknown regulariser 'dragon' (did you mean 'dragan'?"),
+        (["train", "d", "--out", "r", "--regularizer", "r1=-1"], "--regularizer: expected a positive number after '=', got '-1'"),
         (["train", "d", "--out", "r", "--objective", "minmax"], "--objective: unknown value 'minmax' (did you mean 'minimax'?"),
         (["train", "d", "--out", "r", "--device", "gpu"], "--device: unknown value 'gpu'"),
         (["sample", "r"], "sample: expected RUN and --out TARGET"),

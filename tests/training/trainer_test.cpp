@@ -87,17 +87,19 @@ TEST(Trainer, LearnsTwoBlobs) {
   EXPECT_LT(value, -1.1);
 }
 
-TEST(Trainer, RecordsTheBoundOnlyWhereLogitsAreLogOdds) {
-  ToyGame game;
-  auto trainer = game.trainer();
-  trainer->run(kShort, {});
-  int values = 0, bounds = 0;
-  for (const auto& record : game.sink.records) {
-    values += record.name == "select/value";
-    bounds += record.name == "select/jsd_bound";
+TEST(Trainer, RecordsTheValueAndTheBoundOnlyWhereLogitsAreLogOdds) {
+  for (const char* objective : {"non_saturating", "fgan_reverse_kl", "hinge", "relativistic"}) {
+    ToyGame game;
+    game.options.objective = objective;
+    auto trainer = game.trainer();
+    trainer->run(kShort, {});
+    std::map<std::string, int> counts;
+    for (const auto& record : game.sink.records) ++counts[record.name];
+    const int evaluations = find_objective(objective).logits_are_log_odds ? 3 : 0;
+    for (const char* name : {"select/value", "select/jsd_bound", "train/value", "select/real_correct"})
+      EXPECT_EQ(counts[name], evaluations) << objective << " " << name;
+    EXPECT_EQ(counts["discriminator/overfitting"], 3) << objective;
   }
-  EXPECT_EQ(values, 3);
-  EXPECT_EQ(bounds, 3);
 }
 
 Tensor infinite_loss(const Tensor& real, const Tensor& fake) { return real.mean() / 0.0 + fake.mean(); }
