@@ -155,7 +155,7 @@ void begin_run(Job& job) {
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
-             select = job.dataset->sampler(Part::select, "select");
+             select = job.dataset->sampler(Part::select, "select"), look = job.dataset->sampler(Part::select, "look");
   Game game = make_game(job);
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
@@ -165,6 +165,7 @@ int play(Job& job) {
   game.train = train.get();
   game.probe = probe.get();
   game.select = select.get();
+  game.look = look.get();
   game.sink = job.run.get();
   Trainer trainer(std::move(game), job.options, job.device);
   if (job.run->start() != nullptr) {

@@ -57,7 +57,11 @@ class Loss {
     Tensor penalty = at::full({k + 1}, ridge_ / static_cast<double>(n) + 1e-6, at::kDouble);
     penalty[k] = 1e-6;
     const Tensor curvature = at::mm(scaled.t(), scaled).to(at::kDouble) / static_cast<double>(scaled.size(0));
-    return at::linalg_cholesky(curvature + at::diag(penalty));
+    // Collinear features make it singular to float32's rounding. It only steers the search, so that more is no harm.
+    for (double more = 0;; more = std::max(10 * more, 1e-6 * curvature.diagonal().mean().item<double>())) {
+      const auto [factor, failed] = at::linalg_cholesky_ex(curvature + at::diag(penalty + more));
+      if (failed.item<int>() == 0 || !std::isfinite(more)) return factor;
+    }
   }
 
  private:

@@ -13,7 +13,7 @@ Adam::Adam(Network& network, const AdamOptions& options) : network_(network), op
   }
 }
 
-void Adam::step() {
+void Adam::step(double share) {
   at::NoGradGuard no_grad;
   std::vector<Tensor> parameters, gradients, first_moments, second_moments, steps;
   for (size_t i = 0; i < steps_.size(); ++i) {
@@ -30,8 +30,8 @@ void Adam::step() {
   }
   if (parameters.empty()) return;
   at::_foreach_add_(steps, 1);
-  at::_fused_adam_(parameters, gradients, first_moments, second_moments, /*max_exp_avg_sqs=*/{}, steps, options_.rate,
-                   options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
+  at::_fused_adam_(parameters, gradients, first_moments, second_moments, /*max_exp_avg_sqs=*/{}, steps,
+                   options_.rate * share, options_.beta1, options_.beta2, /*weight_decay=*/0, options_.epsilon,
                    /*amsgrad=*/false,
                    /*maximize=*/false);
 }

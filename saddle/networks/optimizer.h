@@ -23,8 +23,9 @@ class Adam {
   /// Keeps handles to the parameters of `network`, which must outlive it.
   Adam(Network& network, const AdamOptions& options);
 
-  /// Applies one step from the parameters' gradients; parameters without a gradient stay as they are.
-  void step();
+  /// Applies one step, `share` times the rate long, from the parameters' gradients; parameters without stay as they
+  /// are.
+  void step(double share = 1);
 
   /// Forgets the gradients.
   void zero_grad();

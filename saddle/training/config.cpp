@@ -43,8 +43,9 @@ std::string options_toml(TrainOptions options, const std::vector<std::string>& w
   visit(options, [&](const OptionField& field) {
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
     const std::string value = value_text(field);
-    text += std::string(field.name) + " = " +
-            (std::holds_alternative<std::string*>(field.value) ? toml_string(value) : value) + "\n";
+    const bool word =
+        std::holds_alternative<std::string*>(field.value) || (field.zero != nullptr && value == field.zero);
+    text += std::string(field.name) + " = " + (word ? toml_string(value) : value) + "\n";
   });
   return text;
 }

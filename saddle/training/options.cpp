@@ -42,7 +42,9 @@ bool parse_bool(const std::string& text, const std::string& where) {
 
 void parse_value(const OptionField& field, const std::string& text, const std::string& where) {
   if (auto* whole = std::get_if<int64_t*>(&field.value)) {
-    **whole = parse_number<int64_t>(text, field, where, "a whole number");
+    const std::string kind =
+        std::string("a whole number") + (field.zero != nullptr ? std::string(" or ") + field.zero : "");
+    **whole = field.zero != nullptr && text == field.zero ? 0 : parse_number<int64_t>(text, field, where, kind.c_str());
   } else if (auto* real = std::get_if<double*>(&field.value)) {
     **real = parse_number<double>(text, field, where, "a number");
   } else if (auto* flag = std::get_if<bool*>(&field.value)) {
@@ -59,12 +61,12 @@ void parse_value(const OptionField& field, const std::string& text, const std::s
 
 void check_regularizers(const std::string& text, const std::string& where) { parse_regularizers(text, where); }
 
-void images_preset(TrainOptions& o) {
+void images_preset(TrainOptions& o, bool) {
   o.network = "dcgan";
   o.samples = 1'000'000;
 }
 
-void points_preset(TrainOptions& o) {
+void points_preset(TrainOptions& o, bool) {
   o.network = "mlp";
   o.samples = 5'000'000;
   o.batch_size = 512;
@@ -73,10 +75,20 @@ void points_preset(TrainOptions& o) {
   o.generator_rate = o.discriminator_rate = 1e-3;
 }
 
+void faithful_preset(TrainOptions& o, bool images) {
+  (images ? images_preset : points_preset)(o, images);
+  o.objective = "minimax";
+  o.critic_steps = 0;
+  o.generator_step = "trusted";
+  o.staleness_every = 1;
+  o.ema_half_life = 0;
+  o.samples *= 4;
+}
+
 }  // namespace
 
 void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
-  v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points"}});
+  v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points", "faithful"}});
   v({"objective",
      &o.objective,
      "the game: what D and G minimise",
@@ -93,7 +105,27 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"samples", &o.samples, "planned total of real samples shown to D; 0: the preset decides", 0, kTrillion});
   v({"minutes", &o.minutes, "plan the total by time, frozen into samples after a warm-up; 0: no", 0, 1e6});
   v({"batch_size", &o.batch_size, "real samples a step of D", 2, 65536});
-  v({"critic_steps", &o.critic_steps, "steps of D for each step of G", 1, 1000});
+  v({"critic_steps",
+     &o.critic_steps,
+     "steps of D for each turn of G; converged: until it has",
+     1,
+     1000,
+     {},
+     nullptr,
+     "converged"});
+  v({"converged_within", &o.converged_within, "D has converged when it gains less than this, in nats", 1e-9, 10});
+  v({"converged_over", &o.converged_over, "steps of D over which that gain is tested", 1, 100000});
+  v({"most_critic_steps", &o.most_critic_steps, "ceiling on the steps of a D that does not converge", 1, kBillion});
+  v({"generator_steps", &o.generator_steps, "steps of G for each turn of D", 1, 1000});
+  v({"generator_step",
+     &o.generator_step,
+     "trusted: shortened so that D remains a judge of it",
+     0,
+     0,
+     {"fixed", "trusted"}});
+  v({"trust", &o.trust, "the largest change of V in a trusted step, as a share of V + 2 log 2", 1e-6, 100});
+  v({"staleness_every", &o.staleness_every, "steps of G between measurements of it; 0: where losses are recorded", 0,
+     kBillion});
   v({"seed", &o.seed, "of everything random", 0, kTrillion});
   v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
   v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
@@ -130,7 +162,8 @@ std::string flag_name(const OptionField& field) {
 }
 
 std::string value_text(const OptionField& field) {
-  if (auto* whole = std::get_if<int64_t*>(&field.value)) return std::to_string(**whole);
+  if (auto* whole = std::get_if<int64_t*>(&field.value))
+    return field.zero != nullptr && **whole == 0 ? field.zero : std::to_string(**whole);
   if (auto* flag = std::get_if<bool*>(&field.value)) return **flag ? "true" : "false";
   if (auto* text = std::get_if<std::string*>(&field.value)) return **text;
   char shortest[64];
@@ -161,6 +194,7 @@ const std::vector<Preset>& presets() {
   static const std::vector<Preset> table = {
       {"images", "DCGAN on images, as in its paper", images_preset},
       {"points", "MLP on points in a few dimensions", points_preset},
+      {"faithful", "D to its maximum, then a small step of G, by the minimax loss", faithful_preset},
   };
   return table;
 }
@@ -173,7 +207,7 @@ TrainOptions resolve_options(const std::vector<Setting>& settings, bool images) 
 
   TrainOptions options;
   for (const auto& preset : presets())
-    if (chosen.preset == preset.name) preset.apply(options);
+    if (chosen.preset == preset.name) preset.apply(options, images);
   for (const auto& s : settings) set_option(options, s.name, s.text, s.where);
   options.preset = chosen.preset;
   if (options.network == "auto") options.network = images ? "dcgan" : "mlp";

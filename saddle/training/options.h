@@ -12,14 +12,21 @@ namespace saddle {
 struct TrainOptions {
   std::string preset = "auto";  // a row of `presets`; auto: by the kind of data
   std::string objective = "non_saturating";
-  std::string regularizer = "none";  // of D: NAME[=STRENGTH][/INTERVAL],...; none: no regulariser
-  int64_t samples = 0;               // planned total; 0: the preset decides
-  double minutes = 0;                // plans `samples` by time after a warm-up; 0: no
-  int64_t batch_size = 64;           // real samples a step of D
-  int64_t critic_steps = 1;          // steps of D for each step of G
-  int64_t seed = 0;                  // of everything random
-  int64_t threads = 0;               // of LibTorch; 0: by work size
-  std::string device = "cpu";        // cpu, cuda, auto
+  std::string regularizer = "none";      // of D: NAME[=STRENGTH][/INTERVAL],...; none: no regulariser
+  int64_t samples = 0;                   // planned total; 0: the preset decides
+  double minutes = 0;                    // plans `samples` by time after a warm-up; 0: no
+  int64_t batch_size = 64;               // real samples a step of D
+  int64_t critic_steps = 1;              // steps of D for each turn of G; 0: until D has converged
+  double converged_within = 0.002;       // D has converged when it gains less than this, in nats ...
+  int64_t converged_over = 50;           // ... over so many steps of D
+  int64_t most_critic_steps = 2000;      // the ceiling where D does not converge
+  int64_t generator_steps = 1;           // steps of G for each turn of D
+  std::string generator_step = "fixed";  // fixed; trusted: shortened so that D stays a judge of it
+  double trust = 0.1;                    // the largest staleness ratio of a trusted step
+  int64_t staleness_every = 0;           // steps of G between measurements; 0: where losses are recorded
+  int64_t seed = 0;                      // of everything random
+  int64_t threads = 0;                   // of LibTorch; 0: by work size
+  std::string device = "cpu";            // cpu, cuda, auto
 
   std::string network = "auto";  // mlp, dcgan; auto: by the kind of data
   int64_t latent_dim = 100;      // dimension of z
@@ -55,6 +62,7 @@ struct OptionField {
   double low = 0, high = 0;               // the range of a number, ends included; low == high: any
   std::vector<std::string> choices = {};  // of a string; empty: any
   void (*check)(const std::string& text, const std::string& where) = nullptr;  // of a string; null: by the choices
+  const char* zero = nullptr;  // the word that stands for 0, which cannot be written as a number then
 };
 
 /// Shows every option of `options` to `visitor`, in the order of the help.
@@ -79,7 +87,7 @@ bool may_change_on_resume(const std::string& name);
 struct Preset {
   const char* name;
   const char* summary;
-  void (*apply)(TrainOptions& options);
+  void (*apply)(TrainOptions& options, bool images);
 };
 
 /// All presets.

@@ -10,15 +10,18 @@
 namespace saddle {
 namespace {
 
-/// Whether the multiple of `interval` just passed lies in (before, now].
-bool passed(int64_t before, int64_t now, int64_t interval) {
-  return interval > 0 && before / interval != now / interval;
-}
-
 std::map<std::string, std::string> option_facts(TrainOptions options) {
   std::map<std::string, std::string> facts;
   visit(options, [&](const OptionField& field) { facts[std::string("option.") + field.name] = value_text(field); });
   return facts;
+}
+
+/// The tensors whose names begin with `prefix`, without it.
+TensorMap behind(const std::string& prefix, const TensorMap& tensors) {
+  TensorMap found;
+  for (const auto& [name, tensor] : tensors)
+    if (name.rfind(prefix, 0) == 0) found[name.substr(prefix.size())] = tensor;
+  return found;
 }
 
 }  // namespace
@@ -26,6 +29,7 @@ std::map<std::string, std::string> option_facts(TrainOptions options) {
 Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
+  if (game.look == nullptr) game.look = game.select;
   state_ = std::make_unique<State>(std::move(game), options, device);
   if (state_->game.average) state_->game.average->set_requires_grad(false);
 }
@@ -40,9 +44,7 @@ bool Trainer::step(double rate_factor) {
   State& s = *state_;
   s.discriminator_adam.set_rate(s.options.discriminator_rate * rate_factor);
   s.generator_adam.set_rate(s.options.generator_rate * rate_factor);
-  for (int64_t k = 0; k < s.options.critic_steps; ++k)
-    if (!s.discriminator_step()) return false;
-  return s.generator_step();
+  return s.discriminator_turn() && s.generator_turn();
 }
 
 Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
@@ -52,6 +54,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     if (hooks.save && saved_at != s.samples) hooks.save(checkpoint());
     saved_at = s.samples;
   };
+  if (s.options.staleness_every == 0) s.staleness_samples = schedule.record_every;
   if (s.samples == 0) s.draw_grid(hooks);
   while (s.samples < schedule.samples) {
     const int64_t before = s.samples;
@@ -87,10 +90,12 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors.merge(s.discriminator_adam.state("discriminator_adam."));
   c.tensors.merge(s.regularization.state("regularization."));
   c.tensors["rng.latents"] = rng_state(s.latents);
+  c.tensors["rng.looks"] = rng_state(s.looks);
+  c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
+  for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_bound}, at::kDouble);
-  for (const auto& [name, sampler] :
-       {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}})
+  for (const auto& [name, sampler] : s.samplers())
     for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
   return c;
 }
@@ -109,24 +114,27 @@ void Trainer::restore(const Checkpoint& c) {
   s.generator_adam.set_state(c.tensors, "generator_adam.");
   s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
   s.regularization.set_state(c.tensors, "regularization.");
-  for (const auto& name : {"rng.latents", "last"})
+  for (const auto& name : {"rng.latents", "rng.looks", "trust", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
+  s.radius = c.tensors.at("trust")[0].item<double>();
+  s.shortened_steps = c.tensors.at("trust")[1].item<int64_t>();
   const Tensor last = c.tensors.at("last");
   s.discriminator_loss = last[0].item<double>();
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
   s.jsd_bound = last[3].item<double>();
-  for (const auto& [name, sampler] :
-       {std::pair{"train", s.game.train}, {"probe", s.game.probe}, {"select", s.game.select}}) {
-    TensorMap state;
-    const std::string prefix = std::string("sampler.") + name + ".";
-    for (const auto& [key, tensor] : c.tensors)
-      if (key.rfind(prefix, 0) == 0) state[key.substr(prefix.size())] = tensor;
-    sampler->set_state(state);
+  s.waiting_origin = behind("waiting.", c.tensors);
+  if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn
+    s.game.look->set_state(behind("sampler.", s.waiting_origin));
+    set_rng_state(s.looks, s.waiting_origin.at("rng"));
+    s.waiting = std::make_unique<LookRows>(s.draw_look());
   }
-  s.samples = c.samples;
+  set_rng_state(s.looks, c.tensors.at("rng.looks"));
+  for (const auto& [name, sampler] : s.samplers())
+    sampler->set_state(behind(std::string("sampler.") + name + ".", c.tensors));
+  s.samples = s.samples_at_turn = c.samples;
   s.generator_steps = std::stoll(c.facts.at("generator_steps"));
 }
 

@@ -27,6 +27,7 @@ struct Game {
   Sampler* probe = nullptr;   // the same data again, for V on training samples
   Sampler* select = nullptr;  // held out, for V that D has not fitted
   Sink* sink = nullptr;
+  Sampler* look = nullptr;  // held out too, for looks between evaluations; null: select
 };
 
 /// Where a run stands, for a progress line.
@@ -51,16 +52,17 @@ enum class Outcome {
 
 /// The alternating algorithm of GANs.
 ///
-/// For each step of G: `critic_steps` steps of D on fresh real and fake samples, then one step of G on fresh fakes,
-/// which computes no gradients for D's weights. The same options, seed and threads give the same bits.
-/// Source: Goodfellow et al. 2014, Generative Adversarial Nets, Algorithm 1.
+/// In turns: steps of D on fresh real and fake samples, `critic_steps` of them or until D has converged on held-out
+/// rows; then `generator_steps` of G on fresh fakes, which compute no gradients for D's weights, each as long as its
+/// rate says or, `trusted`, shortened until D remains a judge of it. The same options, seed and threads give the same
+/// bits. Source: Goodfellow et al. 2014, Generative Adversarial Nets, Algorithm 1.
 class Trainer {
  public:
   /// Takes the networks over and moves them to `device`.
   Trainer(Game game, const TrainOptions& options, Device device);
   ~Trainer();
 
-  /// Plays one step of G with its steps of D; returns false where something was not finite, and then changes nothing.
+  /// Plays one turn of D and one of G; returns false where something was not finite, and then changes nothing.
   bool step(double rate_factor = 1);
 
   /// Plays until the plan is reached, a hook stops it, or something is not finite; records, evaluates and saves on

@@ -6,9 +6,15 @@
 #include "saddle/base/rng.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/objectives/regularizer.h"
+#include "saddle/training/staleness.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {
+
+/// Whether a multiple of `interval` lies in (before, now].
+inline bool passed(int64_t before, int64_t now, int64_t interval) {
+  return interval > 0 && before / interval != now / interval;
+}
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
@@ -20,8 +26,16 @@ struct Trainer::State {
   Adam generator_adam, discriminator_adam;
   Regularization regularization;
   Rng latents;  // of training
+  Rng looks;    // the latents that D's convergence and staleness are looked at with
   Tensor grid_latents;
   int64_t samples = 0, generator_steps = 0;
+  int64_t samples_at_turn = 0;        // when G had its last turn
+  double radius = 1;                  // a trusted step's share of the full one
+  int64_t shortened_steps = 0;        // trusted steps that were cut
+  Tensor real_logits;                 // of D's last step
+  int64_t staleness_samples = 0;      // measure the first step after each multiple; 0: by the steps of G alone
+  std::unique_ptr<LookRows> waiting;  // for D's next turn, which tells V(D_{t+1}, G_{t+1}) on them
+  TensorMap waiting_origin;           // from which state they were drawn
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_bound = kNan;
   std::string failure;
@@ -32,18 +46,31 @@ struct Trainer::State {
         discriminator_adam(*game.discriminator, {o.discriminator_rate, o.beta1, o.beta2}),
         regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator,
                        static_cast<uint64_t>(o.seed)),
-        latents(make_rng(static_cast<uint64_t>(o.seed), "latents")) {
+        latents(make_rng(static_cast<uint64_t>(o.seed), "latents")),
+        looks(make_rng(static_cast<uint64_t>(o.seed), "looks")) {
     constexpr int64_t kGridSamples = 64;
     Rng rng = make_rng(static_cast<uint64_t>(o.seed), "grid");
     grid_latents = randn({kGridSamples, o.latent_dim}, rng);
   }
 
+  std::vector<std::pair<const char*, Sampler*>> samplers() const {
+    return {{"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
+  }
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
   Tensor shown_real();  // a batch of real samples as D is shown them
   Network& shown_generator() { return game.average ? *game.average : *game.generator; }
 
   bool discriminator_step();
+  bool discriminator_turn();
+  bool converge_discriminator();
   bool generator_step();
+  bool measured_generator_step();
+  bool generator_turn();
+  void trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits);
+  LookRows draw_look();
+  TensorMap look_origin() const;
+  Tensor values_on(const LookRows& rows);
+  void record_staleness(const Staleness& staleness);
   bool fail(const std::string& tensor, const std::string& term);
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_losses() const;

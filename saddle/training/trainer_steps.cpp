@@ -25,11 +25,12 @@ bool Trainer::State::discriminator_step() {
     fake = regularization.shown(game.generator->forward(draw_latents(options.batch_size)));
   }
   discriminator_adam.zero_grad();
-  const Tensor real_logits = game.discriminator->forward(real);
-  Tensor loss = game.objective->discriminator_loss(real_logits, game.discriminator->forward(fake));
+  const Tensor shown_logits = game.discriminator->forward(real);
+  Tensor loss = game.objective->discriminator_loss(shown_logits, game.discriminator->forward(fake));
+  real_logits = shown_logits.detach();
   discriminator_loss = loss.item<double>();
   if (!std::isfinite(discriminator_loss)) return fail("discriminator/loss", "D's loss");
-  const Tensor penalty = regularization.penalty(*game.discriminator, real, fake, real_logits);
+  const Tensor penalty = regularization.penalty(*game.discriminator, real, fake, shown_logits);
   if (penalty.defined()) {
     if (!std::isfinite(penalty.item<double>())) return fail("discriminator/penalty", "D's penalties");
     loss = loss + penalty;
@@ -46,22 +47,35 @@ bool Trainer::State::discriminator_step() {
 bool Trainer::State::generator_step() {
   game.discriminator->set_requires_grad(false);
   generator_adam.zero_grad();
-  const Tensor logits =
-      game.discriminator->forward(regularization.shown(game.generator->forward(draw_latents(options.batch_size))));
-  Tensor real_logits;
-  if (game.objective->generator_needs_real) real_logits = game.discriminator->forward(shown_real());
-  const Tensor loss = game.objective->generator_loss(real_logits, logits);
+  const Tensor z = draw_latents(options.batch_size);
+  const Tensor fake = game.generator->forward(z), shown = regularization.shown(fake);
+  const Tensor logits = game.discriminator->forward(shown);
+  Tensor beside;  // real logits, for losses that compare pairs
+  if (game.objective->generator_needs_real) beside = game.discriminator->forward(shown_real());
+  const Tensor loss = game.objective->generator_loss(beside, logits);
   generator_loss = loss.item<double>();
   if (std::isfinite(generator_loss)) loss.backward();
   game.discriminator->set_requires_grad(true);
   if (!std::isfinite(generator_loss)) return fail("generator/loss", "G's loss");
   const std::string bad = first_non_finite_gradient(*game.generator);
   if (!bad.empty()) return fail("the gradient of generator." + bad, "G's loss");
-  generator_adam.step();
+  if (options.generator_step == "trusted")
+    trusted_step(z, (shown - fake).detach(), logits.detach());
+  else
+    generator_adam.step();
   ++generator_steps;
+  return true;
+}
+
+bool Trainer::State::generator_turn() {
+  bool measure = passed(samples_at_turn, samples, staleness_samples);
+  for (int64_t k = 0; k < options.generator_steps; ++k, measure = false) {
+    measure |= passed(generator_steps, generator_steps + 1, options.staleness_every);
+    if (!(measure ? measured_generator_step() : generator_step())) return false;
+  }
   if (game.average)
-    update_average(*game.average, *game.generator, options.batch_size * options.critic_steps, samples,
-                   options.ema_half_life);
+    update_average(*game.average, *game.generator, samples - samples_at_turn, samples, options.ema_half_life);
+  samples_at_turn = samples;
   return true;
 }
 

@@ -154,6 +154,14 @@ TEST(FitLogistic, EndsWhereTheGradientVanishes) {
   }
 }
 
+// Six copies of a column of size 1000: the curvature has the eigenvalue 6e6 and, but for rounding, five zeros.
+TEST(FitLogistic, LivesWithFeaturesThatRepeatEachOther) {
+  Labelled rows = labelled(2000, 2, 9);
+  rows.x = at::cat({rows.x, (1000 * rows.x.slice(1, 0, 1)).expand({rows.size(), 6})}, 1);
+  const Tensor w = fit_logistic(rows.x, rows, 1e-3);
+  EXPECT_GT(weighted_value(logistic_logits(rows.x, w), rows), -2 * std::log(2.0) + 0.01);
+}
+
 // In-sample V overstates and held-out V understates by k / (2 N) a side in JSD (Wilks): references of the docs. 400
 // fits of 21 weights on 400 rows: the mean of each is known to 0.0007.
 TEST(FitLogistic, OverstatesInSampleByWilks) {

@@ -33,7 +33,7 @@ class KeepRecords final : public Sink {
 /// Everything of one small game; `options` may be changed before `trainer`.
 struct ToyGame {
   TrainOptions options;
-  Blobs train{1}, probe{2}, select{3};
+  Blobs train{1}, probe{2}, select{3}, look{4};
   KeepRecords sink;
 
   ToyGame() {
@@ -62,6 +62,7 @@ struct ToyGame {
     game.train = &train;
     game.probe = &probe;
     game.select = &select;
+    game.look = &look;
     game.sink = &sink;
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);
   }

@@ -64,10 +64,48 @@ TEST(Trainer, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
   }
 }
 
+TEST(Trainer, FaithfulPlayResumesBitForBitAndTellsTheSame) {
+  const auto faithful = [](ToyGame& game) {
+    game.options.critic_steps = 0;
+    game.options.converged_over = 4;
+    game.options.most_critic_steps = 12;
+    game.options.generator_step = "trusted";
+    game.options.staleness_every = 2;
+    return game.trainer();
+  };
+  ToyGame whole_game;
+  auto whole = faithful(whole_game);
+  const Schedule schedule = {64 * 100, 64 * 5, 64 * 40, 64 * 100};
+  whole->run(schedule, {});
+
+  ToyGame early_game;
+  auto early = faithful(early_game);
+  Checkpoint middle;
+  TrainHooks hooks;
+  int turns = 0;
+  hooks.progress = [&](const Progress&) { return ++turns < 4; };  // a measurement waits for D's next turn by then
+  hooks.save = [&](const Checkpoint& c) { middle = copy(c); };
+  EXPECT_EQ(early->run(schedule, hooks), Outcome::stopped);
+  EXPECT_EQ(middle.tensors.count("waiting.rng"), 1u);
+
+  ToyGame late_game;
+  auto late = faithful(late_game);
+  late->restore(middle);
+  EXPECT_EQ(late->run(schedule, {}), Outcome::finished);
+  expect_equal(whole->checkpoint(), late->checkpoint());
+  auto halves = early_game.sink.records;
+  halves.insert(halves.end(), late_game.sink.records.begin(), late_game.sink.records.end());
+  ASSERT_EQ(halves.size(), whole_game.sink.records.size());
+  for (size_t i = 0; i < halves.size(); ++i) {
+    EXPECT_EQ(halves[i].name, whole_game.sink.records[i].name);
+    EXPECT_EQ(halves[i].value, whole_game.sink.records[i].value);
+  }
+}
+
 TEST(Trainer, EvaluationsLeaveNoTraceInTheGame) {
   ToyGame often_game, never_game;
   auto often = often_game.trainer(), never = never_game.trainer();
-  often->run({64 * 40, 64, 64, 64 * 40}, {});
+  often->run({64 * 40, 64 * 40, 64, 64 * 40}, {});
   never->run({64 * 40, 64 * 40, 64 * 40, 64 * 40}, {});
   const Checkpoint a = often->checkpoint(), b = never->checkpoint();
   for (const auto& [name, tensor] : a.tensors)

@@ -1,0 +1,58 @@
+// Implements the measuring of a step of G under an unchanged D.
+#include "saddle/training/staleness.h"
+
+#include <algorithm>
+
+#include "saddle/training/evaluation.h"
+
+namespace saddle {
+
+Tensor played(Network& network, const Tensor& x, int64_t batch) {
+  std::vector<Tensor> parts;
+  parts.reserve(static_cast<size_t>(x.size(0) / batch + 1));
+  for (int64_t i = 0; i < x.size(0); i += batch)
+    parts.push_back(network.forward(x.slice(0, i, std::min(i + batch, x.size(0)))));
+  return parts.size() == 1 ? parts[0] : at::cat(parts);
+}
+
+StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const Objective& objective,
+                               const LookRows& rows, int64_t batch)
+    : generator_(generator), discriminator_(discriminator), objective_(objective), rows_(rows), batch_(batch) {
+  const KeepBuffers no_trace({&generator, &discriminator});
+  discriminator_.set_requires_grad(false);
+  for (const auto& [name, parameter] : generator_.parameters()) parameter.mutable_grad() = Tensor();
+  const Tensor real_logits = played(discriminator_, rows_.real, batch_);
+  const Tensor fake_logits = played(discriminator_, played(generator_, rows_.z, batch_), batch_);
+  before_ = game_values(objective_, real_logits, fake_logits);
+  (-objective_.discriminator_loss(real_logits, fake_logits)).backward();
+  discriminator_.set_requires_grad(true);
+  for (const auto& [name, parameter] : generator_.parameters()) {
+    parameters_.push_back(parameter.detach().clone());
+    gradients_.push_back(parameter.grad());
+    parameter.mutable_grad() = Tensor();
+  }
+}
+
+Tensor StalenessProbe::values() const {
+  const at::NoGradGuard no_grad;
+  const KeepBuffers no_trace({&generator_, &discriminator_});
+  return game_values(objective_, played(discriminator_, rows_.real, batch_),
+                     played(discriminator_, played(generator_, rows_.z, batch_), batch_));
+}
+
+Staleness StalenessProbe::after_step() const {
+  const at::NoGradGuard no_grad;
+  const Tensor after = values();
+  Staleness s{};
+  s.before = mean_of(before_);
+  s.after = mean_of(after).estimate;
+  s.change = mean_of(after - before_);
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    const Tensor step = generator_.parameters()[i].second.to(at::kDouble) - parameters_[i].to(at::kDouble);
+    if (gradients_[i].defined()) s.predicted += (step * gradients_[i].to(at::kDouble)).sum().item<double>();
+  }
+  s.ratio = staleness_ratio(s.change.estimate, s.before, value_at_equality(objective_));
+  return s;
+}
+
+}  // namespace saddle

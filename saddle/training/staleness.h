@@ -1,0 +1,55 @@
+// How stale D is once G has moved: V(D_t, G_t) against V(D_t, G_{t+1}) and its first-order prediction.
+#pragma once
+#include <vector>
+
+#include "saddle/networks/network.h"
+#include "saddle/objectives/objective.h"
+#include "saddle/training/game_value.h"
+
+namespace saddle {
+
+/// What a network makes of x as the game is played: in its present mode, `batch` rows at a time.
+///
+/// In training mode batch norm's running moments move; who minds keeps them (KeepBuffers) until after `backward`.
+/// Shapes: x [n, ...]; result [n, ...], with gradients where grad mode is on.
+Tensor played(Network& network, const Tensor& x, int64_t batch);
+
+/// What D is looked at with between evaluations.
+struct LookRows {
+  Tensor real, z;  // [n, ...] held out, [n, latent_dim]
+};
+
+/// What one step of G did to the value of the game under the same D. In the unit of the value, nats for minimax.
+struct Staleness {
+  Mean before;       // V(D_t, G_t)
+  double after;      // V(D_t, G_{t+1})
+  Mean change;       // the difference, paired on rows and latents
+  double predicted;  // to first order: the gradient of V(D_t, .) at G_t, times the step
+  double ratio;      // staleness_ratio of the change
+};
+
+/// Looks at D and G before and after one step of G, on the same rows and latents.
+class StalenessProbe {
+ public:
+  /// Notes V(D_t, G_t), its gradient by G's parameters, and the parameters. Forgets G's gradients.
+  ///
+  /// Shapes: as `LookRows`, on the networks' device. All must outlive the probe.
+  StalenessProbe(Network& generator, Network& discriminator, const Objective& objective, const LookRows& rows,
+                 int64_t batch);
+
+  /// What has changed since; sums in float64.
+  Staleness after_step() const;
+
+ private:
+  Tensor values() const;
+
+  Network& generator_;
+  Network& discriminator_;
+  const Objective& objective_;
+  const LookRows& rows_;
+  int64_t batch_;
+  Tensor before_;
+  std::vector<Tensor> parameters_, gradients_;  // of G, at t
+};
+
+}  // namespace saddle
