@@ -21,6 +21,26 @@ export const CHARTS = [
     lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
   },
   {
+    title: "JSD, exact and from samples",
+    about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it what a fresh critic estimates from draws, and what it certifies.",
+    unit: "nats",
+    series: [["lab/js_exact", "exact", ""], ["lab/js_estimated", "estimated", "from fresh draws"], ["lab/js_certified", "certified: at least", "from fresh draws"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"]],
+  },
+  {
+    title: "V(D,G) against its maximum over D",
+    about: "Exact values. D\u2019s V before G\u2019s step, V of the same D after it, and the maximum over all D, \u22122 log 2 + 2 JSD: how far D is from D*, and how much a step makes it stale.",
+    unit: "nats",
+    series: [["lab/value_max", "max over D", "at D*"], ["lab/value_before", "V before G\u2019s step", ""], ["lab/value", "V after G\u2019s step", ""]],
+    lines: [[-2 * LOG2, "\u22122 log 2: P_G = P_data", "left"]],
+  },
+  {
+    title: "What the exact numbers leave out",
+    about: "The error of the exact JSD, told from latent cells of two sizes, and the share of P_G that lies on points or lines, where a generator is flat.",
+    logarithmic: false,
+    series: [["lab/js_error", "error of the JSD", "nats"], ["lab/singular_mass", "singular mass", "share of P_G"]],
+  },
+  {
     title: "Log-likelihood",
     about: "How probable the mixture makes the data, for each sample. EM raises it at every step; where there are several starts, each begins anew. Raising it is the same as lowering KL(data\u2016mixture).",
     unit: "nats",

@@ -8,11 +8,11 @@ function figure(source, alternative, ...caption) {
   return h("figure", {}, h("img", { src: source, alt: alternative }), h("figcaption", {}, ...caption));
 }
 
-/// The slider with its play button; `show(i)` is called for each new position.
-function timeline(grids, show) {
+/// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
+export function timeline(grids, show, id = "moment") {
   const last = grids.length - 1;
-  const output = h("output", { for: "moment" });
-  const slider = h("input", { id: "moment", type: "range", min: 0, max: last, step: 1, oninput: () => { stop(); go(Number(slider.value)); } });
+  const output = h("output", { for: id });
+  const slider = h("input", { id, type: "range", min: 0, max: last, step: 1, oninput: () => { stop(); go(Number(slider.value)); } });
   const button = h("button", { type: "button", class: "play", onclick: () => (timer === null ? play() : stop()) });
   let timer = null;
   const go = (i) => {
@@ -42,7 +42,7 @@ function timeline(grids, show) {
   mark(false);
   go(last);
   return h("div", { class: "timeline" }, button,
-    h("label", { for: "moment", class: "hidden" }, "Moment of the run"), slider, output);
+    h("label", { for: id, class: "hidden" }, "Moment of the run"), slider, output);
 }
 
 /// The section of samples; nothing where the run has no pictures yet.

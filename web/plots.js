@@ -22,12 +22,12 @@ function ticks(low, high) {
 }
 
 /// A frame with axes; `draw` gets the two scales and returns what lies in it.
-function frame({ x, y, xName, yName, label }, draw) {
+function frame({ x, y, xName, yName, label, writeX = (value) => significant(value, 3) }, draw) {
   const sx = (value) => LEFT + (WIDTH - LEFT - RIGHT) * (value - x[0]) / (x[1] - x[0]);
   const sy = (value) => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - y[0]) / (y[1] - y[0]);
   const grid = [
     ...ticks(...x).map((value) => [s("line", { class: "grid", x1: sx(value), x2: sx(value), y1: TOP, y2: HEIGHT - BOTTOM }),
-      s("text", { class: "tick", x: sx(value), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, significant(value, 3))]),
+      s("text", { class: "tick", x: sx(value), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle" }, writeX(value))]),
     ...ticks(...y).map((value) => [s("line", { class: "grid", x1: LEFT, x2: WIDTH - RIGHT, y1: sy(value), y2: sy(value) }),
       s("text", { class: "tick", x: LEFT - 8, y: sy(value) + 4, "text-anchor": "end" }, significant(value, 3))]),
   ];
@@ -55,6 +55,28 @@ export function intervals(points, { xName, yName, xRange, yRange, diagonal, leve
       s("line", { class: "whisker", x1: sx(point.x), x2: sx(point.x), y1: sy(point.lower), y2: sy(point.upper) }),
       s("circle", { class: "dot", cx: sx(point.x), cy: sy(point.y), r: 4 },
         s("title", {}, `${significant(point.x, 3)}: ${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`))])].flat(3));
+}
+
+/// Curves over one frame: series [{x, y, kind}], rules [{level, text, left}], marks [{x, y, text}]; nulls break a curve.
+///
+/// `kind` is a class of the style sheet; "area" in it fills down to the frame's lower end.
+export function lines(series, { xName, yName, xRange, yRange, label, rules, marks, writeX }) {
+  const path = ({ x, y, kind }, sx, sy) => {
+    let d = "", open = false;
+    x.forEach((at, i) => {
+      const known = y[i] !== null && y[i] !== undefined;
+      if (known) d += `${open ? "L" : "M"}${sx(at).toFixed(2)},${sy(Math.min(Math.max(y[i], yRange[0]), yRange[1])).toFixed(2)}`;
+      open = known;
+    });
+    return kind.includes("area") ? `${d}L${sx(x[x.length - 1])},${sy(yRange[0])}L${sx(x[0])},${sy(yRange[0])}Z` : d;
+  };
+  return frame({ x: xRange, y: yRange, xName, yName, label, writeX }, (sx, sy) => [
+    (rules ?? []).map(({ level, text, left }) => [
+      s("line", { class: "rule", x1: sx(xRange[0]), x2: sx(xRange[1]), y1: sy(level), y2: sy(level) }),
+      s("text", { class: "tick", x: left ? sx(xRange[0]) + 4 : sx(xRange[1]) - 4, y: sy(level) - 5, "text-anchor": left ? "start" : "end" }, text)]),
+    series.map((one) => s("path", { class: one.kind, d: path(one, sx, sy) })),
+    (marks ?? []).map(({ x, y, text }) => [s("circle", { class: "dot", cx: sx(x), cy: sy(y), r: 5 }),
+      s("text", { class: "mark", x: sx(x), y: sy(y) - 11, "text-anchor": "middle" }, text)])].flat(3));
 }
 
 /// Bars with names and texts: [{name, value, text}]; the longest stands for the largest value, and for `least` at least.

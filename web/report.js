@@ -1,5 +1,6 @@
 // The view of one run, from one data object: saddle/report/run_json.cpp says what it holds.
 import { charts } from "./charts.js";
+import { lab } from "./lab.js";
 import { count, duration, h, measured, significant } from "./page.js";
 import { nearest, samples } from "./pictures.js";
 
@@ -66,7 +67,10 @@ function figures(run) {
   const real = last("select/real_correct"), fake = last("select/fake_correct"), speed = last("speed");
   const train = last("train/log_likelihood"), held = last("select/log_likelihood"), bic = last("train/bic");
   const sharp = last("generator/sharpness"), data = last("select/sharpness");
+  const exact = last("lab/js_exact"), estimated = last("lab/js_estimated"), certified = last("lab/js_certified"), most = last("lab/value_max"), reached = last("lab/value");
   const cards = [
+    exact && ["JSD, exact", measured(exact.value), "nats", "between P_data and P_G", estimated && `estimated from draws ${measured(estimated.value)}`, certified && `certified: at least ${measured(certified.value)}`].filter(Boolean),
+    most && reached && ["V(D,G), exact", measured(reached.value), "nats", `of at most ${measured(most.value)}, at D*`],
     bound && ["Lower bound on the JSD", measured(bound.value), "nats", ...interval(bound), "on select; the JSD may be larger"],
     value && ["V(D,G)", measured(value.value), "nats", ...interval(value), "on select; guessing is \u22121.386"],
     real && fake && ["D is right on", `${share(real)} | ${share(fake)}`, "", "real | generated", "on select and fresh samples of G"],
@@ -117,7 +121,7 @@ export function renderRun(run, element) {
     h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 report of a run"),
       h("div", { class: "title" }, h("h1", {}, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
       state.why && h("p", { class: "why" }, state.why), facts(run, set)),
-    notes(run, set), figures(run), samples(run.pictures, points, set.text("mixture", "components") !== ""), nearest(run.pictures.nearest),
+    notes(run, set), figures(run), samples(run.pictures, points, set.text("mixture", "components") !== ""), nearest(run.pictures.nearest), lab(run.lab),
     h("section", { id: "curves" }, h("h2", {}, "Curves"),
       hasCurves ? h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
         " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),

@@ -106,3 +106,21 @@ def test_a_phone_sees_the_whole_width(browser, reports):
     open_report(browser, reports, "images")
     assert script(browser, "document.documentElement.scrollWidth") == 360
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_the_lab_draws_the_theory(browser, tmp_path):
+    density = tmp_path / "normal.json"
+    density.write_text('{"type": "normal", "params": {"mean": 3, "std": 1}}')
+    small = "--steps 30 --batch-size 64 --generator-width 16 --discriminator-width 16 --layers 1 --draws 0".split()
+    subprocess.run([BUILD / "saddle", "lab", density, "--out", tmp_path / "runs", "--objective", "minimax,non_saturating", "--quiet", *small], check=True)
+    open_report(browser, tmp_path / "runs", "minimax")
+    titles = script(browser, "[...document.querySelectorAll('#lab h3')].map(e => e.textContent)")
+    assert titles == ["The best discriminator lies between two densities", "Candidates, ranked by max over D of V",
+                      "The step that is too large", "Two losses for G", "Objectives side by side"]
+    curves = script(browser, "[...document.querySelectorAll('#lab .drawn path')].map(e => e.getAttribute('d'))")
+    assert len(curves) >= 10 and all(len(curve) > 20 and "NaN" not in curve and "undefined" not in curve for curve in curves)
+    generated = "document.querySelectorAll('#lab .drawn path')[1].getAttribute('d')"
+    last = script(browser, generated)
+    browser.find_element("id", "density-moment").send_keys("\ue011")  # Home
+    assert script(browser, generated) != last
+    assert browser.get_log("browser") == []
