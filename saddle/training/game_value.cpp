@@ -27,8 +27,13 @@ Mean mean_of(const Tensor& blocks) {
 }
 
 double value_at_equality(const Objective& objective) {
-  const Tensor zero = at::zeros({1}, at::kDouble);
-  return -objective.discriminator_loss(zero, zero).item<double>();
+  // Where P = Q the best D is one constant; in all games of the table it is 0 but for least squares, 1/2, and KL, 1.
+  double best = -INFINITY;
+  for (const double constant : {0.0, 0.5, 1.0}) {
+    const Tensor logit = at::full({1}, constant, at::kDouble);
+    best = std::max(best, -objective.discriminator_loss(logit, logit).item<double>());
+  }
+  return best;
 }
 
 double staleness_ratio(double change, const Mean& value, double at_equality) {

@@ -18,7 +18,7 @@ struct Mean {
 };
 Mean mean_of(const Tensor& blocks);
 
-/// The value of the game where D sees no difference, at logits of 0: -2 log 2 for minimax.
+/// The value of the game where P = Q and D is at its best, a constant: -2 log 2 for minimax.
 double value_at_equality(const Objective& objective);
 
 /// How far a change of the value is from being small: |change| over what the value says about P and Q.

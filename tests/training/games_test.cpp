@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "saddle/objectives/regularizer.h"
+#include "saddle/training/game_value.h"
 #include "tests/support/toy_game.h"
 
 namespace saddle {
@@ -47,6 +48,13 @@ INSTANTIATE_TEST_SUITE_P(Table, Games, testing::ValuesIn(objectives()),
 
 TEST_P(Games, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
   expect_exact_resume(GetParam().name, "none");
+}
+
+TEST_P(Games, HaveTheirValueAtEqualityFromTheBestConstantD) {
+  double best = -INFINITY;
+  for (const Tensor& v : at::linspace(-3, 3, 601, at::kDouble).unbind())
+    best = std::max(best, -GetParam().discriminator_loss(v.view(1), v.view(1)).item<double>());
+  EXPECT_NEAR(value_at_equality(GetParam()), best, 1e-12);
 }
 
 class RegularizedGames : public testing::TestWithParam<Regularizer> {};
