@@ -69,7 +69,10 @@ TrainOptions lab_options(const LabCommand& command, const std::string& objective
   TrainOptions options = resolve_options(command.settings, /*images=*/false);
   options.objective = objective;
   if (!is_set(command, "latent_dim")) options.latent_dim = dim;
-  if (command.steps > 0) options.samples = command.steps * options.critic_steps * options.batch_size;
+  // with a D that runs until it has converged the samples are not known: the game counts its steps
+  if (command.steps > 0 && options.critic_steps > 0)
+    options.samples = (command.steps + options.generator_steps - 1) / options.generator_steps * options.critic_steps *
+                      options.batch_size;
   if (options.threads == 0) options.threads = 1;  // the steps of points are too small to share
   return options;
 }
@@ -106,6 +109,7 @@ LabResult play(const LabCommand& command, const std::shared_ptr<const Distributi
   LabOptions lab;
   lab.train = options;
   lab.draws = command.draws;
+  lab.steps = options.critic_steps > 0 ? 0 : command.steps;
   const auto run = RunDirectory::create(path, config_text(command, options, schedule, nullptr, target->dim()));
   LabSink sink(*run, result);
   LabGame game(target, lab, sink);

@@ -156,15 +156,17 @@ Outcome LabGame::play(const Schedule& schedule, const TrainHooks& hooks, const P
   s.picture = picture;
   s.pictures.objective = s.options.train.objective;
   TrainHooks with_lab = hooks;
-  int64_t seen = s.trainer->samples();
+  int64_t seen = s.trainer->samples(), steps = 0;
   with_lab.progress = [&](const Progress& progress) {
     const int64_t every = std::max<int64_t>(1, schedule.evaluate_every);
     if (seen / every != progress.samples / every) s.observe(schedule);
     seen = progress.samples;
-    s.previous = copy_of(*s.generator);
-    return !hooks.progress || hooks.progress(progress);
+    if (steps + 1 != s.options.steps) s.previous = copy_of(*s.generator);
+    const bool wanted = !hooks.progress || hooks.progress(progress);
+    return wanted && ++steps != s.options.steps;
   };
-  const Outcome outcome = s.trainer->run(schedule, with_lab);
+  Outcome outcome = s.trainer->run(schedule, with_lab);
+  if (outcome == Outcome::stopped && steps == s.options.steps && steps > 0) outcome = Outcome::finished;
   if (outcome != Outcome::finished) return outcome;
   s.observe(schedule);
   const TensorMap last = copy_of(*s.generator);

@@ -15,6 +15,7 @@ namespace saddle {
 /// What a lab game is played with.
 struct LabOptions {
   TrainOptions train;                                           // latent_dim must be the target's dimension
+  int64_t steps = 0;                                            // of G, at which the game ends; 0: as planned
   int64_t draws = 1000;                                         // a side, for the estimate at each moment; 0: none
   PushOptions push = {.tolerance = 1e-7, .most_cells = 40000};  // of each push-forward
 };

@@ -116,6 +116,19 @@ TEST(LabGame, PlaysInThePlaneAndDrawsIt) {
   EXPECT_LE(kept.curves["lab/js_error"].back(), 1e-3);
 }
 
+TEST(LabGame, OfADThatRunsUntilItHasConvergedEndsAfterItsSteps) {
+  Kept kept;
+  LabOptions options = short_game(1);
+  options.train.critic_steps = 0;
+  options.train.most_critic_steps = 40;
+  options.draws = 0;
+  options.steps = 5;
+  LabGame game(normal(3), options, kept);
+  const Schedule endless = {.samples = 1 << 30, .record_every = 1, .evaluate_every = 1, .checkpoint_every = 1 << 30};
+  EXPECT_EQ(game.play(endless, {}, {}), Outcome::finished);
+  EXPECT_EQ(kept.curves["lab/js_exact"].size(), 5);
+}
+
 TEST(LabGame, RefusesOtherLatentDimensions) {
   Kept kept;
   EXPECT_THROW(LabGame(normal(0), short_game(2), kept), Error);
