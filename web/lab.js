@@ -71,7 +71,7 @@ function ranking({ place, value_max: value }) {
 function largeStep({ samples, multiples, value, value_max: most }) {
   if (multiples.length === 0) return null;
   return labCard("The step that is too large",
-    `G goes on along its step after ${count(samples)} samples, ever further, while D is held. V of that D keeps falling, as if G were getting better; the maximum over D, which is the divergence, tells the truth.`,
+    `G goes on along its step after ${count(samples)} samples, ever further, while D is held. Only near the left end does V of that D say how far P_G is from P_data: further on the divergence is the maximum over D, and V may fall while that rises.`,
     key([["rule-three", "max over D of V: \u22122 log 2 + 2 JSD"], ["rule-two", "V of the D that was held"]]),
     lines([{ x: multiples, y: most, kind: "line three" }, { x: multiples, y: value, kind: "line two" }], { xName: "length of the step, in steps of the run", yName: "nats",
       xRange: [0, multiples[multiples.length - 1]], yRange: around([...value, ...most]), label: "V of the held D and its maximum along one step" }));
