@@ -55,6 +55,7 @@ Game make_game(const Job& job) {
   game.discriminator = make_discriminator(networks, seed);
   if (job.options.ema_half_life > 0) game.average = make_generator(networks, seed);
   game.objective = &find_objective(job.options.objective);
+  game.scale = networks.scale;
   return game;
 }
 

@@ -20,8 +20,8 @@ class Mlp : public Network {
   }
 
   void add_layers(int64_t in, int64_t width, int64_t hidden, int64_t out) {
-    for (int64_t i = 0; i < hidden; ++i, in = width) add_linear(in, width);
-    add_linear(in, out);
+    for (int64_t i = 0; i < hidden; ++i, in = width) add_linear(in, width, std::sqrt(6.0));
+    add_linear(in, out, 1);
   }
 
   std::vector<Linear> linears_;
@@ -35,15 +35,16 @@ class Mlp : public Network {
     return given.to(at::kFloat, false, true);
   }
 
-  void add_linear(int64_t in, int64_t out) {
+  /// A layer whose weights start uniform on +-gain/sqrt(inputs), and its bias on +-1/sqrt(inputs).
+  void add_linear(int64_t in, int64_t out, double gain) {
     const std::string name = "linear" + std::to_string(linears_.size());
     const double bound = 1 / std::sqrt(static_cast<double>(in));
-    const auto uniform = [&](const std::string& parameter, at::IntArrayRef shape) {
+    const auto uniform = [&](const std::string& parameter, at::IntArrayRef shape, double limit) {
       Rng rng = make_rng(seed_, role_ + parameter);
-      return add_parameter(parameter, (rand(shape, rng) * 2 - 1) * bound);
+      return add_parameter(parameter, (rand(shape, rng) * 2 - 1) * limit);
     };
-    const Tensor weight = uniform(name + ".weight", {out, in});
-    linears_.push_back({weight, uniform(name + ".bias", {out})});
+    const Tensor weight = uniform(name + ".weight", {out, in}, gain * bound);
+    linears_.push_back({weight, uniform(name + ".bias", {out}, bound)});
   }
 
   std::string role_;

@@ -11,7 +11,8 @@ namespace saddle {
 ///
 ///   G(z) = scale * linear(relu(... relu(linear(z)) ...)) + loc
 ///
-/// Weights and biases start uniform on +-1/sqrt(inputs).
+/// Hidden weights start uniform on +-sqrt(6/inputs), which keeps the scale of a ReLU's inputs from layer to layer;
+/// the last weights, and biases, on +-1/sqrt(inputs). Source: He et al. 2015, section 2.2.
 /// Shapes: z [n, latent_dim], result [n, d].
 /// Throws: Error unless options.shape is {d}, and loc and scale are undefined or [d].
 std::unique_ptr<Network> make_mlp_generator(const NetworkOptions& options, uint64_t seed);

@@ -141,6 +141,9 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"beta2", &o.beta2, "Adam's decay of the second moment", 0, 0.999999});
   v({"ema_half_life", &o.ema_half_life, "half-life of G's average, in samples; 0: no average", 0, kTrillion});
   v({"rate_decay", &o.rate_decay, "share of the run, at its end, over which the step sizes fall to 0", 0, 1});
+  v({"rate_end", &o.rate_end, "factor to which the step sizes fall over the whole run; 1: none", 1e-9, 1});
+  v({"noise", &o.noise, "noise on what D sees, at the start, in standard deviations of the data", 0, 100});
+  v({"noise_end", &o.noise_end, "what the noise falls to over four fifths of the run, and then to 0", 1e-9, 100});
   v({"image_size", &o.image_size, "pixels a side; 0: from the data", 0, 4096});
   v({"channels", &o.channels, "colour of the images; auto: from the data", 0, 0, {"auto", "grey", "rgb"}});
   v({"augment", &o.augment, "augmentation of the training images", 0, 0, {"none", "flip"}});

@@ -39,6 +39,9 @@ struct TrainOptions {
   double beta2 = 0.999;           // Adam
   int64_t ema_half_life = 10000;  // of G's average, in samples; 0: no average
   double rate_decay = 0;          // share of the run, at its end, over which both rates fall linearly to 0
+  double rate_end = 1;            // factor on both rates that they fall to geometrically over the whole run
+  double noise = 0;               // on what D sees, at the start: its standard deviation in the data's; 0: none
+  double noise_end = 0.005;       // to which that falls geometrically over four fifths of the run, and then to 0
 
   int64_t image_size = 0;            // pixels a side; 0: from the data
   std::string channels = "auto";     // grey, rgb; auto: from the data

@@ -17,10 +17,19 @@ Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t eva
   return schedule;
 }
 
-double rate_factor(const Schedule& schedule, double rate_decay, int64_t seen) {
-  if (rate_decay <= 0 || schedule.samples <= 0) return 1;
-  const double left = static_cast<double>(schedule.samples - seen) / static_cast<double>(schedule.samples);
-  return std::clamp(left / rate_decay, 0.0, 1.0);
+Pace pace_at(const TrainOptions& options, double done) {
+  constexpr double kNoisyShare = 0.8;
+  Pace pace;
+  pace.rate = std::pow(options.rate_end, done);
+  if (options.rate_decay > 0) pace.rate *= std::clamp((1 - done) / options.rate_decay, 0.0, 1.0);
+  if (options.noise > 0 && done < kNoisyShare)
+    pace.noise = options.noise * std::pow(std::min(1.0, options.noise_end / options.noise), done / kNoisyShare);
+  return pace;
+}
+
+Pace pace_at(const TrainOptions& options, const Schedule& schedule, int64_t seen) {
+  const double done = schedule.samples > 0 ? static_cast<double>(seen) / static_cast<double>(schedule.samples) : 0;
+  return pace_at(options, std::clamp(done, 0.0, 1.0));
 }
 
 }  // namespace saddle

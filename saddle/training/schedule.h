@@ -20,7 +20,23 @@ struct Schedule {
 /// samples together would take more than about a tenth of the time.
 Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t evaluation_samples);
 
-/// The factor on both step sizes at `seen`: 1, falling linearly to 0 over the last `rate_decay` of the run.
-double rate_factor(const Schedule& schedule, double rate_decay, int64_t seen);
+/// What changes along a run.
+struct Pace {
+  double rate = 1;   // factor on both step sizes
+  double noise = 0;  // standard deviation of the noise on what D sees, in units of the data's
+};
+
+/// The pace where a share of the run is done, from 0 to 1.
+///
+///   rate = rate_end^done min(1, (1 - done) / rate_decay)
+///   noise = noise (noise_end / noise)^(done / 0.8) until done = 0.8, then 0
+///
+/// Under noise D compares P and Q blurred alike: modes far apart overlap and G's gradient leads from one to the other;
+/// as the blur shrinks, what is learnt on a coarse scale is kept and refined on the next. As finer scales need smaller
+/// steps, both fall together. P and Q are equal if they are under some noise (Arjovsky and Bottou 2017, section 3).
+Pace pace_at(const TrainOptions& options, double done);
+
+/// The pace at `seen` of the schedule.
+Pace pace_at(const TrainOptions& options, const Schedule& schedule, int64_t seen);
 
 }  // namespace saddle

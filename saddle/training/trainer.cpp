@@ -40,10 +40,13 @@ int64_t Trainer::samples() const { return state_->samples; }
 
 const std::string& Trainer::failure() const { return state_->failure; }
 
-bool Trainer::step(double rate_factor) {
+bool Trainer::step() { return step(pace_at(state_->options, 0)); }
+
+bool Trainer::step(const Pace& pace) {
   State& s = *state_;
-  s.discriminator_adam.set_rate(s.options.discriminator_rate * rate_factor);
-  s.generator_adam.set_rate(s.options.generator_rate * rate_factor);
+  s.discriminator_adam.set_rate(s.options.discriminator_rate * pace.rate);
+  s.generator_adam.set_rate(s.options.generator_rate * pace.rate);
+  s.noise = pace.noise;
   return s.discriminator_turn() && s.generator_turn();
 }
 
@@ -58,7 +61,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   if (s.samples == 0) s.draw_grid(hooks);
   while (s.samples < schedule.samples) {
     const int64_t before = s.samples;
-    if (!step(rate_factor(schedule, s.options.rate_decay, s.samples))) return Outcome::not_finite;
+    if (!step(pace_at(s.options, schedule, s.samples))) return Outcome::not_finite;
     const bool last = s.samples >= schedule.samples;
     if (last || passed(before, s.samples, schedule.record_every)) s.record_losses();
     if (last || passed(before, s.samples, schedule.evaluate_every)) {
@@ -90,6 +93,7 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors.merge(s.discriminator_adam.state("discriminator_adam."));
   c.tensors.merge(s.regularization.state("regularization."));
   c.tensors["rng.latents"] = rng_state(s.latents);
+  c.tensors["rng.noise"] = rng_state(s.noise_draws);
   c.tensors["rng.looks"] = rng_state(s.looks);
   c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
   for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
@@ -114,10 +118,11 @@ void Trainer::restore(const Checkpoint& c) {
   s.generator_adam.set_state(c.tensors, "generator_adam.");
   s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
   s.regularization.set_state(c.tensors, "regularization.");
-  for (const auto& name : {"rng.latents", "rng.looks", "trust", "last"})
+  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
+  set_rng_state(s.noise_draws, c.tensors.at("rng.noise"));
   s.radius = c.tensors.at("trust")[0].item<double>();
   s.shortened_steps = c.tensors.at("trust")[1].item<int64_t>();
   const Tensor last = c.tensors.at("last");

@@ -28,6 +28,7 @@ struct Game {
   Sampler* select = nullptr;  // held out, for V that D has not fitted
   Sink* sink = nullptr;
   Sampler* look = nullptr;  // held out too, for looks between evaluations; null: select
+  Tensor scale = {};        // of the data [d], which the options' noise is in units of; undefined: 1
 };
 
 /// Where a run stands, for a progress line.
@@ -63,7 +64,10 @@ class Trainer {
   ~Trainer();
 
   /// Plays one turn of D and one of G; returns false where something was not finite, and then changes nothing.
-  bool step(double rate_factor = 1);
+  bool step(const Pace& pace);
+
+  /// The same at the pace of the run's beginning.
+  bool step();
 
   /// Plays until the plan is reached, a hook stops it, or something is not finite; records, evaluates and saves on
   /// the schedule's grid.

@@ -25,8 +25,10 @@ struct Trainer::State {
   Device device;
   Adam generator_adam, discriminator_adam;
   Regularization regularization;
-  Rng latents;  // of training
-  Rng looks;    // the latents that D's convergence and staleness are looked at with
+  Rng latents;      // of training
+  Rng noise_draws;  // of the noise that falls
+  double noise = 0;
+  Rng looks;  // the latents that D's convergence and staleness are looked at with
   Tensor grid_latents;
   int64_t samples = 0, generator_steps = 0;
   int64_t samples_at_turn = 0;        // when G had its last turn
@@ -47,6 +49,7 @@ struct Trainer::State {
         regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator,
                        static_cast<uint64_t>(o.seed)),
         latents(make_rng(static_cast<uint64_t>(o.seed), "latents")),
+        noise_draws(make_rng(static_cast<uint64_t>(o.seed), "noise")),
         looks(make_rng(static_cast<uint64_t>(o.seed), "looks")) {
     constexpr int64_t kGridSamples = 64;
     Rng rng = make_rng(static_cast<uint64_t>(o.seed), "grid");
@@ -57,7 +60,8 @@ struct Trainer::State {
     return {{"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
   }
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
-  Tensor shown_real();  // a batch of real samples as D is shown them
+  Tensor show(const Tensor& x);  // x as D is shown it
+  Tensor shown_real();           // a batch of real samples as D is shown them
   Network& shown_generator() { return game.average ? *game.average : *game.generator; }
 
   bool discriminator_step();

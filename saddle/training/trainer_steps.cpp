@@ -13,16 +13,21 @@ bool Trainer::State::fail(const std::string& tensor, const std::string& term) {
   return false;
 }
 
-Tensor Trainer::State::shown_real() {
-  return regularization.shown(game.train->sample(options.batch_size).x.to(device));
+Tensor Trainer::State::show(const Tensor& x) {
+  const Tensor shown = regularization.shown(x);
+  if (noise <= 0) return shown;
+  const Tensor draws = noise * randn(x.sizes(), noise_draws, device);
+  return game.scale.defined() ? at::addcmul(shown, draws, game.scale.to(device)) : shown + draws;
 }
+
+Tensor Trainer::State::shown_real() { return show(game.train->sample(options.batch_size).x.to(device)); }
 
 bool Trainer::State::discriminator_step() {
   const Tensor real = shown_real();
   Tensor fake;
   {
     const at::NoGradGuard no_grad;
-    fake = regularization.shown(game.generator->forward(draw_latents(options.batch_size)));
+    fake = show(game.generator->forward(draw_latents(options.batch_size)));
   }
   discriminator_adam.zero_grad();
   const Tensor shown_logits = game.discriminator->forward(real);
@@ -48,7 +53,7 @@ bool Trainer::State::generator_step() {
   game.discriminator->set_requires_grad(false);
   generator_adam.zero_grad();
   const Tensor z = draw_latents(options.batch_size);
-  const Tensor fake = game.generator->forward(z), shown = regularization.shown(fake);
+  const Tensor fake = game.generator->forward(z), shown = show(fake);
   const Tensor logits = game.discriminator->forward(shown);
   Tensor beside;  // real logits, for losses that compare pairs
   if (game.objective->generator_needs_real) beside = game.discriminator->forward(shown_real());

@@ -18,12 +18,33 @@ TEST(MakeSchedule, EvaluatesLessOftenWhereEvaluationsWouldTakeTheTime) {
   EXPECT_EQ(make_schedule({}, 10'000, 32000).evaluate_every, 2500);
 }
 
-TEST(RateFactor, FallsLinearlyToZeroOverTheLastShareOfTheRun) {
-  const Schedule schedule = make_schedule({}, 1000, 10);
-  EXPECT_EQ(rate_factor(schedule, 0, 999), 1);
-  EXPECT_EQ(rate_factor(schedule, 0.5, 400), 1);
-  EXPECT_DOUBLE_EQ(rate_factor(schedule, 0.5, 750), 0.5);
-  EXPECT_EQ(rate_factor(schedule, 0.5, 1000), 0);
+TEST(PaceAt, LetsRatesFallLinearlyToZeroOverTheLastShareOfTheRun) {
+  TrainOptions options;
+  const Schedule schedule = make_schedule(options, 1000, 10);
+  EXPECT_EQ(pace_at(options, schedule, 999).rate, 1);
+  options.rate_decay = 0.5;
+  EXPECT_EQ(pace_at(options, schedule, 400).rate, 1);
+  EXPECT_DOUBLE_EQ(pace_at(options, schedule, 750).rate, 0.5);
+  EXPECT_EQ(pace_at(options, schedule, 1000).rate, 0);
+}
+
+TEST(PaceAt, LetsRatesFallGeometricallyToTheirEnd) {
+  TrainOptions options;
+  options.rate_end = 0.01;
+  EXPECT_EQ(pace_at(options, 0).rate, 1);
+  EXPECT_DOUBLE_EQ(pace_at(options, 0.5).rate, 0.1);
+  EXPECT_DOUBLE_EQ(pace_at(options, 1).rate, 0.01);
+}
+
+TEST(PaceAt, LetsNoiseFallGeometricallyAndEndBeforeTheRunDoes) {
+  TrainOptions options;
+  EXPECT_EQ(pace_at(options, 0).noise, 0);
+  options.noise = 0.5;
+  options.noise_end = 0.005;
+  EXPECT_DOUBLE_EQ(pace_at(options, 0).noise, 0.5);
+  EXPECT_DOUBLE_EQ(pace_at(options, 0.4).noise, 0.05);
+  EXPECT_NEAR(pace_at(options, 0.7999).noise, 0.005, 1e-5);
+  EXPECT_EQ(pace_at(options, 0.8).noise, 0);
 }
 
 TEST(UpdateAverage, MovesHalfWayInOneHalfLife) {

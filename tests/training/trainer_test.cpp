@@ -35,11 +35,11 @@ TEST(Trainer, SameSeedGivesTheSameBits) {
 }
 
 TEST(Trainer, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
-  ToyGame whole_game;
+  ToyGame whole_game, early_game, late_game;
+  for (ToyGame* game : {&whole_game, &early_game, &late_game}) game->options.noise = 0.3;
   auto whole = whole_game.trainer();
   whole->run(kShort, {});
 
-  ToyGame early_game;
   auto early = early_game.trainer();
   Checkpoint middle;
   TrainHooks hooks;
@@ -48,7 +48,6 @@ TEST(Trainer, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
   EXPECT_EQ(early->run(kShort, hooks), Outcome::stopped);
   EXPECT_EQ(middle.samples, 64 * 33);
 
-  ToyGame late_game;
   auto late = late_game.trainer();
   late->restore(middle);
   EXPECT_EQ(late->run(kShort, {}), Outcome::finished);
@@ -138,6 +137,47 @@ TEST(Trainer, RecordsTheValueAndTheBoundOnlyWhereLogitsAreLogOdds) {
       EXPECT_EQ(counts[name], evaluations) << objective << " " << name;
     EXPECT_EQ(counts["discriminator/overfitting"], 3) << objective;
   }
+}
+
+/// A linear D that keeps what it was shown.
+class Watcher final : public Network {
+ public:
+  Watcher() { weight_ = add_parameter("weight", at::zeros({2})); }
+  Tensor forward(const Tensor& x) override {
+    seen.push_back(x.detach());
+    return x.mv(weight_);
+  }
+  std::vector<Tensor> seen;
+
+ private:
+  Tensor weight_;
+};
+
+TEST(Trainer, AddsTheNoiseInTheDatasUnitsToAllThatDSees) {
+  // The sample standard deviation of 20,000 draws is within 4 % of the true one in all but 1e-15 of runs.
+  ToyGame game;
+  game.options.batch_size = 20000;
+  game.options.noise = 10;  // beside which the blobs' own spread is nothing
+  auto watcher = std::make_unique<Watcher>();
+  const std::vector<Tensor>& seen = watcher->seen;
+  Game parts;
+  parts.generator = make_generator({"mlp", {2}, 2, 8, 8, 1, {}, {}}, 0);
+  parts.discriminator = std::move(watcher);
+  parts.objective = &find_objective("non_saturating");
+  parts.train = &game.train;
+  parts.probe = &game.probe;
+  parts.select = &game.select;
+  parts.sink = &game.sink;
+  parts.scale = at::tensor({2.0F, 5.0F});
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  ASSERT_TRUE(trainer.step());
+  ASSERT_EQ(seen.size(), 3);  // real, fake, and fake again in G's step
+  for (const Tensor& x : seen) {
+    EXPECT_NEAR(x.select(1, 0).std().item<double>() / 20, 1, 0.04);
+    EXPECT_NEAR(x.select(1, 1).std().item<double>() / 50, 1, 0.04);
+  }
+  ASSERT_TRUE(trainer.step({1, 0}));
+  EXPECT_LT(seen[3].abs().max().item<double>(), 2);
 }
 
 Tensor infinite_loss(const Tensor& real, const Tensor& fake) { return real.mean() / 0.0 + fake.mean(); }
