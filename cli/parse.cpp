@@ -278,6 +278,8 @@ void finish(LabCommand& lab) {
   expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN");
   expect(lab.draws == 0 || lab.draws >= 50, "lab", "--draws 0 or at least 50");
   if (lab.objectives.empty()) lab.objectives = {TrainOptions().objective};
+  // the lab compares D with the D* of the exact densities; under noise D would aim at another one
+  lab.settings.insert(lab.settings.begin(), {"noise", "0", "saddle lab"});
   for (const auto& objective : lab.objectives) {
     TrainOptions options = resolve_options(lab.settings, /*images=*/false);
     set_option(options, "objective", objective, "--objective");

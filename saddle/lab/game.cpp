@@ -139,6 +139,7 @@ LabGame::LabGame(std::shared_ptr<const Distribution> target, const LabOptions& o
   game.discriminator = make_discriminator(s.networks, seed);
   if (options.train.ema_half_life > 0) game.average = make_generator(s.networks, seed);
   game.objective = &find_objective(options.train.objective);
+  game.scale = s.networks.scale;
   game.train = s.train.get();
   game.probe = s.probe.get();
   game.select = s.select.get();

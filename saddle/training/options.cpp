@@ -66,7 +66,7 @@ void images_preset(TrainOptions& o, bool) {
   o.samples = 1'000'000;
 }
 
-void points_preset(TrainOptions& o, bool) {
+void points_networks(TrainOptions& o) {
   o.network = "mlp";
   o.samples = 5'000'000;
   o.batch_size = 512;
@@ -75,8 +75,23 @@ void points_preset(TrainOptions& o, bool) {
   o.generator_rate = o.discriminator_rate = 1e-3;
 }
 
+void points_preset(TrainOptions& o, bool) {
+  points_networks(o);
+  o.samples = 16'000 * 512;
+  o.generator_rate = o.discriminator_rate = 2e-3;
+  o.beta1 = 0;
+  o.beta2 = 0.99;
+  o.rate_decay = 0.3;
+  o.rate_end = 0.1;
+  o.noise = 0.5;
+  o.noise_end = 0.01;
+}
+
 void faithful_preset(TrainOptions& o, bool images) {
-  (images ? images_preset : points_preset)(o, images);
+  if (images)
+    images_preset(o, images);
+  else
+    points_networks(o);
   o.objective = "minimax";
   o.critic_steps = 0;
   o.generator_step = "trusted";
@@ -196,7 +211,7 @@ bool may_change_on_resume(const std::string& name) {
 const std::vector<Preset>& presets() {
   static const std::vector<Preset> table = {
       {"images", "DCGAN on images, as in its paper", images_preset},
-      {"points", "MLP on points in a few dimensions", points_preset},
+      {"points", "MLP on points in a few dimensions, from coarse to fine", points_preset},
       {"faithful", "D to its maximum, then a small step of G, by the minimax loss", faithful_preset},
   };
   return table;

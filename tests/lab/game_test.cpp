@@ -69,6 +69,7 @@ LabOptions short_game(int64_t dim) {
   options.train.batch_size = 64;
   options.train.generator_width = options.train.discriminator_width = 16;
   options.train.layers = 1;
+  options.train.noise = 0;  // under which D would aim at another D*
   options.draws = 60;
   options.push.most_cells = 12'000;
   return options;
