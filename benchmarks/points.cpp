@@ -9,6 +9,8 @@
 #include "saddle/base/error.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/toys.h"
+#include "saddle/io/file.h"
+#include "saddle/io/safetensors.h"
 #include "saddle/lab/pushforward.h"
 #include "saddle/metrics/mode_coverage.h"
 #include "saddle/training/trainer.h"
@@ -113,6 +115,17 @@ json measure(const Task& task, Network& own, const NetworkOptions& networks, uin
   return line;
 }
 
+NetworkOptions networks_of(const TrainOptions& options) {
+  NetworkOptions networks;
+  networks.family = options.network;
+  networks.shape = {2};
+  networks.latent_dim = options.latent_dim;
+  networks.generator_width = options.generator_width;
+  networks.discriminator_width = options.discriminator_width;
+  networks.layers = options.layers;
+  return networks;
+}
+
 /// One run and what the caller wants to hear of it.
 struct Run {
   Task task;
@@ -124,13 +137,7 @@ void play(const Run& run) {
   const auto seed = static_cast<uint64_t>(run.options.seed);
   const auto draws = [&](const char* purpose) { return make_sampler(run.task.density, make_rng(seed, purpose)); };
   const auto scale = draws("scale")->sample(10000).x.to(at::kDouble);
-  NetworkOptions networks;
-  networks.family = run.options.network;
-  networks.shape = {2};
-  networks.latent_dim = run.options.latent_dim;
-  networks.generator_width = run.options.generator_width;
-  networks.discriminator_width = run.options.discriminator_width;
-  networks.layers = run.options.layers;
+  NetworkOptions networks = networks_of(run.options);
   networks.loc = scale.mean(0).to(at::kFloat);
   networks.scale = scale.std(0, /*unbiased=*/false).to(at::kFloat);
   const auto train = draws("train"), probe = draws("probe"), select = draws("select");
@@ -179,6 +186,14 @@ void play(const Run& run) {
   look();
 }
 
+/// Measures a generator whose weights another program wrote.
+void measure_file(const std::string& target, uint64_t seed, const std::string& path) {
+  const NetworkOptions networks = networks_of(resolve_options({}, /*images=*/false));
+  const auto generator = make_generator(networks, 0);
+  generator->set_state(decode_safetensors(read_file(path), path));
+  std::cout << measure(make_task(target, seed), *generator, networks, seed).dump() << std::endl;
+}
+
 Run parse(const std::vector<std::string>& words) {
   std::vector<Setting> settings;
   Run run;
@@ -198,10 +213,15 @@ Run parse(const std::vector<std::string>& words) {
 }  // namespace saddle
 
 /// bench_points TARGET SEED [--looks N] [--OPTION VALUE]...: trains once and prints one JSON object a line, the last at
-/// the end of training. TARGET: ring, grid, spiral, moons, random (a mixture of the seed's own) or a density's file.
+/// the end of training. bench_points TARGET SEED --measure FILE: measures weights in safetensors instead. TARGET: ring,
+/// grid, spiral, moons, random (a mixture of the seed's own) or a density's file.
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() < 2 || words.size() % 2 != 0) return 2;
+  if (words.size() == 4 && words[2] == "--measure") {
+    saddle::measure_file(words[0], std::stoull(words[1]), words[3]);
+    return 0;
+  }
   // As the program does: memory goes back to the system only at the end.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);

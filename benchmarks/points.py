@@ -1,0 +1,153 @@
+"""The preset `points` on known densities: modes, the table of games and regularisers, and the race with PyTorch.
+
+Run by ./run bench points [modes|table|race] [--seeds N] [--targets ring grid ...] [--threads N]. It may be stopped at
+any time: what is measured is kept in build/bench_points.jsonl, and only results of this very build are used; --page
+writes the table into docs/points.md.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve()
+OURS = BUILD / "benchmarks/bench_points"
+RESULTS = BUILD.parent / "bench_points.jsonl"
+PAGE = HERE.parent / "docs/points.md"
+MARKS = "<!-- table: written by ./run bench points table --page -->", "<!-- end of table -->"
+GAMES = ["minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic", "fgan_kl",
+         "fgan_reverse_kl", "fgan_pearson_chi2", "fgan_neyman_chi2", "fgan_squared_hellinger", "fgan_jeffrey", "fgan_js",
+         "fgan_gan", "fgan_total_variation"]
+REGULARIZERS = ["r2", "gradient_penalty", "dragan", "spectral_norm", "weight_clipping", "instance_noise",
+                "label_smoothing"]
+# Games are compared at few steps and without the preset's noise, so that it is the game and the regulariser that count.
+TABLE_OPTIONS = ["--samples", 2_048_000, "--noise", 0]
+
+
+class Results:
+    """Lines of results by their request, kept in a file."""
+
+    def __init__(self, threads):
+        self.threads = threads
+        self.build = hashlib.sha256(OURS.read_bytes()).hexdigest()[:16]
+        self.known = {}
+        if RESULTS.exists():
+            for text in RESULTS.read_text().splitlines():
+                line = json.loads(text)
+                if line["build"] == self.build:
+                    self.known[tuple(line["request"])] = line["result"]
+
+    def get(self, target, seed, options):
+        request = tuple(map(str, [target, seed, "--threads", self.threads, *options]))
+        if request not in self.known:
+            done = subprocess.run([OURS, *request], stdout=subprocess.PIPE, text=True,
+                                  env={**os.environ, "OMP_NUM_THREADS": str(self.threads)})
+            if done.returncode != 0:
+                sys.exit(f"error: {OURS} failed on {' '.join(request)}")
+            self.known[request] = [json.loads(line) for line in done.stdout.splitlines()]
+            with RESULTS.open("a") as file:
+                file.write(json.dumps({"build": self.build, "request": request, "result": self.known[request]}) + "\n")
+        return self.known[request]
+
+
+def mode_line(line):
+    if "failure" in line:
+        return line["failure"]
+    modes = (f"{line['modes']:>3} of {line['of']:<3} {100 * line['quality']:7.2f} "
+             f"{line['reverse_kl'] if line['reverse_kl'] is not None else float('inf'):9.4f}" if "modes" in line else " " * 28)
+    return f"{modes} {line['js']:8.4f} {line['js_error']:8.0e} {line['seconds']:7.1f} {line['processor_seconds']:7.1f}"
+
+
+def modes(results, arguments):
+    """A line a seed of each target: PacGAN's numbers, the exact JSD and the time."""
+    print(f"{'target':<8} seed {'modes':>10} {'% good':>7} {'rev. KL':>9} {'JSD':>8} {'error':>8} {'s':>7} {'cpu s':>7}")
+    for target in arguments.targets or ["ring", "grid", "spiral", "moons", "random"]:
+        for seed in range(arguments.seeds or 10):
+            print(f"{target:<8} {seed:>4} {mode_line(results.get(target, seed, [])[-1])}", flush=True)
+
+
+def cell(lines):
+    finite = [line for line in lines if "failure" not in line]
+    if not finite:
+        return ["not finite", "", "", ""]
+    mean = {key: statistics.mean(line[key] for line in finite) for key in ("modes", "quality", "js", "processor_seconds")}
+    failed = f" ({len(lines) - len(finite)} not finite)" if len(finite) < len(lines) else ""
+    return [f"{mean['modes']:.1f}{failed}", f"{100 * mean['quality']:.1f}", f"{mean['js']:.3f}",
+            f"{mean['processor_seconds']:.0f}"]
+
+
+def table(results, arguments):
+    """Games with none and with R1, and regularisers with non_saturating, on ring and grid."""
+    targets = arguments.targets or ["ring", "grid"]
+    rows = [(game, regularizer) for game in GAMES for regularizer in ("none", "r1")]
+    rows += [("non_saturating", regularizer) for regularizer in REGULARIZERS]
+    lines = ["| game | regulariser | " + " | ".join(f"{t}: modes | % good | JSD | cpu s" for t in targets) + " |",
+             "|---|---|" + "---|" * 4 * len(targets)]
+    print("\n".join(lines), flush=True)
+    for game, regularizer in rows:
+        options = [*TABLE_OPTIONS, "--objective", game, "--regularizer", regularizer]
+        cells = [c for t in targets for c in cell([results.get(t, s, options)[-1] for s in range(arguments.seeds or 3)])]
+        lines.append(f"| {game} | {regularizer} | " + " | ".join(cells) + " |")
+        print(lines[-1], flush=True)
+    if arguments.page:
+        text = PAGE.read_text()
+        before, after = text.split(MARKS[0])[0], text.split(MARKS[1])[1]
+        PAGE.write_text(before + "\n".join([MARKS[0], *lines, MARKS[1]]) + after)
+
+
+def reached(lines):
+    """Seconds until all modes are there, and until the JSD is at most 0.1; None: never."""
+    goals = lambda line: line.get("modes", 0) == line.get("of"), lambda line: line.get("js", 1) <= 0.1
+    return [next((line["seconds"] for line in lines if goal(line)), None) for goal in goals]
+
+
+def peer_lines(method, target, seed, steps, threads):
+    with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
+        command = [sys.executable, HERE / "peers/points_torch.py", method, target, seed, steps, 40, threads, folder]
+        with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "OMP_NUM_THREADS": str(threads)}) as process:
+            lines = [json.loads(line) for line in process.stdout]
+        for line in lines:
+            done = subprocess.run([OURS, target, str(seed), "--measure", line["file"]], check=True,
+                                  stdout=subprocess.PIPE, text=True)
+            line.update(json.loads(done.stdout))
+    return lines
+
+
+def race(results, arguments):
+    """Time to all modes and to JSD <= 0.1, ours and the peers', in turn; capped at ten times our whole run."""
+    print(f"{'target':<8} seed {'program':<10} {'s to all modes':>15} {'s to JSD <= 0.1':>16} {'s in all':>9}")
+    for target in arguments.targets or ["ring", "grid"]:
+        for seed in range(arguments.seeds or 3):
+            own = results.get(target, seed, ["--looks", 40])
+            answers = {"saddle": own}
+            for method in ("gan", "wgan_gp"):
+                trial = peer_lines(method, target, seed, 200, arguments.threads)[-1]["seconds"]
+                steps = max(200, int(200 * 10 * own[-1]["seconds"] / trial))
+                answers[method] = peer_lines(method, target, seed, steps, arguments.threads)
+            for name, lines in answers.items():
+                end = lines[-1].get("seconds", 0)
+                cells = [f"> {end:.0f}" if t is None else f"{t:.1f}" for t in reached(lines)]
+                print(f"{target:<8} {seed:>4} {name:<10} {cells[0]:>15} {cells[1]:>16} {end:>9.1f}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    kinds = {"modes": modes, "table": table, "race": race}
+    parser.add_argument("kind", nargs="?", default="race", choices=list(kinds))
+    parser.add_argument("--seeds", type=int, default=0)
+    parser.add_argument("--targets", nargs="*", default=[])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--page", action="store_true", help="write the table into docs/points.md")
+    arguments = parser.parse_args()
+    kinds[arguments.kind](Results(arguments.threads), arguments)
+
+
+if __name__ == "__main__":
+    main()
