@@ -25,6 +25,7 @@ HERE = Path(__file__).resolve().parent
 BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve()
 SADDLE = BUILD / "saddle"
 RESULTS = BUILD.parent / "bench_faithful.jsonl"
+RATE = 0.002  # of the preset points
 NORMAL = {"type": "normal", "params": {"mean": 3.0, "std": 1.0}}  # G begins near N(0, 1): so N(0,1) against N(3,1)
 TARGETS = ("normal", "ring")
 
@@ -120,7 +121,7 @@ def trust(games, seeds):
         for seed in range(1, seeds + 1):
             for factor in (3, 10, 30, 100, 300):
                 options = ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--steps", "400", "--ema-half-life", "0",
-                           "--generator-rate", str(0.001 * factor), "--generator-step"]
+                           "--generator-rate", str(RATE * factor), "--generator-step"]
                 fixed = final_js(games.play(target, [*options, "fixed"], seed))
                 if fixed <= 0.3 and factor < 300:
                     continue
@@ -140,7 +141,7 @@ def cost(games, seeds):
     for way, options in ways.items():
         reached = []
         for seed in range(1, seeds + 1):
-            line = games.play("ring", [*options, "--ema-half-life", "0"], seed)
+            line = games.play("ring", [*options, "--ema-half-life", "0", "--evaluate-every", "100000"], seed)
             reached += [row[:2] for row in line["records"]["lab/js_exact"] if row[2] <= 0.1][:1]
         medians = [statistics.median(row[i] for row in reached) if reached else math.nan for i in (0, 1)]
         print(f"{way:34} {len(reached):3} of {seeds} {medians[0]:12.3g} {medians[1]:8.1f}")

@@ -1,0 +1,71 @@
+// The known ways in which a game fails, told from what every evaluation measures.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// What one evaluation saw; NaN stands for what there is not.
+struct Vitals {
+  double js = std::numeric_limits<double>::quiet_NaN();        // by the evaluation critic, in nats
+  double js_error = std::numeric_limits<double>::quiet_NaN();  // its standard error
+  double discriminator_loss = 0;                               // of the last step
+  double real_correct = std::numeric_limits<double>::quiet_NaN();
+  double fake_correct = std::numeric_limits<double>::quiet_NaN();  // shares of `select` and of fakes that D gets right
+  double minimax_gradient = 0, non_saturating_gradient = 0;        // norms of G's gradient under both losses
+};
+
+/// A failure by its name, and the sentence that says what was seen.
+struct Failure {
+  std::string name;  // perfect_discriminator, mode_loss, divergence, oscillation; empty: none
+  std::string text;
+  std::string advice;  // what to try where going back did not help
+};
+
+/// Follows a run's evaluations and says when it fails.
+///
+/// perfect_discriminator   D gets all but a thousandth right on held-out data at five evaluations in a row, G's
+///                         gradient under log(1 - D) is less than a thousandth of that under -log D, and the JSD does
+///                         not fall meanwhile
+/// mode_loss               the JSD is above its smallest by 0.1 nats and five standard errors, at three evaluations in
+/// a
+///                         row, while D's loss stays within a fifth of what it was there
+/// divergence              the same while D's loss does not stay
+/// oscillation             the JSD turns round six times within twenty evaluations, each time by 0.1 nats and five
+///                         standard errors
+/// By sampling noise alone, five standard errors of a difference come once in two million looks.
+class FailureWatch {
+ public:
+  /// Takes the next evaluation's numbers. Returns what failed, and then begins anew.
+  Failure look(const Vitals& vitals);
+
+  /// Whether something has begun that may turn out to be a failure: no moment to go back to.
+  bool suspicious() const { return perfect_ > 0 || risen_ > 0; }
+
+  /// Forgets everything.
+  void reset();
+
+  Tensor state() const;
+  void set_state(const Tensor& state);
+
+ private:
+  Failure perfect(const Vitals& vitals);
+  Failure risen(const Vitals& vitals);
+  Failure turned(const Vitals& vitals);
+
+  struct Best {
+    double js = std::numeric_limits<double>::infinity(), error = 0, loss = 0;
+  };
+  int64_t looks_ = 0, perfect_ = 0, risen_ = 0;
+  double js_when_perfect_ = 0;
+  Best best_;
+  int direction_ = 0;  // of the JSD: 1 up, -1 down, 0 not yet known
+  double extreme_ = std::numeric_limits<double>::quiet_NaN(), extreme_error_ = 0;
+  std::vector<double> turns_;  // at which looks it turned round
+};
+
+}  // namespace saddle

@@ -1,0 +1,87 @@
+// Tests of the detectors of failing games: each finds what was planted, and noise alone alarms none.
+#include "saddle/training/failures.h"
+
+#include <gtest/gtest.h>
+
+#include "saddle/base/rng.h"
+
+namespace saddle {
+namespace {
+
+Vitals healthy(double js) {
+  return {.js = js,
+          .js_error = 0.01,
+          .discriminator_loss = 1.3,
+          .real_correct = 0.6,
+          .fake_correct = 0.6,
+          .minimax_gradient = 0.5,
+          .non_saturating_gradient = 0.5};
+}
+
+/// The first failure in a run's looks, and at which of them.
+std::pair<std::string, size_t> first_failure(const std::vector<Vitals>& looks) {
+  FailureWatch watch;
+  for (size_t i = 0; i < looks.size(); ++i) {
+    const Failure failure = watch.look(looks[i]);
+    if (!failure.name.empty()) return {failure.name, i};
+    FailureWatch other;  // what is saved and restored goes on the same
+    other.set_state(watch.state());
+    watch = other;
+  }
+  return {"", looks.size()};
+}
+
+TEST(FailureWatch, SeesADThatIsPerfectWhileGLearnsNothing) {
+  std::vector<Vitals> looks(10, healthy(0.69));
+  for (size_t i = 3; i < 10; ++i) {
+    looks[i].real_correct = looks[i].fake_correct = 1;
+    looks[i].minimax_gradient = 1e-6;
+  }
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("perfect_discriminator", 7)));
+}
+
+TEST(FailureWatch, LetsGCatchUpWithAPerfectD) {
+  std::vector<Vitals> looks;
+  for (int i = 0; i < 10; ++i) {
+    looks.push_back(healthy(0.69 - 0.06 * i));
+    looks.back().real_correct = looks.back().fake_correct = 1;
+    looks.back().minimax_gradient = 1e-6;
+  }
+  EXPECT_EQ(first_failure(looks).first, "");
+}
+
+TEST(FailureWatch, SeesModesLostWhileTheLossIsCalm) {
+  std::vector<Vitals> looks;
+  for (const double js : {0.5, 0.3, 0.1, 0.1, 0.3, 0.32, 0.31}) looks.push_back(healthy(js));
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("mode_loss", 6)));
+  for (size_t i = 4; i < 7; ++i) looks[i].discriminator_loss = 0.4;
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("divergence", 6)));
+}
+
+TEST(FailureWatch, SeesOscillation) {
+  std::vector<Vitals> looks;
+  for (int i = 0; i < 40; ++i) looks.push_back(healthy(0.4 - 0.001 * i + (i / 2 % 2 == 0 ? 0.08 : -0.08)));
+  EXPECT_EQ(first_failure(looks).first, "oscillation");
+}
+
+// Forty looks at a JSD that falls and then stands still, with errors of 0.03 nats: 1,000 runs, none of which alarms.
+TEST(FailureWatch, IsNotAlarmedByNoise) {
+  Rng rng = make_rng(1, "looks");
+  for (int run = 0; run < 1000; ++run) {
+    std::vector<Vitals> looks;
+    const Tensor noise = randn({40}, rng, at::kCPU, at::kDouble);
+    for (int i = 0; i < 40; ++i) {
+      looks.push_back(healthy(0.1 + 0.5 * std::exp(-0.2 * i) + 0.03 * noise[i].item<double>()));
+      looks.back().js_error = 0.03;
+    }
+    EXPECT_EQ(first_failure(looks).first, "") << run;
+  }
+}
+
+TEST(FailureWatch, SaysNothingOfARunWithoutAJsd) {
+  std::vector<Vitals> looks(40, healthy(std::numeric_limits<double>::quiet_NaN()));
+  EXPECT_EQ(first_failure(looks).first, "");
+}
+
+}  // namespace
+}  // namespace saddle
