@@ -140,8 +140,10 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
                {"noise_ladder", Json::array()},
                {"warnings", result.warnings}};
   for (const auto& share : critic.critics)
-    json["critics"].push_back(
-        {{"name", share.name}, {"held_out_value", number(share.held_out_value)}, {"weight", number(share.weight)}});
+    json["critics"].push_back({{"name", share.name},
+                               {"held_out_value", number(share.held_out_value)},
+                               {"weight", number(share.weight)},
+                               {"sees", share.sees}});
   for (const auto& column : result.columns)
     json["columns"].push_back({{"name", column.name},
                                {"js", number(column.marginal.js)},

@@ -99,8 +99,8 @@ function table(result) {
       h("tbody", {}, rows.map(([name, d, how]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, shown(d.estimate)), h("td", {}, shown(d.certified_lower)),
         h("td", {}, d.exact_is_infinite ? "\u221e" : shown(d.exact)), h("td", { class: "kind" }, how)))))),
     h("div", { class: "scroll" }, h("table", { class: "numbers" }, h("caption", {}, "The critics behind it"),
-      h("thead", {}, h("tr", {}, h("th", {}, ""), h("th", {}, "held-out V"), h("th", {}, "weight"))),
-      h("tbody", {}, result.critics.map((critic) => h("tr", {}, h("th", { scope: "row" }, critic.name), h("td", {}, shown(critic.held_out_value)), h("td", {}, shown(critic.weight))))))));
+      h("thead", {}, h("tr", {}, h("th", {}, ""), h("th", {}, "held-out V"), h("th", {}, "weight"), h("th", { class: "kind" }, "sees"))),
+      h("tbody", {}, result.critics.map((critic) => h("tr", {}, h("th", { scope: "row" }, critic.name), h("td", {}, shown(critic.held_out_value)), h("td", {}, shown(critic.weight)), h("td", { class: "kind" }, critic.sees)))))));
 }
 
 /// Fills `element` with the view of `result`.

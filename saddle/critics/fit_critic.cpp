@@ -107,6 +107,7 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
     for (size_t c = 0; c < fold.values.size(); ++c) {
       CriticShare& own = result.critics[static_cast<size_t>(critic.kinds()[c] - critic_kinds().data())];
       own.name = critic.kinds()[c]->name;
+      own.sees = critic.kinds()[c]->summary;
       own.held_out_value += fold.values[c] * share;
       own.weight += critic.weight(c) * share;
     }

@@ -21,6 +21,7 @@ struct CriticOptions {
 /// One critic of the portfolio, as it fared on rows that it was not fitted on.
 struct CriticShare {
   std::string name;
+  std::string sees;       // what it is strong at, in a few words
   double held_out_value;  // its own V, in nats, calibrated on data of its own; -2 log 2: it saw no difference
   double weight;          // its weight in the combined logit, averaged over the folds
 };

@@ -1,41 +1,15 @@
-"""The report in a browser: it opens without a complaint, its parts work, and a hostile run stays text.
-
-Skipped with a reason where selenium or Chromium is missing (Debian: chromium chromium-driver).
-"""
+"""The report in a browser: it opens without a complaint, its parts work, and a hostile run stays text."""
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
 import pytest
 
-try:
-    from selenium import webdriver
-except ImportError:
-    webdriver = None
-
-pytestmark = [
-    pytest.mark.skipif(webdriver is None, reason="needs selenium"),
-    pytest.mark.skipif(not (shutil.which("chromium") and shutil.which("chromedriver")),
-                       reason="needs Debian's chromium and chromium-driver"),
-]
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from make_run import HOSTILE, make_run  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
-
-
-@pytest.fixture(scope="module")
-def browser():
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
 
 
 @pytest.fixture(scope="module")

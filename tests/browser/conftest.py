@@ -1,0 +1,27 @@
+"""One headless Chromium for all tests of pages; they are skipped with a reason where it or selenium is missing."""
+
+import shutil
+
+import pytest
+
+try:
+    from selenium import webdriver
+except ImportError:
+    webdriver = None
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Debian's chromium and chromium-driver, whose complaints get_log("browser") returns."""
+    if webdriver is None:
+        pytest.skip("needs selenium")
+    if not (shutil.which("chromium") and shutil.which("chromedriver")):
+        pytest.skip("needs Debian's chromium and chromium-driver")
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for flag in ("--headless=new", "--no-sandbox", "--disable-gpu", "--window-size=1200,900"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
+    yield driver
+    driver.quit()
