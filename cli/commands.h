@@ -47,7 +47,7 @@ struct MleCommand {
 /// saddle measure P Q.
 struct MeasureCommand {
   std::string p, q;  // p empty: q is a run, measured against its own data
-  std::string out, stream;
+  std::string out, stream, which = "last";
   std::vector<std::string> divergences, columns, categorical, drop;
   std::vector<double> noise;
   double confidence = 0.95;

@@ -8,6 +8,7 @@
 #include "cli/progress.h"
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
+#include "saddle/io/image.h"
 #include "saddle/training/run_directory.h"
 
 namespace saddle::cli {
@@ -15,13 +16,6 @@ namespace {
 
 constexpr const char* kMemorised =
     "a generator that memorised them would score well, so that this measurement says nothing of new data";
-
-/// Rounds images to the levels of a byte, as they are in every file of images: else its rounding alone would give the
-/// data away.
-Tensor to_byte_levels(const Tensor& x) {
-  if (x.dim() != 4) return x.to(at::kDouble);
-  return (((x + 1) * 127.5F).round().clamp(0, 255) - 127.5F) * (1 / 127.5F);
-}
 
 std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& data, Part part) {
   const Tensor x = data.first(part, data.summary().count).x;
@@ -50,10 +44,10 @@ int64_t count_known(const std::vector<uint64_t>& rows, const std::unordered_set<
 
 }  // namespace
 
-MeasuredRun open_measured_run(const std::string& path) {
+MeasuredRun open_measured_run(const std::string& path, const std::string& which) {
   MeasuredRun run;
   run.path = path;
-  run.trained = open_run(path, "last");
+  run.trained = open_run(path, which);
   const auto config = read_run_config(path);
   if (const auto found = config.find("data.path"); found != config.end()) run.data_path = found->second;
   run.data_options = data_options(run.trained.options);
@@ -66,7 +60,8 @@ MeasuredRun open_measured_run(const std::string& path) {
 
 Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed) {
   Rng rng = make_rng(seed, "measure/run");
-  return to_byte_levels(run.trained.draw(n, rng, at::kCPU));
+  const Tensor x = run.trained.draw(n, rng, at::kCPU);
+  return x.dim() == 4 ? to_byte_levels(x) : x.to(at::kDouble);
 }
 
 Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::unique_ptr<Sampler>& fresh,

@@ -16,8 +16,8 @@ struct MeasuredRun {
   DataOptions data_options;  // how it prepared them, size and channels resolved
 };
 
-/// Opens a run to measure it. Throws: Error where there is no run or no checkpoint.
-MeasuredRun open_measured_run(const std::string& path);
+/// Opens a run to measure it, as `open_run` does. Throws: Error where there is no run or no checkpoint.
+MeasuredRun open_measured_run(const std::string& path, const std::string& which);
 
 /// Draws n samples of the run's generator; images are rounded to 256 levels, as all files of images are.
 Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed);

@@ -89,11 +89,12 @@ std::shared_ptr<const Distribution> density_of(const std::string& name) {
 }
 
 /// Opens a side as far as it does not depend on the other one.
-Opening begin(const std::string& name, const std::string& purpose, uint64_t seed) {
+Opening begin(const std::string& name, const std::string& purpose, const MeasureCommand& command) {
+  const auto seed = static_cast<uint64_t>(command.seed);
   Opening opening;
   opening.side.name = name;
   if (is_run(name)) {
-    opening.run = std::make_unique<MeasuredRun>(open_measured_run(name));
+    opening.run = std::make_unique<MeasuredRun>(open_measured_run(name, command.which));
     if (opening.run->trained.shape.size() == 1) opening.side.density = opening.run->trained.mixture;
     opening.draw = [run = opening.run.get(), seed, purpose](int64_t n) {
       return draw_from_run(*run, n, derive_seed(seed, purpose));
@@ -180,7 +181,7 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
   const auto seed = static_cast<uint64_t>(command.seed);
   if (command.p.empty() && !is_run(command.q))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
-  Opening p = begin(command.p, "measure/p", seed), q = begin(command.q, "measure/q", seed);
+  Opening p = begin(command.p, "measure/p", command), q = begin(command.q, "measure/q", command);
   Sides sides;
   DataOptions plain;
   plain.seed = seed;

@@ -156,7 +156,8 @@ void declare_sample(CLI::App& app, SampleCommand& sample) {
       ->description("how many samples (" + default_text(std::to_string(sample.count)));
   declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000)
       ->description("of the latents (" + default_text(std::to_string(sample.seed)));
-  command->add_option("--which", sample.which, "which checkpoint (last; default last)")->type_name("NAME");
+  command->add_option("--which", sample.which, "the checkpoint: last, or best by the evaluation critic (default last)")
+      ->type_name("NAME");
   command->add_option("--device", sample.device, "where to compute (cpu, cuda or auto; default cpu)")
       ->type_name("NAME");
   declare_output(*command, &sample.quiet, sample.json);
@@ -216,8 +217,9 @@ void declare_lab(CLI::App& app, LabCommand& lab) {
       ->description("fresh draws a side for the estimated and certified JSD at each evaluation, from 50; 0: none (" +
                     default_text(std::to_string(lab.draws)));
   declare_output(*command, &lab.quiet, lab.json);
-  const std::vector<std::string> others = {"objective", "minutes", "device", "network",  "image_size", "channels",
-                                           "augment",   "split",   "group",  "skip_bad", "max_pixels", "memory"};
+  const std::vector<std::string> others = {"objective", "minutes",    "stop",       "patience", "device",
+                                           "network",   "image_size", "channels",   "augment",  "split",
+                                           "group",     "skip_bad",   "max_pixels", "memory"};
   std::vector<std::string> wanted;
   TrainOptions defaults;
   visit(defaults, [&](const OptionField& field) {

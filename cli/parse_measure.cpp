@@ -64,6 +64,10 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->delimiter(',')
       ->check(between(0, 1e9, "a positive number"))
       ->type_name("LIST");
+  command
+      ->add_option("--which", measure.which,
+                   "a run's checkpoint: last, or best by its evaluation critic (default last)")
+      ->type_name("NAME");
   command->add_flag("--include-training", measure.include_training,
                     "measure a run on rows that it trained on too, with a warning");
   command

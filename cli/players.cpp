@@ -25,13 +25,11 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
 }
 
 TrainedRun open_run(const std::string& path, const std::string& which) {
-  if (which == "best")
-    throw UsageError(
-        "--which best: expected last, got best (a best checkpoint needs the evaluation critic, which this version does "
-        "not have)");
-  if (which != "last") throw UsageError("--which: " + unknown_name("checkpoint", which, {"last"}));
+  if (which != "last" && which != "best")
+    throw UsageError("--which: " + unknown_name("checkpoint", which, {"best", "last"}));
   const auto config = read_run_config(path);
-  const auto checkpoints = list_checkpoints(path + "/checkpoints");
+  auto checkpoints = list_checkpoints(path + (which == "best" ? "/best" : "/checkpoints"));
+  if (checkpoints.empty()) checkpoints = list_checkpoints(path + "/checkpoints");
   if (checkpoints.empty())
     throw Error(path + ": expected a checkpoint, got none (train on with saddle train --resume " + path + ")");
   const Checkpoint checkpoint = read_checkpoint(checkpoints.back());

@@ -25,9 +25,10 @@ struct TrainedRun {
   Tensor draw(int64_t n, Rng& rng, Device device);
 };
 
-/// Opens a run's generator or mixture from its newest checkpoint.
+/// Opens a run's generator or mixture: from its newest checkpoint ("last"), or from where it stood best ("best"), which
+/// is the newest too where the evaluation critic never looked.
 ///
-/// Throws: Error where there is no run, no checkpoint, or `which` is not "last".
+/// Throws: Error where there is no run or no checkpoint; UsageError for another `which`.
 TrainedRun open_run(const std::string& path, const std::string& which);
 
 /// Reads full, diag or spherical. Throws: UsageError, beginning with `where`.

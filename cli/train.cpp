@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/headline.h"
 #include "cli/pictures.h"
 #include "cli/players.h"
 #include "cli/signals.h"
@@ -15,6 +16,7 @@
 #include "saddle/report/report.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
+#include "saddle/training/standing.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle::cli {
@@ -59,9 +61,18 @@ Game make_game(const Job& job) {
   return game;
 }
 
-int64_t evaluation_samples(const Job& job) {
+Schedule schedule_of(const Job& job, int64_t samples) {
   const auto [real, fake] = evaluation_counts(job.select_count());
-  return 2 * (real + fake);
+  const bool looks = no_jsd_on(*job.dataset, Part::select).empty();
+  return make_schedule(job.options, samples, 2 * (real + fake),
+                       looks ? standing_budget(job.images()).training_samples : 0);
+}
+
+/// A rule that needs the evaluation critic cannot be followed without it.
+void check_stop(const Job& job) {
+  const std::string why = no_jsd_on(*job.dataset, Part::select);
+  if (job.options.stop == "auto" && !why.empty())
+    throw UsageError("--stop: expected samples, got auto: " + why + " (give it a larger share by --split)");
 }
 
 /// Measures the speed for a moment and turns --minutes into samples; returns false where something was not finite.
@@ -86,26 +97,38 @@ bool freeze_plan(Job& job, Trainer& trainer) {
   const int64_t batches =
       std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
   job.schedule =
-      make_schedule(job.options, std::max(trainer.samples() + job.options.batch_size, batches * job.options.batch_size),
-                    evaluation_samples(job));
+      schedule_of(job, std::max(trainer.samples() + job.options.batch_size, batches * job.options.batch_size));
   say(job, "plan      the minutes are frozen into " + count_text(job.schedule.samples) + " samples, evaluated every " +
                count_text(job.schedule.evaluate_every));
   return true;
 }
 
-/// What a finished run shows: generated samples, each beside its nearest training sample, and the page.
-std::string close_run(Job& job) {
+/// What a finished run shows: its headline, generated samples, each beside its nearest training sample, and the page.
+Headline close_run(Job& job) {
   const std::string path = job.run->path();
   TrainedRun trained = open_run(path, "last");
   show_result(*job.run, *job.dataset, trained);
+  const Headline headline = measure_headline(*job.run, *job.dataset);
   write_report(path);
-  return path + "/report.html";
+  say(job, headline_text(headline) + "\nreport: " + path + "/report.html");
+  return headline;
 }
 
-void print_result(const Job& job, const std::string& outcome, int64_t samples, const std::string& report) {
+void print_result(const Job& job, const std::string& outcome, int64_t samples, const std::string& why,
+                  const Headline* headline = nullptr) {
   if (!job.command.json) return;
   nlohmann::ordered_json result = {{"run", job.run->path()}, {"outcome", outcome}, {"samples", samples}};
-  if (!report.empty()) result["report"] = report;
+  if (!why.empty()) result["why"] = why;
+  if (headline != nullptr) {
+    result["best"] = headline->samples;
+    if (std::isfinite(headline->js))
+      result["jsd"] = {{"estimate", headline->js},
+                       {"standard_error", headline->standard_error},
+                       {"certified_lower", headline->certified_lower}};
+    else
+      result["jsd"] = nullptr;
+    result["report"] = job.run->path() + "/report.html";
+  }
   std::printf("%s\n", result.dump().c_str());
 }
 
@@ -125,13 +148,14 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
         stderr,
         "error: %s: %s; the last good checkpoint is kept (try smaller --generator-rate and --discriminator-rate)\n",
         path.c_str(), trainer.failure().c_str());
-    print_result(job, "not finite", trainer.samples(), "");
+    print_result(job, "not finite", trainer.samples(), trainer.failure());
     return 3;
   }
-  job.run->history("finished", trainer.samples());
-  const std::string report = close_run(job);
-  say(job, "finished at " + count_text(trainer.samples()) + " samples\nreport: " + report);
-  print_result(job, "finished", trainer.samples(), report);
+  job.run->history("finished", trainer.samples(), trainer.reason());
+  say(job, "finished at " + count_text(trainer.samples()) + " samples" +
+               (trainer.reason().empty() ? "" : ": " + trainer.reason()));
+  const Headline headline = close_run(job);
+  print_result(job, "finished", trainer.samples(), trainer.reason(), &headline);
   return 0;
 }
 
@@ -156,7 +180,8 @@ void begin_run(Job& job) {
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
-             select = job.dataset->sampler(Part::select, "select"), look = job.dataset->sampler(Part::select, "look");
+             select = job.dataset->sampler(Part::select, "select"), look = job.dataset->sampler(Part::select, "look"),
+             standing = job.dataset->sampler(Part::select, "standing");
   Game game = make_game(job);
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
@@ -167,6 +192,11 @@ int play(Job& job) {
   game.probe = probe.get();
   game.select = select.get();
   game.look = look.get();
+  const std::string no_jsd = no_jsd_on(*job.dataset, Part::select);
+  if (no_jsd.empty())
+    game.standing = standing.get();
+  else if (job.run->start() == nullptr)
+    job.run->write({.name = "standing/jsd", .text = "no JSD while training: " + no_jsd});
   game.sink = job.run.get();
   Trainer trainer(std::move(game), job.options, job.device);
   if (job.run->start() != nullptr) {
@@ -177,6 +207,7 @@ int play(Job& job) {
   job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
+  hooks.best = [&](const Checkpoint& generator) { job.run->save_best(generator); };
   hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, x); };
   hooks.progress = [&](const Progress& p) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
@@ -212,7 +243,8 @@ int new_run(Job& job) {
   choose_machine(job);
   describe_data(job);
   check_batch(job);
-  if (job.options.minutes <= 0) job.schedule = make_schedule(job.options, job.options.samples, evaluation_samples(job));
+  check_stop(job);
+  if (job.options.minutes <= 0) job.schedule = schedule_of(job, job.options.samples);
   if (job.data.rfind("builtin:", 0) != 0) job.data = fs::absolute(job.data).lexically_normal();
   return play(job);
 }
@@ -238,17 +270,37 @@ void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
                ? int64_t{0}
                : std::stoll(found->second);
   };
-  job.schedule = {number("samples"), number("record_every"), number("evaluate_every"), number("checkpoint_every")};
+  job.schedule = {number("samples"), number("record_every"), number("evaluate_every"), number("checkpoint_every"),
+                  number("standing_every")};
   if (!is_set(job.command.settings, "samples")) return;
   const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
   if (wanted < seen)
     throw UsageError("--samples: expected more than the " + std::to_string(seen) + " samples that " + job.run->path() +
                      " has seen, got " + std::to_string(wanted));
   if (wanted == job.schedule.samples) return;
-  if (job.schedule.samples == 0) job.schedule = make_schedule(job.options, wanted, evaluation_samples(job));
+  if (job.schedule.samples == 0) job.schedule = schedule_of(job, wanted);
   job.run->history("extended", seen,
                    "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples");
   job.schedule.samples = wanted;
+}
+
+bool has_finished(const Job& job) {
+  const Checkpoint* start = job.run->start();
+  if (start == nullptr || job.schedule.samples == 0) return false;
+  return start->samples >= job.schedule.samples || (job.options.stop == "auto" && start->facts.count("reason") != 0);
+}
+
+/// Writes the end of a finished run once more.
+int close_again(Job& job) {
+  const Checkpoint& start = *job.run->start();
+  const bool whole = start.samples >= job.schedule.samples;
+  const std::string why = whole ? "" : start.facts.at("reason");
+  say(job, job.run->path() + (whole ? " has already seen its " + count_text(job.schedule.samples) +
+                                          " samples (extend it by --samples with a larger number)"
+                                    : " has already stopped: " + why + " (go on all the same by --stop samples)"));
+  const Headline headline = close_run(job);
+  print_result(job, "finished", start.samples, why, &headline);
+  return 0;
 }
 
 int resume_run(Job& job) {
@@ -273,14 +325,9 @@ int resume_run(Job& job) {
   if (config.count("data.shape") == 0 || config.at("data.shape") != shape)
     throw Error(job.data + ": expected samples of the shape that " + path + " was trained on, got " + shape +
                 " (the data changed)");
+  check_stop(job);
   resume_plan(job, config);
-  if (job.run->start() != nullptr && job.schedule.samples > 0 && job.run->start()->samples >= job.schedule.samples) {
-    const std::string report = close_run(job);
-    say(job, path + " has already seen its " + count_text(job.schedule.samples) +
-                 " samples (extend it by --samples with a larger number)\nreport: " + report);
-    print_result(job, "finished", job.run->start()->samples, report);
-    return 0;
-  }
+  if (has_finished(job)) return close_again(job);
   job.run->history("resumed", job.run->start() != nullptr ? job.run->start()->samples : 0);
   return play(job);
 }

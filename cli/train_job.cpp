@@ -57,7 +57,8 @@ std::string config_text(const Job& job) {
        << "\ndiscriminator_parameters = " << job.discriminator_parameters
        << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
        << "\nevaluate_every = " << job.schedule.evaluate_every
-       << "\ncheckpoint_every = " << job.schedule.checkpoint_every << "\n";
+       << "\ncheckpoint_every = " << job.schedule.checkpoint_every
+       << "\nstanding_every = " << job.schedule.standing_every << "\n";
   return text.str();
 }
 
@@ -103,12 +104,16 @@ void describe_plan(const Job& job) {
 }
 
 std::string status_text(const Progress& progress) {
-  char text[96] = "";
-  if (std::isfinite(progress.jsd_bound))
-    std::snprintf(text, sizeof text, "V %.3f  JSD bound %.3f", progress.value, progress.jsd_bound);
-  else if (std::isfinite(progress.value))
-    std::snprintf(text, sizeof text, "V %.3f", progress.value);
-  return text;
+  std::string status;
+  const auto add = [&](const char* format, double number) {
+    char text[48];
+    std::snprintf(text, sizeof text, format, number);
+    if (std::isfinite(number)) status += (status.empty() ? "" : "  ") + std::string(text);
+  };
+  add("V %.3f", progress.value);
+  add("JSD %.3f", progress.jsd);
+  if (!std::isfinite(progress.jsd)) add("JSD bound %.3f", progress.jsd_bound);
+  return status;
 }
 
 }  // namespace saddle::cli

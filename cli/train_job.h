@@ -53,7 +53,7 @@ void describe_data(const Job& job);
 /// Says what will be computed, how long and where.
 void describe_plan(const Job& job);
 
-/// V and the bound of the last evaluation, for the progress line.
+/// V of the last evaluation and the JSD of the last look, else the bound on it, for the progress line.
 std::string status_text(const Progress& progress);
 
 }  // namespace saddle::cli

@@ -21,6 +21,21 @@ export const CHARTS = [
     lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
   },
   {
+    title: "Where the run stands",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. The certified curve holds for each point alone.",
+    unit: "nats",
+    series: [["standing/jsd", "JSD, estimated", "on select"], ["standing/jsd_certified", "certified: at least", "on select"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference found", "left"]],
+    best: true,
+  },
+  {
+    title: "Where the run stands, seen through a blur",
+    about: "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a small and a large blur, recorded where the plain one exceeds 0.6.",
+    unit: "nats",
+    series: [["standing/jsd_blurred", "JSD, blurred", "on select"]],
+    best: true,
+  },
+  {
     title: "JSD, exact and from samples",
     about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it what a fresh critic estimates from draws, and what it certifies.",
     unit: "nats",
@@ -86,17 +101,17 @@ export const CHARTS = [
 ];
 
 // Numbers of the end of a run alone: the cards show them.
-const CARDS = ["train/bic", "generator/sharpness", "select/sharpness"];
+const CARDS = ["test/jsd", "test/jsd_certified", "train/bic", "generator/sharpness", "select/sharpness"];
 
 /// The rows of CHARTS that `curves` has records for, and one chart for each record that no row names.
-export function chartsOf(curves) {
+export function chartsOf(curves, best) {
   const known = new Set([...CARDS, ...CHARTS.flatMap((chart) => chart.series.map(([name]) => name))]);
   const others = Object.keys(curves).filter((name) => !known.has(name));
   const extra = others.map((name) => ({
     title: name, about: "Recorded by the run under this name.", series: [[name, name, name.split("/")[0]]],
   }));
   return [...CHARTS, ...extra]
-    .map((chart) => ({ ...chart, series: chart.series.filter(([name]) => curves[name]) }))
+    .map((chart) => ({ ...chart, best: chart.best ? best : null, series: chart.series.filter(([name]) => curves[name]) }))
     .filter((chart) => chart.series.length > 0);
 }
 
@@ -135,7 +150,7 @@ function rangeOf(chart, curves) {
   return [chart.fromZero ? 0 : low - air, high + air];
 }
 
-/// Draws the levels with a meaning below the curves.
+/// Draws the levels with a meaning, and the best moment, below the curves.
 function drawLines(chart, palette, canvas, area, graph) {
   canvas.save();
   canvas.strokeStyle = canvas.fillStyle = palette.line;
@@ -149,6 +164,15 @@ function drawLines(chart, palette, canvas, area, graph) {
     canvas.stroke();
     canvas.textAlign = side;
     canvas.fillText(label, side === "left" ? area.x + 6 : area.x + area.w - 6, y - area.y > 18 ? y - 5 : y + 13);
+  }
+  if (chart.best !== null) {
+    const x = Math.round(graph.toDomXCoord(chart.best)) + 0.5, right = x > area.x + area.w / 2;
+    canvas.beginPath();
+    canvas.moveTo(x, area.y);
+    canvas.lineTo(x, area.y + area.h);
+    canvas.stroke();
+    canvas.textAlign = right ? "right" : "left";
+    canvas.fillText("best", x + (right ? -5 : 5), area.y + area.h / 2);
   }
   canvas.restore();
 }
@@ -245,10 +269,10 @@ function dropForeignLegend() {
 }
 
 /// Returns a grid of cards, and a function that draws them once they are in the page.
-export function charts(curves) {
+export function charts(curves, best) {
   dropForeignLegend();
   const later = [];
-  const element = h("div", { class: "charts" }, chartsOf(curves).map((chart) => card(chart, curves, later)));
+  const element = h("div", { class: "charts" }, chartsOf(curves, best).map((chart) => card(chart, curves, later)));
   const drawAll = () => later.forEach((redraw) => redraw());
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
   return { element, drawAll };

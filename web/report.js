@@ -68,7 +68,10 @@ function figures(run) {
   const train = last("train/log_likelihood"), held = last("select/log_likelihood"), bic = last("train/bic");
   const sharp = last("generator/sharpness"), data = last("select/sharpness");
   const exact = last("lab/js_exact"), estimated = last("lab/js_estimated"), certified = last("lab/js_certified"), most = last("lab/value_max"), reached = last("lab/value");
+  const jsd = last("test/jsd"), least = last("test/jsd_certified"), stands = last("standing/jsd");
   const cards = [
+    jsd && ["JSD to the data", measured(jsd.value), "nats", ...interval(jsd), least && `certified: at least ${measured(least.value)}`, run.texts.findLast((line) => line.name === "test/jsd")?.text].filter(Boolean),
+    !jsd && stands && ["JSD, estimated", measured(stands.value), "nats", ...interval(stands), "on select, by a fresh critic"],
     exact && ["JSD, exact", measured(exact.value), "nats", "between P_data and P_G", estimated && `estimated from draws ${measured(estimated.value)}`, certified && `certified: at least ${measured(certified.value)}`].filter(Boolean),
     most && reached && ["V(D,G), exact", measured(reached.value), "nats", `of at most ${measured(most.value)}, at D*`],
     bound && ["Lower bound on the JSD", measured(bound.value), "nats", ...interval(bound), "on select; the JSD may be larger"],
@@ -88,7 +91,7 @@ function figures(run) {
 
 /// What a reader should know before believing the page.
 function notes(run, set) {
-  const lines = [...set.list("data", "problems"), ...run.notes];
+  const lines = [...set.list("data", "problems"), ...run.texts.filter((line) => line.text.startsWith("no JSD")).map((line) => `${line.text}.`), ...run.notes];
   if (run.unreadable_lines > 0)
     lines.push(run.unreadable_lines === 1 ? "1 line of the run\u2019s records or history could not be read and was skipped."
       : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were skipped.`);
@@ -115,7 +118,7 @@ export function renderRun(run, element) {
   const set = settings(run.config);
   const points = set.text("data", "kind") === "points";
   const state = stateOf(run);
-  const curves = charts(run.curves);
+  const curves = charts(run.curves, run.best);
   const hasCurves = Object.keys(run.curves).length > 0;
   element.replaceChildren(...[
     h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 report of a run"),

@@ -109,4 +109,8 @@ Tensor decode_image(const std::string& path, int64_t max_pixels) {
   }
 }
 
+Tensor to_byte_levels(const Tensor& images) {
+  return (((images + 1) * 127.5F).round().clamp(0, 255) - 127.5F) * (1 / 127.5F);
+}
+
 }  // namespace saddle

@@ -35,4 +35,8 @@ Tensor decode_image(const std::string& path, int64_t max_pixels);
 /// Encodes uint8 [H, W, C] (C 1 or 3) as a PNG, in memory.
 std::string encode_png(const Tensor& pixels);
 
+/// Rounds images in [-1, 1] to the levels of a byte, as all files of images are: else rounding alone would tell
+/// generated ones from data.
+Tensor to_byte_levels(const Tensor& images);
+
 }  // namespace saddle

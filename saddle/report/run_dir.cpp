@@ -44,6 +44,8 @@ void read_records(RunContents& run) {
     run.samples_seen = std::max(run.samples_seen, point.samples);
     run.seconds = std::max(run.seconds, point.seconds);
     if (std::isfinite(point.value)) run.curves[name].push_back(point);
+    const auto text = record.value("text", "");
+    if (!text.empty()) run.texts.push_back({name, point.samples, text});
   });
 }
 
@@ -54,6 +56,11 @@ void read_history(RunContents& run) {
     run.samples_seen = std::max(run.samples_seen, event.samples);
     run.history.push_back(event);
   });
+}
+
+/// "000000064000": the names of what belongs to a moment of a run.
+bool is_moment(const std::string& name) {
+  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
 }
 
 void find_pictures(RunContents& run) {
@@ -68,12 +75,19 @@ void find_pictures(RunContents& run) {
     const std::string name = entry.path().stem().string();
     const bool panel = name.starts_with("lab-");
     const std::string stem = panel ? name.substr(4) : name;
-    const bool digits = stem.size() == 12 && stem.find_first_not_of("0123456789") == std::string::npos;
-    if (digits && entry.path().extension() == ".png" && entry.is_regular_file())
+    if (is_moment(stem) && entry.path().extension() == ".png" && entry.is_regular_file())
       (panel ? run.lab_panels : run.grids).push_back({std::stoll(stem), entry.path().string()});
   }
   for (auto* pictures : {&run.grids, &run.lab_panels})
     std::sort(pictures->begin(), pictures->end(), [](const auto& a, const auto& b) { return a.samples < b.samples; });
+}
+
+/// The newest folder in best/ is that of the best generator.
+void find_best(RunContents& run) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(fs::path(run.path) / "best", none))
+    if (const std::string name = entry.path().filename(); is_moment(name))
+      run.best = std::max<int64_t>(run.best, std::stoll(name));
 }
 
 void check_format(const RunContents& run, const std::string& config_path) {
@@ -109,6 +123,7 @@ RunContents read_run(const std::string& path) {
   read_records(run);
   read_history(run);
   find_pictures(run);
+  find_best(run);
   const fs::path lab = fs::path(path) / "lab.json";
   if (fs::is_regular_file(lab)) {
     std::ifstream file(lab, std::ios::binary);

@@ -18,6 +18,13 @@ struct HistoryEvent {
   std::string text;      // a sentence for people; may be empty
 };
 
+/// A sentence that a run recorded.
+struct RecordedText {
+  std::string name;  // of the record
+  int64_t samples;   // seen by then
+  std::string text;
+};
+
 /// A picture of samples at one moment of a run.
 struct SampleGrid {
   int64_t samples;   // seen until then
@@ -30,6 +37,8 @@ struct RunContents {
   std::vector<TomlEntry> config;        // in the order of the file
   std::map<std::string, Curve> curves;  // records with a number, by name, in the order of the file
   std::vector<HistoryEvent> history;
+  std::vector<RecordedText> texts;     // records with a sentence, in the order of the file
+  int64_t best = -1;                   // samples seen by the best generator; -1: none was kept
   std::vector<SampleGrid> grids;       // in the order of samples
   std::string real, nearest;           // paths of samples/real.png and samples/nearest.png; empty: not there
   std::vector<SampleGrid> lab_panels;  // samples/lab-*.png of a lab run in the plane

@@ -119,6 +119,8 @@ std::string run_json(const RunContents& run) {
                {"config", config_json(run.config)},
                {"curves", json::object()},
                {"history", json::array()},
+               {"texts", json::array()},
+               {"best", run.best < 0 ? json() : json(run.best)},
                {"notes", json::array()}};
   for (const auto& [name, curve] : run.curves) data["curves"][name] = curve_json(curve);
   const Curve speed = speed_curve(longest_curve(run));
@@ -126,6 +128,8 @@ std::string run_json(const RunContents& run) {
   for (const auto& line : run.history)
     data["history"].push_back(
         {{"time", line.time}, {"event", line.event}, {"samples", line.samples}, {"text", line.text}});
+  for (const auto& line : run.texts)
+    data["texts"].push_back({{"name", line.name}, {"samples", line.samples}, {"text", line.text}});
   data["pictures"] = pictures_json(run, data["notes"]);
   data["lab"] = lab_json(run, data["notes"]);
   return data.dump(-1, ' ', true, json::error_handler_t::replace);

@@ -91,7 +91,11 @@ std::vector<std::string> list_checkpoints(const std::string& folder) {
 void prune_checkpoints(const std::string& folder, int64_t keep) {
   std::vector<std::string> old = list_checkpoints(folder);
   old.resize(old.size() - std::min<size_t>(old.size(), static_cast<size_t>(keep)));
-  for (const auto& path : old) fs::rename(path, path + ".partial");  // so that a half-removed one is never read
+  remove_checkpoints(folder, old);
+}
+
+void remove_checkpoints(const std::string& folder, const std::vector<std::string>& paths) {
+  for (const auto& path : paths) fs::rename(path, path + ".partial");  // so that a half-removed one is never read
   std::vector<std::string> leftovers;
   for (const auto& entry : fs::directory_iterator(folder))
     if (entry.path().extension() == ".partial") leftovers.push_back(entry.path());

@@ -30,6 +30,9 @@ std::vector<std::string> list_checkpoints(const std::string& folder);
 /// Removes all but the newest `keep`, and what an interrupted write left behind.
 void prune_checkpoints(const std::string& folder, int64_t keep);
 
+/// Removes these checkpoints in `folder`, and what an interrupted write left behind.
+void remove_checkpoints(const std::string& folder, const std::vector<std::string>& paths);
+
 /// "000000064000": the name of what belongs to a moment of the run, in the order of time.
 std::string moment_name(int64_t samples);
 

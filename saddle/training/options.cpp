@@ -141,6 +141,14 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"trust", &o.trust, "the largest change of V in a trusted step, as a share of V + 2 log 2", 1e-6, 100});
   v({"staleness_every", &o.staleness_every, "steps of G between measurements of it; 0: where losses are recorded", 0,
      kBillion});
+  v({"stop",
+     &o.stop,
+     "auto: before the planned total, where the run stands still or D overfits",
+     0,
+     0,
+     {"samples", "auto"}});
+  v({"patience", &o.patience, "samples without improvement that --stop auto waits; 0: a quarter of the run", 0,
+     kTrillion});
   v({"seed", &o.seed, "of everything random", 0, kTrillion});
   v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
   v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
@@ -203,7 +211,8 @@ void set_option(TrainOptions& options, const std::string& name, const std::strin
 }
 
 bool may_change_on_resume(const std::string& name) {
-  for (const char* free : {"samples", "minutes", "threads", "device", "keep", "memory", "max_pixels"})
+  for (const char* free :
+       {"samples", "minutes", "threads", "device", "keep", "memory", "max_pixels", "stop", "patience"})
     if (normal_name(name) == free) return true;
   return false;
 }

@@ -24,6 +24,8 @@ struct TrainOptions {
   std::string generator_step = "fixed";  // fixed; trusted: shortened so that D stays a judge of it
   double trust = 0.1;                    // the largest staleness ratio of a trusted step
   int64_t staleness_every = 0;           // steps of G between measurements; 0: where losses are recorded
+  std::string stop = "samples";          // samples: at the planned total; auto: earlier where nothing improves
+  int64_t patience = 0;                  // samples without an improvement that auto waits; 0: a quarter of the run
   int64_t seed = 0;                      // of everything random
   int64_t threads = 0;                   // of LibTorch; 0: by work size
   std::string device = "cpu";            // cpu, cuda, auto

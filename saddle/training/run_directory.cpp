@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRecords = "/records.jsonl";
+constexpr const char* kBest = "/best";
 constexpr const char* kEvents = "/events.out.tfevents.0.saddle";
 
 double wall_time() {
@@ -61,6 +62,23 @@ double last_seconds(const std::string& lines) {
   const size_t start = lines.rfind('\n', lines.size() - 2);
   const Json line = Json::parse(lines.substr(start == std::string::npos ? 0 : start + 1), nullptr, false);
   return line.is_object() ? line.value("seconds", 0.0) : 0;
+}
+
+/// Removes what best/ holds beyond the best of each checkpoint's time; `later`: and of the time since the newest.
+void prune_best(const std::string& run, const std::vector<std::string>& checkpoints, bool later) {
+  if (!fs::exists(run + kBest)) return;
+  std::vector<std::string> best = list_checkpoints(run + kBest);
+  const auto moment = [](const std::string& path) { return fs::path(path).filename().string(); };
+  std::vector<std::string> unwanted;
+  for (size_t i = 0; i < best.size(); ++i) {
+    const auto is_of = [&](const std::string& checkpoint) {
+      return moment(best[i]) <= moment(checkpoint) &&
+             (i + 1 == best.size() || moment(best[i + 1]) > moment(checkpoint));
+    };
+    const bool is_later = checkpoints.empty() || moment(best[i]) > moment(checkpoints.back());
+    if (!(is_later ? later : std::any_of(checkpoints.begin(), checkpoints.end(), is_of))) unwanted.push_back(best[i]);
+  }
+  remove_checkpoints(run + kBest, unwanted);
 }
 
 /// Removes the temporary files that `write_file` leaves when the process is killed.
@@ -109,6 +127,7 @@ std::unique_ptr<RunDirectory> RunDirectory::resume(const std::string& path) {
   std::unique_ptr<RunDirectory> run(new RunDirectory(path));
   run->lock_ = std::make_unique<FileLock>(path + "/lock", owner());
   const auto checkpoints = list_checkpoints(path + "/checkpoints");
+  prune_best(path, checkpoints, /*later=*/false);
   int64_t records = 0, events = 0, samples = -1;
   if (!checkpoints.empty()) {
     run->start_ = std::make_unique<Checkpoint>(read_checkpoint(checkpoints.back()));
@@ -189,6 +208,12 @@ void RunDirectory::save(Checkpoint checkpoint, int64_t keep) {
   const std::string folder = path_ + "/checkpoints";
   write_checkpoint(folder, checkpoint);
   prune_checkpoints(folder, keep);
+  prune_best(path_, list_checkpoints(folder), /*later=*/true);
+}
+
+void RunDirectory::save_best(const Checkpoint& generator) {
+  fs::create_directories(path_ + kBest);
+  write_checkpoint(path_ + kBest, generator);
 }
 
 void RunDirectory::history(const std::string& event, int64_t samples, const std::string& text) {

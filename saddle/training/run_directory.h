@@ -36,6 +36,9 @@ class RunDirectory final : public Sink {
   /// Saves a checkpoint with the position in the records, after they are safe on disk; keeps the newest `keep`.
   void save(Checkpoint checkpoint, int64_t keep);
 
+  /// Writes the generator of a moment that stands best so far to best/.
+  void save_best(const Checkpoint& generator);
+
   /// Adds a line to history.jsonl: what happened, when, and why.
   void history(const std::string& event, int64_t samples, const std::string& text = "");
 

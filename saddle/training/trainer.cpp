@@ -32,6 +32,7 @@ Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
   if (game.look == nullptr) game.look = game.select;
   state_ = std::make_unique<State>(std::move(game), options, device);
   if (state_->game.average) state_->game.average->set_requires_grad(false);
+  state_->draw_standing_rows();
 }
 
 Trainer::~Trainer() = default;
@@ -39,6 +40,8 @@ Trainer::~Trainer() = default;
 int64_t Trainer::samples() const { return state_->samples; }
 
 const std::string& Trainer::failure() const { return state_->failure; }
+
+const std::string& Trainer::reason() const { return state_->reason; }
 
 bool Trainer::step() { return step(pace_at(state_->options, 0)); }
 
@@ -59,17 +62,21 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   };
   if (s.options.staleness_every == 0) s.staleness_samples = schedule.record_every;
   if (s.samples == 0) s.draw_grid(hooks);
-  while (s.samples < schedule.samples) {
+  s.reason.clear();
+  while (s.samples < schedule.samples && s.reason.empty()) {
     const int64_t before = s.samples;
     if (!step(pace_at(s.options, schedule, s.samples))) return Outcome::not_finite;
-    const bool last = s.samples >= schedule.samples;
-    if (last || passed(before, s.samples, schedule.record_every)) s.record_losses();
-    if (last || passed(before, s.samples, schedule.evaluate_every)) {
-      s.evaluate();
-      s.draw_grid(hooks);
-    }
-    if (last || passed(before, s.samples, schedule.checkpoint_every)) save();
-    if (!last && hooks.progress && !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_bound})) {
+    bool last = s.samples >= schedule.samples;
+    const auto due = [&](int64_t every) { return last || passed(before, s.samples, every); };
+    const bool evaluated = due(schedule.evaluate_every);
+    if (evaluated) s.evaluate();
+    if (due(schedule.standing_every) && s.look_at_standing() && hooks.best) hooks.best(generator_alone());
+    if (evaluated) s.draw_grid(hooks);
+    last |= evaluated && s.wants_to_stop(schedule);
+    if (due(schedule.record_every)) s.record_losses();
+    if (due(schedule.checkpoint_every)) save();
+    if (!last && hooks.progress &&
+        !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_bound, s.search.last().js})) {
       save();
       return Outcome::stopped;
     }
@@ -97,10 +104,21 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors["rng.looks"] = rng_state(s.looks);
   c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
   for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
+  c.tensors["standing"] = s.search.state();
+  c.facts["open_gaps"] = std::to_string(s.stop_rule.open_gaps());
+  if (!s.reason.empty()) c.facts["reason"] = s.reason;
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_bound}, at::kDouble);
   for (const auto& [name, sampler] : s.samplers())
     for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
+  return c;
+}
+
+Checkpoint Trainer::generator_alone() const {
+  Checkpoint c = checkpoint();
+  std::erase_if(c.tensors, [](const auto& named) {
+    return !named.first.starts_with("generator.") && !named.first.starts_with("average.");
+  });
   return c;
 }
 
@@ -118,7 +136,7 @@ void Trainer::restore(const Checkpoint& c) {
   s.generator_adam.set_state(c.tensors, "generator_adam.");
   s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
   s.regularization.set_state(c.tensors, "regularization.");
-  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "last"})
+  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "standing", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
@@ -130,6 +148,8 @@ void Trainer::restore(const Checkpoint& c) {
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
   s.jsd_bound = last[3].item<double>();
+  s.search.set_state(c.tensors.at("standing"));
+  s.stop_rule.set_open_gaps(std::stoll(c.facts.at("open_gaps")));
   s.waiting_origin = behind("waiting.", c.tensors);
   if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn
     s.game.look->set_state(behind("sampler.", s.waiting_origin));

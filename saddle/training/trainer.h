@@ -27,26 +27,29 @@ struct Game {
   Sampler* probe = nullptr;   // the same data again, for V on training samples
   Sampler* select = nullptr;  // held out, for V that D has not fitted
   Sink* sink = nullptr;
-  Sampler* look = nullptr;  // held out too, for looks between evaluations; null: select
-  Tensor scale = {};        // of the data [d], which the options' noise is in units of; undefined: 1
+  Sampler* look = nullptr;      // held out too, for looks between evaluations; null: select
+  Sampler* standing = nullptr;  // held out too, for the evaluation critic; null: there is none
+  Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
 };
 
 /// Where a run stands, for a progress line.
 struct Progress {
   int64_t samples = 0, planned = 0;
   double value = 0, jsd_bound = 0;  // of the last evaluation; NaN before it, and where there is no bound
+  double jsd = 0;                   // by the evaluation critic's last look; NaN before it
 };
 
 /// What the caller hears of while training; any of them may be empty.
 struct TrainHooks {
   std::function<bool(const Progress&)> progress;  // after every step of G; false stops the run
   std::function<void(const Checkpoint&)> save;    // at every checkpoint, at the end, and when stopped
+  std::function<void(const Checkpoint&)> best;    // G alone, wherever it stands best so far
   std::function<Tensor(const Tensor&)> draw;      // lays samples [n, ...] out as a picture, uint8 [H, W, C]
 };
 
 /// How a run ended.
 enum class Outcome {
-  finished,    // the planned total is reached
+  finished,    // the planned total is reached, or the rule to stop said so: `reason`
   stopped,     // `progress` said so; a checkpoint was saved
   not_finite,  // `failure` says what was not finite; nothing was saved after it
 };
@@ -79,6 +82,9 @@ class Trainer {
   /// What was not finite: the tensor, the loss term and the step.
   const std::string& failure() const;
 
+  /// Why the rule to stop ended the run; empty: it did not.
+  const std::string& reason() const;
+
   /// Returns everything that `restore` needs to go on bit for bit.
   Checkpoint checkpoint() const;
 
@@ -86,6 +92,8 @@ class Trainer {
   void restore(const Checkpoint& checkpoint);
 
  private:
+  Checkpoint generator_alone() const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

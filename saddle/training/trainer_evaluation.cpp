@@ -58,6 +58,7 @@ void Trainer::State::record_value(const Tensor& held_out, const Tensor& trained,
   const ValueEstimate select = estimate_value(held_out, fakes, kConfidence);
   const ValueEstimate train = estimate_value(trained, fakes, kConfidence);
   value = select.value.estimate;
+  gap = overfitting_gap(trained, held_out);
   jsd_bound = select.jsd_bound.estimate;
   record("select/value", value, select.value);
   record("select/jsd_bound", jsd_bound, select.jsd_bound);

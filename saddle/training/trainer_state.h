@@ -7,6 +7,7 @@
 #include "saddle/critics/bounds.h"
 #include "saddle/objectives/regularizer.h"
 #include "saddle/training/staleness.h"
+#include "saddle/training/standing.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {
@@ -41,6 +42,11 @@ struct Trainer::State {
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_bound = kNan;
   std::string failure;
+  Tensor standing_rows;   // real samples that the evaluation critic looks at; undefined: fresh ones every time
+  StandingSearch search;  // for the best moment
+  OverfittingGap gap;     // of the last evaluation
+  StopRule stop_rule;
+  std::string reason;
 
   State(Game&& g, const TrainOptions& o, Device d)
       : game(std::move(g)), options(o), device(d),
@@ -57,7 +63,10 @@ struct Trainer::State {
   }
 
   std::vector<std::pair<const char*, Sampler*>> samplers() const {
-    return {{"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
+    std::vector<std::pair<const char*, Sampler*>> all = {
+        {"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
+    if (game.standing != nullptr) all.emplace_back("standing", game.standing);
+    return all;
   }
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
   Tensor show(const Tensor& x);  // x as D is shown it
@@ -82,6 +91,9 @@ struct Trainer::State {
   void record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes);
   void record_generator_gradients(Rng& rng);
   void draw_grid(const TrainHooks& hooks);
+  void draw_standing_rows();
+  bool look_at_standing();
+  bool wants_to_stop(const Schedule& schedule);
 };
 
 }  // namespace saddle

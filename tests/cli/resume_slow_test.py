@@ -21,9 +21,9 @@ PLAN += ["--latent-dim", 8, "--checkpoint-every", 48, "--evaluate-every", 480, "
 
 @pytest.fixture(name="folder", scope="module")
 def image_folder(tmp_path_factory):
-    """Sixty small colour pictures."""
+    """Six hundred small colour pictures, so that select has enough of them for the evaluation critic."""
     folder = tmp_path_factory.mktemp("images")
-    pixels = numpy.random.default_rng(0).integers(0, 255, (60, 20, 24, 3), dtype=numpy.uint8)
+    pixels = numpy.random.default_rng(0).integers(0, 255, (600, 20, 24, 3), dtype=numpy.uint8)
     for i, picture in enumerate(pixels):
         Image.fromarray(picture).save(folder / f"{i}.png")
     return folder
@@ -56,6 +56,10 @@ def last_checkpoint(run):
     return folder.name, {file.name: file.read_bytes() for file in folder.iterdir()}
 
 
+def best(run):
+    return {folder.name: {file.name: file.read_bytes() for file in folder.iterdir()} for folder in (run / "best").iterdir()}
+
+
 def pictures(run):
     return {file.name: file.read_bytes() for file in (run / "samples").iterdir()}
 
@@ -65,6 +69,7 @@ def assert_same(run, whole):
     assert records(run) == records(whole)
     assert events(run) == events(whole)
     assert pictures(run) == pictures(whole)
+    assert best(run) == best(whole)
 
 
 def is_written_by(run, pid):

@@ -90,8 +90,60 @@ def test_an_existing_run_is_refused_as_out(refused, run):
     assert "--resume" in refused("train", "builtin:ring", "--out", run, code=1)
 
 
-def test_a_best_checkpoint_is_refused_with_the_reason(refused, run):
-    assert "best" in refused("sample", run, "--which", "best", "--out", "x.png", code=2)
+def test_the_best_generator_is_kept_sampled_and_measured(saddle, refused, run, tmp_path):
+    looks = [json.loads(line) for line in (run / "records.jsonl").read_text().splitlines()]
+    looks = [line for line in looks if line["name"] == "standing/jsd"]
+    assert len(looks) >= 4
+    done = saddle("sample", run, "--which", "best", "--count", 9, "--out", "best.npy", "--json")
+    assert done.returncode == 0, done
+    best = json.loads(done.stdout)["samples"]
+    assert best in [line["samples"] for line in looks]
+    chosen = next(line for line in looks if line["samples"] == best)
+    smallest = min(looks, key=lambda line: line["value"])
+    assert chosen["value"] <= max(0.6, smallest["upper"])
+    assert saddle("measure", run, "--which", "best", "--count", 200).returncode == 0
+    assert "best" in refused("sample", run, "--which", "first", "--out", "x.png", code=2)
+
+
+def test_the_end_of_a_run_says_how_far_it_is_from_test(saddle, tmp_path):
+    done = saddle("train", "builtin:ring", "--out", "ring", "--json", *SMALL)
+    result = json.loads(done.stdout)
+    assert 0 <= result["jsd"]["certified_lower"] <= result["jsd"]["estimate"] <= 0.6932
+    assert (tmp_path / f"ring/best/{result['best']:012}").is_dir()
+
+
+@pytest.fixture(name="few")
+def few_pictures(tmp_path):
+    """So few pictures that select and test have twelve each."""
+    folder = tmp_path / "few"
+    folder.mkdir()
+    for i, pixels in enumerate(numpy.random.default_rng(0).integers(0, 255, (120, 16, 16), dtype=numpy.uint8)):
+        Image.fromarray(pixels).save(folder / f"{i}.png")
+    return folder
+
+
+def test_few_samples_get_no_jsd_and_the_run_says_why(saddle, refused, few, tmp_path):
+    plan = ["--samples", 64, "--batch-size", 16, "--generator-width", 4, "--discriminator-width", 4]
+    assert "the part select has 12 samples" in refused("train", few, "--out", "auto", "--stop", "auto", "--quiet", *plan, code=2)
+    done = saddle("train", few, "--out", "run", "--json", *plan)
+    assert json.loads(done.stdout)["jsd"] is None
+    texts = [json.loads(line).get("text", "") for line in (tmp_path / "run/records.jsonl").read_text().splitlines()]
+    assert [text for text in texts if "select has 12" in text] and [text for text in texts if "test has 12" in text]
+    assert not (tmp_path / "run/best").exists()
+    assert saddle("sample", "run", "--which", "best", "--count", 4, "--out", "x.png").returncode == 0
+
+
+def test_a_run_that_stands_still_stops_by_itself_and_can_go_on(saddle, tmp_path):
+    plan = ["--samples", 64000, "--batch-size", 64, "--generator-width", 8, "--discriminator-width", 8,
+            "--generator-rate", 1e-9, "--patience", 20000]
+    done = saddle("train", "builtin:ring", "--out", "run", "--json", "--stop", "auto", *plan)
+    result = json.loads(done.stdout)
+    assert result["outcome"] == "finished" and "not improved" in result["why"] and result["samples"] < 64000
+    last = json.loads((tmp_path / "run/history.jsonl").read_text().splitlines()[-1])
+    assert last["event"] == "finished" and "not improved" in last["text"]
+    again = saddle("train", "--resume", "run")
+    assert again.returncode == 0 and "--stop samples" in again.stdout
+    assert json.loads(saddle("train", "--resume", "run", "--stop", "samples", "--json").stdout)["samples"] == 64000
 
 
 def test_fewer_images_than_a_batch_are_refused(refused, tmp_path):

@@ -13,6 +13,12 @@ TEST(MakeSchedule, EvaluatesFortyTimesWhereThatIsCheap) {
   EXPECT_EQ(make_schedule({}, 1'000'000, 2000).evaluate_every, 25000);
 }
 
+TEST(MakeSchedule, LetsTheCriticLookSeldomWhereThatIsDearButFourTimes) {
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000).standing_every, 25000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 5000).standing_every, 50000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 1'000'000).standing_every, 250000);
+}
+
 TEST(MakeSchedule, EvaluatesLessOftenWhereEvaluationsWouldTakeTheTime) {
   EXPECT_GT(make_schedule({}, 1'000'000, 32000).evaluate_every, 50000);
   EXPECT_EQ(make_schedule({}, 10'000, 32000).evaluate_every, 2500);

@@ -1,0 +1,99 @@
+// Where a run stands: how far G is from held-out data by a fresh critic, which moment is the best, and when to stop.
+#pragma once
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// The JSD above which the evaluation critic no longer tells generators apart, in nats; log 2 is the largest.
+constexpr double kSaturatedJs = 0.6;
+
+/// The fewest rows of a part that a JSD is estimated on.
+constexpr int64_t kFewestStandingRows = 50;
+
+/// One look of the evaluation critic. Divergences in nats.
+struct Standing {
+  int64_t samples = 0;  // real samples shown to D by then
+  double js = std::numeric_limits<double>::quiet_NaN(), standard_error = 0, certified_lower = 0;
+  double blurred = std::numeric_limits<double>::quiet_NaN();  // mean JSD over the noise ladder, above kSaturatedJs
+  double blurred_error = std::numeric_limits<double>::quiet_NaN();
+
+  bool saturated() const { return js > kSaturatedJs; }
+};
+
+/// How much one look may cost: all looks together are to stay near a tenth of a run.
+struct StandingBudget {
+  int64_t rows;     // of either side, at most
+  double rungs[2];  // of the noise ladder: images in their own units, points in standard deviations of the data
+  int64_t training_samples;  // that a step of the default networks is shown in the same time
+};
+StandingBudget standing_budget(bool images);
+
+/// Fits a fresh critic, from the same seed and with the same budget every time, never the game's D.
+///
+/// `fit_critic` with two folds. Above kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are
+/// blurred by the rungs of a noise ladder and their JSDs averaged; the mean of their errors bounds its error. Images
+/// are rounded to the 256 levels that files of images have, lest rounding alone give the data away. Shapes: real and
+/// fake [n, d] or [n, c, h, w], at least kFewestStandingRows rows each. Throws: as `fit_critic`.
+Standing measure_standing(const Tensor& real, const Tensor& fake, uint64_t seed);
+
+/// How much farther `to` is from the data than `from`, with the standard error of the difference.
+struct StandingChange {
+  double rise, error;
+};
+
+/// Compares JSDs, or the ladders where both are saturated; the errors add as independent ones do.
+StandingChange change_of(const Standing& from, const Standing& to);
+
+/// Which moment of a run is the best, and when it last improved.
+///
+/// The best is the latest look within one standard error of the smallest estimate. It improved when a look lies below
+/// the one that improved last by more than the error of their difference, so that many small gains add up.
+class StandingSearch {
+ public:
+  /// Takes the next look; returns whether it is the best so far.
+  bool take(const Standing& look);
+
+  /// Samples at the best look; -1: there was none.
+  int64_t best() const { return best_.samples; }
+  const Standing& best_look() const { return best_; }
+  const Standing& last() const { return last_; }  // its `js` is NaN before the first look
+
+  /// Samples at the look that improved last; -1: there was none.
+  int64_t improved() const { return improved_.samples; }
+
+  Tensor state() const;
+  void set_state(const Tensor& state);
+
+ private:
+  Standing best_{-1}, smallest_{-1}, improved_{-1}, last_{-1};
+};
+
+/// V on training samples less V on held-out ones, of the same D and fakes, with its standard error.
+struct OverfittingGap {
+  double gap = std::numeric_limits<double>::quiet_NaN(), error = 0;
+};
+
+/// Shapes: the logits of real samples [n], [m].
+OverfittingGap overfitting_gap(const Tensor& train_logits, const Tensor& held_out_logits);
+
+/// The rule of `--stop auto`.
+class StopRule {
+ public:
+  /// Takes what an evaluation found: the gap in V, and the search after its look. Returns why to stop; empty: go on.
+  ///
+  /// To stop: no improvement for `patience` samples; or a gap above 0.2 nats by two standard errors at five evaluations
+  /// in a row (under no overfitting at most 1 of 40 is, by chance, at each).
+  std::string look(int64_t samples, int64_t patience, const StandingSearch& search, const OverfittingGap& gap);
+
+  int64_t open_gaps() const { return open_gaps_; }
+  void set_open_gaps(int64_t count) { open_gaps_ = count; }
+
+ private:
+  int64_t open_gaps_ = 0;  // evaluations in a row
+};
+
+}  // namespace saddle

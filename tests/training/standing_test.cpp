@@ -1,0 +1,170 @@
+// Tests of the evaluation critic, of the search for the best moment and of the rule to stop.
+#include "saddle/training/standing.h"
+
+#include <ATen/ATen.h>
+#include <gtest/gtest.h>
+
+#include "saddle/base/rng.h"
+#include "tests/support/toy_game.h"
+
+namespace saddle {
+namespace {
+
+using test::ToyGame;
+
+Standing look(int64_t samples, double js, double error) {
+  Standing s;
+  s.samples = samples;
+  s.js = js;
+  s.standard_error = error;
+  return s;
+}
+
+Standing blurred(int64_t samples, double ladder, double error) {
+  Standing s = look(samples, 0.69, 0.001);
+  s.blurred = ladder;
+  s.blurred_error = error;
+  return s;
+}
+
+TEST(MeasureStanding, EstimatesTheDivergenceOfTwoNormals) {
+  Rng rng = make_rng(1, "rows");
+  const Tensor real = randn({1000, 1}, rng), fake = randn({1000, 1}, rng) + 1;
+  const Standing s = measure_standing(real, fake, 0);
+  EXPECT_NEAR(s.js, 0.111421, 0.05);  // of N(0,1) and N(1,1); five standard errors: false alarm below 1e-6
+  EXPECT_LT(s.standard_error, 0.02);
+  EXPECT_GT(s.js, s.certified_lower);
+  EXPECT_TRUE(std::isnan(s.blurred));
+}
+
+TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
+  Rng rng = make_rng(2, "rows");
+  const Tensor real = randn({1000, 2}, rng) * 0.01;
+  const Tensor centres = (at::arange(1000, at::kFloat) / 100).floor().unsqueeze(1);
+  const auto shifted = [&](float by) { return real + centres + at::tensor({by, 0.0F}); };
+  const Standing near = measure_standing(real + centres, shifted(0.1F), 0),
+                 far = measure_standing(real + centres, shifted(2.5F), 0);
+  EXPECT_TRUE(near.saturated() && far.saturated());
+  EXPECT_LT(near.blurred + 3 * near.blurred_error, far.blurred);
+  EXPECT_GT(change_of(near, far).rise, 0);
+}
+
+TEST(MeasureStanding, DependsOnItsRowsAndSeedAlone) {
+  Rng rng = make_rng(3, "rows");
+  const Tensor real = randn({100, 2}, rng), fake = randn({100, 2}, rng) + 9;
+  const Standing a = measure_standing(real, fake, 4), b = measure_standing(real, fake, 4);
+  EXPECT_EQ(a.js, b.js);
+  EXPECT_EQ(a.blurred, b.blurred);
+}
+
+TEST(StandingSearch, TakesTheLatestWithinOneErrorOfTheSmallest) {
+  StandingSearch search;
+  EXPECT_TRUE(search.take(look(1, 0.30, 0.02)));
+  EXPECT_TRUE(search.take(look(2, 0.20, 0.02)));
+  EXPECT_TRUE(search.take(look(3, 0.21, 0.02)));    // within an error of the smallest
+  EXPECT_FALSE(search.take(look(4, 0.225, 0.02)));  // of the latest, but not of the smallest: it cannot drift away
+  EXPECT_EQ(search.best(), 3);
+}
+
+TEST(StandingSearch, LetsTheLadderDecideAboveSaturation) {
+  StandingSearch search;
+  EXPECT_TRUE(search.take(blurred(1, 0.5, 0.01)));
+  EXPECT_TRUE(search.take(blurred(2, 0.3, 0.01)));
+  EXPECT_FALSE(search.take(blurred(3, 0.4, 0.01)));
+  EXPECT_TRUE(search.take(look(4, 0.55, 0.01)));
+  EXPECT_FALSE(search.take(blurred(5, 0.1, 0.01)));
+}
+
+TEST(StandingSearch, AddsSmallGainsUpToAnImprovement) {
+  StandingSearch search;
+  for (int64_t i = 0; i < 8; ++i) search.take(look(i + 1, 0.3 - 0.01 * static_cast<double>(i), 0.02));
+  EXPECT_GT(search.improved(), 1);
+  EXPECT_GE(search.improved(), 4);
+  StandingSearch restored;
+  restored.set_state(search.state());
+  EXPECT_EQ(restored.best(), search.best());
+  EXPECT_EQ(restored.improved(), search.improved());
+}
+
+TEST(StopRule, StopsWhereNothingImprovesForThePatience) {
+  StandingSearch search;
+  StopRule rule;
+  for (int64_t i = 1; i <= 20; ++i) {
+    search.take(look(100 * i, i < 5 ? 0.5 / static_cast<double>(i) : 0.125, 0.01));
+    const std::string why = rule.look(100 * i, 1000, search, {});
+    EXPECT_EQ(!why.empty(), 100 * i >= 1400) << why;
+  }
+}
+
+TEST(StopRule, StopsWhereTheGapStaysOpenAndNotAtOneWideGap) {
+  StandingSearch search;
+  StopRule once, steady;
+  EXPECT_EQ(once.look(1, 1000, search, {0.9, 0.01}), "");
+  EXPECT_EQ(once.look(2, 1000, search, {0.1, 0.01}), "");
+  std::string why;
+  for (int64_t i = 1; i <= 5; ++i) why = steady.look(i, 1000, search, {0.5, 0.1});
+  EXPECT_NE(why.find("overfitting"), std::string::npos);
+  for (int64_t i = 1; i <= 9; ++i) EXPECT_EQ(once.look(i, 1000, search, {0.5, 0.2}), "");  // not significant
+}
+
+TEST(OverfittingGap, IsTheDifferenceOfBothValues) {
+  const OverfittingGap gap = overfitting_gap(at::full({50}, 2.0), at::full({40}, -1.0));
+  EXPECT_NEAR(gap.gap, std::log(1 / (1 + std::exp(-2.0))) - std::log(1 / (1 + std::exp(1.0))), 1e-12);
+  EXPECT_EQ(gap.error, 0);
+}
+
+/// A run of the toy game that keeps its best moments.
+struct LookedAtRun {
+  ToyGame game;
+  std::vector<int64_t> best;
+  Checkpoint stopped;
+
+  Outcome play(int64_t stop_at, const Checkpoint* from = nullptr) {
+    game.looked_at = true;
+    auto trainer = game.trainer();
+    if (from != nullptr) trainer->restore(*from);
+    TrainHooks hooks;
+    hooks.best = [&](const Checkpoint& c) { best.push_back(c.samples); };
+    hooks.progress = [&](const Progress& p) { return p.samples < stop_at; };
+    hooks.save = [&](const Checkpoint& c) {
+      stopped = c;
+      for (auto& [name, tensor] : stopped.tensors) tensor = tensor.clone();
+    };
+    const Outcome outcome = trainer->run({64 * 120, 64 * 10, 64 * 20, 64 * 60, 64 * 20}, hooks);
+    reason = trainer->reason();
+    return outcome;
+  }
+  std::string reason;
+};
+
+TEST(Trainer, LooksAtItsStandingOnTheGridAndGoesOnExactly) {
+  LookedAtRun whole, early, late;
+  whole.play(1 << 30);
+  early.play(64 * 70);
+  late.play(1 << 30, &early.stopped);
+  std::vector<double> looks, halves;
+  for (const auto& r : whole.game.sink.records)
+    if (r.name == "standing/jsd") looks.push_back(r.value);
+  for (const LookedAtRun* run : {&early, &late})
+    for (const auto& r : run->game.sink.records)
+      if (r.name == "standing/jsd") halves.push_back(r.value);
+  EXPECT_EQ(looks.size(), 6U);
+  EXPECT_EQ(looks, halves);
+  early.best.insert(early.best.end(), late.best.begin(), late.best.end());
+  EXPECT_EQ(whole.best, early.best);
+  EXPECT_TRUE(at::equal(whole.stopped.tensors.at("standing"), late.stopped.tensors.at("standing")));
+}
+
+TEST(Trainer, StopsByItselfWhereItIsAskedToAndSaysWhy) {
+  LookedAtRun run;
+  run.game.options.stop = "auto";
+  run.game.options.patience = 64 * 20;
+  run.game.options.generator_rate = 1e-9;  // G stands still
+  EXPECT_EQ(run.play(1 << 30), Outcome::finished);
+  EXPECT_NE(run.reason.find("not improved"), std::string::npos);
+  EXPECT_LT(run.stopped.samples, 64 * 120);
+  EXPECT_EQ(run.stopped.facts.at("reason"), run.reason);
+}
+
+}  // namespace
+}  // namespace saddle
