@@ -7,20 +7,6 @@ const LOG2 = Math.log(2);
 /// `lines`: levels with a meaning, and the side where their words stay clear of the curves. A chart without any of its records is left out.
 export const CHARTS = [
   {
-    title: "Value of the game, V(D,G)",
-    about: "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no better than guessing.",
-    unit: "nats",
-    series: [["select/value", "V(D,G)", "on select"], ["train/value", "V(D,G)", "on train"]],
-    lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
-  },
-  {
-    title: "Lower bound on the distance to the data",
-    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator is at least about this much, and it may be larger, because D can miss differences; 0 means that D found none.",
-    unit: "nats",
-    series: [["select/jsd_bound", "log 2 + V/2", "on select"]],
-    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
-  },
-  {
     title: "Where the run stands",
     about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. The certified curve holds for each point alone.",
     unit: "nats",
@@ -34,6 +20,20 @@ export const CHARTS = [
     unit: "nats",
     series: [["standing/jsd_blurred", "JSD, blurred", "on select"]],
     best: true,
+  },
+  {
+    title: "Value of the game, V(D,G)",
+    about: "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no better than guessing.",
+    unit: "nats",
+    series: [["select/value", "V(D,G)", "on select"], ["train/value", "V(D,G)", "on train"]],
+    lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
+  },
+  {
+    title: "Lower bound on the distance to the data",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator is at least about this much, and it may be larger, because D can miss differences; 0 means that D found none.",
+    unit: "nats",
+    series: [["select/jsd_bound", "log 2 + V/2", "on select"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
   },
   {
     title: "JSD, exact and from samples",

@@ -128,7 +128,7 @@ export function renderRun(run, element) {
     h("section", { id: "curves" }, h("h2", {}, "Curves"),
       hasCurves ? h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
         " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),
-        ", is not looked at here. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. Drag to zoom, double-click to go back.")
+        ", steers nothing and is measured once, at the end. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. Drag to zoom, double-click to go back.")
         : h("p", { class: "lead" }, "There are no records yet."), curves.element),
     history(run.history), configuration(run.config),
     h("footer", {}, `Written by Saddle ${run.writer} from the files of the run directory alone`, run.saddle_version && `; the run was made by Saddle ${run.saddle_version}`, ". The curves are drawn by dygraphs (MIT licence)."),

@@ -41,10 +41,10 @@ void read_records(RunContents& run) {
     const CurvePoint point{record.at("samples").get<int64_t>(), record.value("seconds", 0.0),
                            number_or_nan(record, "value"), number_or_nan(record, "lower"),
                            number_or_nan(record, "upper")};
+    const auto text = record.value("text", "");
     run.samples_seen = std::max(run.samples_seen, point.samples);
     run.seconds = std::max(run.seconds, point.seconds);
     if (std::isfinite(point.value)) run.curves[name].push_back(point);
-    const auto text = record.value("text", "");
     if (!text.empty()) run.texts.push_back({name, point.samples, text});
   });
 }

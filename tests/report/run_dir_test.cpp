@@ -28,6 +28,23 @@ TEST(ReadRun, ReadsCurvesWithTheirIntervals) {
   EXPECT_EQ(read.unreadable_lines, 0);
 }
 
+TEST(ReadRun, FindsTheSentencesAndTheBestGenerator) {
+  const std::string run = fresh_run("best");
+  put_file(run + "/records.jsonl", R"({"samples":64,"name":"test/jsd","value":0.1,"text":"of the generator after 32"}
+{"samples":64,"name":"standing/jsd","text":"no JSD"}
+{"samples":64,"name":"other","value":1,"text":7}
+)");
+  for (const char* name : {"000000000032", "000000000016", "000000000064.partial"})
+    put_file(run + "/best/" + name + "/state.json", "");
+  const RunContents read = read_run(run);
+  ASSERT_EQ(read.texts.size(), 2u);
+  EXPECT_EQ(read.texts[1].text, "no JSD");
+  EXPECT_EQ(read.curves.size(), 1u);
+  EXPECT_EQ(read.unreadable_lines, 1);
+  EXPECT_EQ(read.best, 32);
+  EXPECT_EQ(read_run(fresh_run("no_best")).best, -1);
+}
+
 TEST(ReadRun, SkipsAndCountsLinesThatCannotBeRead) {
   const std::string run = fresh_run("damaged");
   put_file(run + "/records.jsonl", R"({"samples":64,"name":"a/b","value":1}

@@ -62,6 +62,8 @@ def record_lines(rng):
         named = {
             "select/value": (value, value - half, value + half),
             "select/jsd_bound": tuple(math.log(2) + v / 2 for v in (value, value - half, value + half)),
+            "standing/jsd": tuple(0.1 + 0.4 * math.exp(-4 * t) + e for e in (0, -0.02, 0.02)),
+            "standing/jsd_certified": (0.05 + 0.4 * math.exp(-4 * t),),
             "train/value": (value + overfitting,),
             "discriminator/overfitting": (overfitting,),
             "select/real_correct": (0.62 + 0.3 * math.exp(-4 * t) + 0.02 * rng.random(),),
@@ -77,6 +79,12 @@ def record_lines(rng):
                               **dict(zip(("value", "lower", "upper"), numbers))})
         yield json.dumps({"samples": samples, "seconds": seconds, "name": "samples/grid",
                           "picture": f"samples/{samples:012}.png"})
+
+
+def headline():
+    yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd", "value": 0.112, "lower": 0.1, "upper": 0.124,
+                      "text": "of the generator after 950,000 samples"})
+    yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd_certified", "value": 0.07})
 
 
 def config(kind, name):
@@ -127,7 +135,7 @@ def make_run(folder, kind="images", hostile=False, state="finished"):
     bad = ['{"samples": 1, "na', "not json"] if hostile else []
     if hostile:
         bad += [json.dumps({"samples": s, "name": name, "value": s}) for s in (0, 500) for name in ("__proto__", HOSTILE)]
-    (folder / "records.jsonl").write_text("\n".join([*record_lines(rng), *bad]) + "\n")
+    (folder / "records.jsonl").write_text("\n".join([*record_lines(rng), *headline(), *bad]) + "\n")
     history = [("started", 0, "Training began on 1 thread."), (HOSTILE if hostile else "interrupted", 400000, "SIGINT: stopped after a whole step."),
                ("constructor" if hostile else "resumed", 400000, "")]
     if state != "open":
@@ -137,6 +145,7 @@ def make_run(folder, kind="images", hostile=False, state="finished"):
     (folder / "history.jsonl").write_text("".join(
         json.dumps({"time": f"2026-01-01T0{i}:00:00Z", "event": event, "samples": samples, "text": text}) + "\n"
         for i, (event, samples, text) in enumerate(history)))
+    (folder / "best" / f"{950_000:012}").mkdir(parents=True)
     for i in range(0, EVALUATIONS + 1, 4):
         left = math.exp(-4 * i / EVALUATIONS)
         picture = image_grid(random.Random(2), left) if kind == "images" else point_plot(rng, 0.08 + 0.5 * left)
