@@ -179,7 +179,7 @@ void play(const Run& run) {
     looked = due;
     return true;
   };
-  if (trainer.run(schedule, hooks) == Outcome::not_finite) {
+  if (trainer.run(schedule, hooks) == Outcome::failed) {
     std::cout << json({{"failure", trainer.failure()}}).dump() << std::endl;
     return;
   }

@@ -222,7 +222,7 @@ int run(const LabCommand& command) {
   print_results(command, results);
   if (results.back().outcome == Outcome::stopped) return 128 + stop_signal();
   const bool failed = std::any_of(results.begin(), results.end(),
-                                  [](const LabResult& result) { return result.outcome == Outcome::not_finite; });
+                                  [](const LabResult& result) { return result.outcome == Outcome::failed; });
   return failed ? 3 : 0;
 }
 

@@ -41,7 +41,7 @@ const char* const kProgramNotes = R"(Examples:
   saddle measure runs/photos                   how far is it from its data?
   saddle measure old.csv new.csv               and two tables from each other?
 
-Exit codes: 0 done, 1 error, 2 wrong usage, 3 training met a value that is not finite,
+Exit codes: 0 done, 1 error, 2 wrong usage, 3 training failed again after going back,
 130 and 143 stopped by SIGINT and SIGTERM after writing a checkpoint.)";
 
 const char* const kTrainNotes =

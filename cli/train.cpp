@@ -142,13 +142,11 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
     print_result(job, "stopped", trainer.samples(), "");
     return 128 + stop_signal();
   }
-  if (outcome == Outcome::not_finite) {
+  if (outcome == Outcome::failed) {
     job.run->history("failed", trainer.samples(), trainer.failure());
-    std::fprintf(
-        stderr,
-        "error: %s: %s; the last good checkpoint is kept (try smaller --generator-rate and --discriminator-rate)\n",
-        path.c_str(), trainer.failure().c_str());
-    print_result(job, "not finite", trainer.samples(), trainer.failure());
+    std::fprintf(stderr, "error: %s: %s; the last good checkpoint is kept (try %s)\n", path.c_str(),
+                 trainer.failure().c_str(), trainer.advice().c_str());
+    print_result(job, "failed", trainer.samples(), trainer.failure());
     return 3;
   }
   job.run->history("finished", trainer.samples(), trainer.reason());
@@ -203,11 +201,16 @@ int play(Job& job) {
     trainer.restore(*job.run->start());
     warn_of_other_bits(job, *job.run->start());
   }
-  if (job.schedule.samples == 0 && !freeze_plan(job, trainer)) return finish(job, trainer, Outcome::not_finite);
+  if (job.schedule.samples == 0 && !freeze_plan(job, trainer)) return finish(job, trainer, Outcome::failed);
   job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
   hooks.best = [&](const Checkpoint& generator) { job.run->save_best(generator); };
+  hooks.went_back = [&](const std::string& text) {
+    job.run->history("went back", trainer.samples(), text);
+    job.line.end();
+    say(job, "went back at " + count_text(trainer.samples()) + " samples: " + text);
+  };
   hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, x); };
   hooks.progress = [&](const Progress& p) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));

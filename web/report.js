@@ -5,7 +5,7 @@ import { count, duration, h, measured, significant } from "./page.js";
 import { nearest, samples } from "./pictures.js";
 
 // Maps, since names from files look things up: an object would also answer to "constructor".
-const SIGNS = new Map([["finished", "\u2713"], ["interrupted", "\u275a\u275a"], ["failed", "\u2715"]]);
+const SIGNS = new Map([["finished", "\u2713"], ["interrupted", "\u275a\u275a"], ["failed", "\u2715"], ["went back", "\u21b6"]]);
 const GAMES = new Map([["minimax", "G minimises log(1 \u2212 D)"], ["non_saturating", "G minimises \u2212log D"]]);
 
 /// Reads config.toml as the data object holds it.

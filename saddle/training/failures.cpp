@@ -11,12 +11,18 @@ namespace {
 constexpr double kNearlyAll = 0.999, kVanishing = 1e-3;
 constexpr int64_t kPerfectLooks = 5, kRisenLooks = 3;
 constexpr double kRise = 0.1, kErrors = 5;  // nats, and standard errors of the difference
+constexpr double kNothing = -1;             // stands for NaN, which is not equal to itself, in a saved state
+constexpr double kFalls = 2;                // standard errors: a JSD that falls is no failure, be D as good as it is
 constexpr double kCalm = 0.2;               // relative change of D's loss
 constexpr size_t kTurns = 6;
 constexpr double kTurnWindow = 20;  // evaluations
 
-/// What a difference of two JSDs must exceed to count.
-double notable(double error, double other_error) { return std::max(kRise, kErrors * std::hypot(error, other_error)); }
+bool is_known(const Standing& standing) { return standing.samples >= 0; }
+
+/// Whether a change of the JSD, or of the noise ladder where that is saturated, is more than noise and worth a word.
+bool is_notable(const StandingChange& change) {
+  return std::abs(change.rise) > std::max(kRise, kErrors * change.error);
+}
 
 std::string sentence(const char* format, double a, double b, double c = 0, double d = 0) {
   char text[256];
@@ -42,12 +48,13 @@ Failure FailureWatch::look(const Vitals& vitals) {
 Failure FailureWatch::perfect(const Vitals& v) {
   const bool now = v.real_correct >= kNearlyAll && v.fake_correct >= kNearlyAll &&
                    v.minimax_gradient < kVanishing * v.non_saturating_gradient;
-  const bool falls = perfect_ > 0 && v.js < js_when_perfect_ - kErrors * v.js_error;
+  const StandingChange change = is_known(when_perfect_) ? change_of(when_perfect_, v.standing) : StandingChange{0, 0};
+  const bool falls = perfect_ > 0 && change.rise < -kFalls * change.error;
   if (!now || falls) {
     perfect_ = 0;
     return {};
   }
-  if (perfect_++ == 0) js_when_perfect_ = v.js;
+  if (perfect_++ == 0) when_perfect_ = v.standing;
   if (perfect_ < kPerfectLooks) return {};
   return {"perfect_discriminator",
           sentence("D is right on %.2f %% of held-out samples and %.2f %% of fakes; G's gradient norm is %.2g under "
@@ -57,74 +64,69 @@ Failure FailureWatch::perfect(const Vitals& v) {
 }
 
 Failure FailureWatch::risen(const Vitals& v) {
-  if (!std::isfinite(v.js)) return {};
-  if (v.js < best_.js) best_ = {v.js, v.js_error, v.discriminator_loss};
-  risen_ = v.js - best_.js > notable(v.js_error, best_.error) ? risen_ + 1 : 0;
+  if (!is_known(v.standing)) return {};
+  if (!is_known(best_) || change_of(best_, v.standing).rise < 0) {
+    best_ = v.standing;
+    best_loss_ = v.discriminator_loss;
+  }
+  const StandingChange change = change_of(best_, v.standing);
+  risen_ = change.rise > 0 && is_notable(change) ? risen_ + 1 : 0;
   if (risen_ < kRisenLooks) return {};
-  const bool calm = std::abs(v.discriminator_loss - best_.loss) <= kCalm * std::abs(best_.loss);
+  const bool calm = std::abs(v.discriminator_loss - best_loss_) <= kCalm * std::abs(best_loss_);
   return {calm ? "mode_loss" : "divergence",
           sentence(calm ? "the JSD rose from %.3f to %.3f nats while D's loss looks calm (%.3f, then %.3f)"
                         : "the JSD rose from %.3f to %.3f nats, and D's loss went from %.3f to %.3f",
-                   best_.js, v.js, best_.loss, v.discriminator_loss),
+                   best_.js, v.standing.js, best_loss_, v.discriminator_loss),
           calm ? "keep G's modes: --objective relativistic with --regularizer r1,r2, or a larger --batch-size"
                : "smaller --generator-rate and --discriminator-rate, or --regularizer r1"};
 }
 
 Failure FailureWatch::turned(const Vitals& v) {
-  if (!std::isfinite(v.js)) return {};
-  if (std::isnan(extreme_)) {
-    extreme_ = v.js;
-    extreme_error_ = v.js_error;
+  if (!is_known(v.standing)) return {};
+  if (!is_known(extreme_)) {
+    extreme_ = v.standing;
     return {};
   }
-  const double moved = v.js - extreme_;
-  const bool far = std::abs(moved) > notable(v.js_error, extreme_error_);
-  const int way = moved > 0 ? 1 : -1;
-  if (way == direction_ || (direction_ == 0 && far)) {  // farther along, or the first notable move
+  const StandingChange change = change_of(extreme_, v.standing);
+  const int way = change.rise > 0 ? 1 : -1;
+  if (way != direction_) {
+    if (!is_notable(change)) return {};
+    if (direction_ != 0) turns_.push_back(static_cast<double>(looks_));
     direction_ = way;
-  } else if (far) {
-    direction_ = way;
-    turns_.push_back(static_cast<double>(looks_));
-  } else {
-    return {};
   }
-  extreme_ = v.js;
-  extreme_error_ = v.js_error;
+  extreme_ = v.standing;
   std::erase_if(turns_, [&](double look) { return look <= static_cast<double>(looks_) - kTurnWindow; });
   if (turns_.size() < kTurns) return {};
   return {"oscillation",
           sentence("the JSD turned round %.0f times within %.0f evaluations, by more than %.1f nats each; now %.3f",
-                   static_cast<double>(turns_.size()), kTurnWindow, kRise, v.js),
+                   static_cast<double>(turns_.size()), kTurnWindow, kRise, v.standing.js),
           "smaller --generator-rate and --discriminator-rate, --regularizer r1, or --beta1 0"};
 }
 
 Tensor FailureWatch::state() const {
-  std::vector<double> all = {static_cast<double>(looks_),
-                             static_cast<double>(perfect_),
-                             static_cast<double>(risen_),
-                             js_when_perfect_,
-                             best_.js,
-                             best_.error,
-                             best_.loss,
-                             static_cast<double>(direction_),
-                             extreme_,
-                             extreme_error_};
+  std::vector<double> all = {static_cast<double>(looks_), static_cast<double>(perfect_), static_cast<double>(risen_),
+                             best_loss_, static_cast<double>(direction_)};
+  for (const Standing& s : {when_perfect_, best_, extreme_})
+    all.insert(all.end(), {static_cast<double>(s.samples), s.js, s.standard_error, s.blurred, s.blurred_error});
   all.insert(all.end(), turns_.begin(), turns_.end());
-  return at::tensor(all, at::kDouble);
+  return at::nan_to_num(at::tensor(all, at::kDouble), kNothing);
 }
 
 void FailureWatch::set_state(const Tensor& state) {
-  const auto at = [&](int64_t i) { return state[i].item<double>(); };
-  looks_ = static_cast<int64_t>(at(0));
-  perfect_ = static_cast<int64_t>(at(1));
-  risen_ = static_cast<int64_t>(at(2));
-  js_when_perfect_ = at(3);
-  best_ = {at(4), at(5), at(6)};
-  direction_ = static_cast<int>(at(7));
-  extreme_ = at(8);
-  extreme_error_ = at(9);
+  int64_t next = 0;
+  const auto take = [&] { return state[next++].item<double>(); };
+  looks_ = static_cast<int64_t>(take());
+  perfect_ = static_cast<int64_t>(take());
+  risen_ = static_cast<int64_t>(take());
+  best_loss_ = take();
+  direction_ = static_cast<int>(take());
+  for (Standing* s : {&when_perfect_, &best_, &extreme_}) {
+    s->samples = static_cast<int64_t>(take());
+    for (double* number : {&s->js, &s->standard_error, &s->blurred, &s->blurred_error}) *number = take();
+    if (s->blurred == kNothing) s->blurred = s->blurred_error = std::numeric_limits<double>::quiet_NaN();
+  }
   turns_.clear();
-  for (int64_t i = 10; i < state.size(0); ++i) turns_.push_back(at(i));
+  while (next < state.size(0)) turns_.push_back(take());
 }
 
 }  // namespace saddle

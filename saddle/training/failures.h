@@ -6,14 +6,14 @@
 #include <vector>
 
 #include "saddle/base/tensor.h"
+#include "saddle/training/standing.h"
 
 namespace saddle {
 
 /// What one evaluation saw; NaN stands for what there is not.
 struct Vitals {
-  double js = std::numeric_limits<double>::quiet_NaN();        // by the evaluation critic, in nats
-  double js_error = std::numeric_limits<double>::quiet_NaN();  // its standard error
-  double discriminator_loss = 0;                               // of the last step
+  Standing standing = {.samples = -1};  // by the evaluation critic; samples -1: there is none
+  double discriminator_loss = 0;        // of the last step
   double real_correct = std::numeric_limits<double>::quiet_NaN();
   double fake_correct = std::numeric_limits<double>::quiet_NaN();  // shares of `select` and of fakes that D gets right
   double minimax_gradient = 0, non_saturating_gradient = 0;        // norms of G's gradient under both losses
@@ -57,14 +57,10 @@ class FailureWatch {
   Failure risen(const Vitals& vitals);
   Failure turned(const Vitals& vitals);
 
-  struct Best {
-    double js = std::numeric_limits<double>::infinity(), error = 0, loss = 0;
-  };
-  int64_t looks_ = 0, perfect_ = 0, risen_ = 0;
-  double js_when_perfect_ = 0;
-  Best best_;
-  int direction_ = 0;  // of the JSD: 1 up, -1 down, 0 not yet known
-  double extreme_ = std::numeric_limits<double>::quiet_NaN(), extreme_error_ = 0;
+  int64_t looks_ = 0, perfect_ = 0, risen_ = 0;  // evaluations; those in a row
+  Standing when_perfect_{.samples = -1}, best_{.samples = -1}, extreme_{.samples = -1};
+  double best_loss_ = 0;       // of D, at the best
+  int direction_ = 0;          // of the JSD: 1 up, -1 down, 0 not yet known
   std::vector<double> turns_;  // at which looks it turned round
 };
 

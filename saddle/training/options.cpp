@@ -149,6 +149,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      {"samples", "auto"}});
   v({"patience", &o.patience, "samples without improvement that --stop auto waits; 0: a quarter of the run", 0,
      kTrillion});
+  v({"rollbacks", &o.rollbacks, "times that a failing game goes back to a good moment, with half the steps", 0, 100});
   v({"seed", &o.seed, "of everything random", 0, kTrillion});
   v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
   v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});

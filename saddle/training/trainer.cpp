@@ -33,6 +33,7 @@ Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
   state_ = std::make_unique<State>(std::move(game), options, device);
   if (state_->game.average) state_->game.average->set_requires_grad(false);
   state_->draw_standing_rows();
+  state_->keep_good();
 }
 
 Trainer::~Trainer() = default;
@@ -41,14 +42,16 @@ int64_t Trainer::samples() const { return state_->samples; }
 
 const std::string& Trainer::failure() const { return state_->failure; }
 
+const std::string& Trainer::advice() const { return state_->advice; }
+
 const std::string& Trainer::reason() const { return state_->reason; }
 
 bool Trainer::step() { return step(pace_at(state_->options, 0)); }
 
 bool Trainer::step(const Pace& pace) {
   State& s = *state_;
-  s.discriminator_adam.set_rate(s.options.discriminator_rate * pace.rate);
-  s.generator_adam.set_rate(s.options.generator_rate * pace.rate);
+  s.discriminator_adam.set_rate(s.options.discriminator_rate * pace.rate * s.rate_scale);
+  s.generator_adam.set_rate(s.options.generator_rate * pace.rate * s.rate_scale);
   s.noise = pace.noise;
   return s.discriminator_turn() && s.generator_turn();
 }
@@ -65,16 +68,26 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {
     const int64_t before = s.samples;
-    if (!step(pace_at(s.options, schedule, s.samples))) return Outcome::not_finite;
+    if (!step(pace_at(s.options, schedule, s.samples))) {
+      if (!s.go_back({"not_finite", s.failure, "smaller --generator-rate and --discriminator-rate"}, hooks))
+        return Outcome::failed;
+      continue;
+    }
     bool last = s.samples >= schedule.samples;
     const auto due = [&](int64_t every) { return last || passed(before, s.samples, every); };
     const bool evaluated = due(schedule.evaluate_every);
     if (evaluated) s.evaluate();
-    if (due(schedule.standing_every) && s.look_at_standing() && hooks.best) hooks.best(generator_alone());
+    const bool looked = s.game.standing != nullptr && due(schedule.standing_every);
+    if (looked && s.look_at_standing() && hooks.best) hooks.best(generator_alone());
     if (evaluated) s.draw_grid(hooks);
     last |= evaluated && s.wants_to_stop(schedule);
     if (due(schedule.record_every)) s.record_losses();
-    if (due(schedule.checkpoint_every)) save();
+    const Failure found = looked || (evaluated && s.game.standing == nullptr) ? s.watch.look(s.vitals) : Failure{};
+    if (!found.name.empty() && !last && !s.go_back(found, hooks)) return Outcome::failed;
+    if (due(schedule.checkpoint_every)) {
+      if (!s.watch.suspicious()) s.keep_good();
+      save();
+    }
     if (!last && hooks.progress &&
         !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_bound, s.search.last().js})) {
       save();
@@ -93,11 +106,12 @@ Checkpoint Trainer::checkpoint() const {
   c.facts["threads"] = std::to_string(at::get_num_threads());
   c.facts["cpu_capability"] = cpu_capability();
   c.facts["libtorch_version"] = libtorch_version();
-  c.tensors.merge(s.game.generator->state("generator."));
-  c.tensors.merge(s.game.discriminator->state("discriminator."));
-  if (s.game.average) c.tensors.merge(s.game.average->state("average."));
-  c.tensors.merge(s.generator_adam.state("generator_adam."));
-  c.tensors.merge(s.discriminator_adam.state("discriminator_adam."));
+  c.tensors.merge(s.players());
+  if (s.good_samples != s.samples)
+    for (const auto& [name, tensor] : s.good) c.tensors["good." + name] = tensor;
+  c.facts["good_samples"] = std::to_string(s.good_samples);
+  c.facts["rollbacks"] = std::to_string(s.rollbacks);
+  c.tensors["watch"] = s.watch.state();
   c.tensors.merge(s.regularization.state("regularization."));
   c.tensors["rng.latents"] = rng_state(s.latents);
   c.tensors["rng.noise"] = rng_state(s.noise_draws);
@@ -130,13 +144,9 @@ void Trainer::restore(const Checkpoint& c) {
         !may_change_on_resume(name.substr(7)))
       throw Error("resume: expected " + name.substr(7) + " = " + text + " as in the checkpoint, got " +
                   options.at(name) + " (a run keeps its options; start a new run to change them)");
-  s.game.generator->set_state(c.tensors, "generator.");
-  s.game.discriminator->set_state(c.tensors, "discriminator.");
-  if (s.game.average) s.game.average->set_state(c.tensors, "average.");
-  s.generator_adam.set_state(c.tensors, "generator_adam.");
-  s.discriminator_adam.set_state(c.tensors, "discriminator_adam.");
+  s.set_players(c.tensors);
   s.regularization.set_state(c.tensors, "regularization.");
-  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "standing", "last"})
+  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "standing", "watch", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
@@ -160,6 +170,14 @@ void Trainer::restore(const Checkpoint& c) {
   for (const auto& [name, sampler] : s.samplers())
     sampler->set_state(behind(std::string("sampler.") + name + ".", c.tensors));
   s.samples = s.samples_at_turn = c.samples;
+  s.watch.set_state(c.tensors.at("watch"));
+  s.rollbacks = std::stoll(c.facts.at("rollbacks"));
+  s.rate_scale = std::pow(0.5, s.rollbacks);
+  s.keep_good();
+  if (TensorMap good = behind("good.", c.tensors); !good.empty()) {
+    s.good = std::move(good);
+    s.good_samples = std::stoll(c.facts.at("good_samples"));
+  }
   s.generator_steps = std::stoll(c.facts.at("generator_steps"));
 }
 

@@ -41,17 +41,18 @@ struct Progress {
 
 /// What the caller hears of while training; any of them may be empty.
 struct TrainHooks {
-  std::function<bool(const Progress&)> progress;  // after every step of G; false stops the run
-  std::function<void(const Checkpoint&)> save;    // at every checkpoint, at the end, and when stopped
-  std::function<void(const Checkpoint&)> best;    // G alone, wherever it stands best so far
-  std::function<Tensor(const Tensor&)> draw;      // lays samples [n, ...] out as a picture, uint8 [H, W, C]
+  std::function<bool(const Progress&)> progress;      // after every step of G; false stops the run
+  std::function<void(const Checkpoint&)> save;        // at every checkpoint, at the end, and when stopped
+  std::function<void(const Checkpoint&)> best;        // G alone, wherever it stands best so far
+  std::function<void(const std::string&)> went_back;  // what failed, and to which moment the game went back
+  std::function<Tensor(const Tensor&)> draw;          // lays samples [n, ...] out as a picture, uint8 [H, W, C]
 };
 
 /// How a run ended.
 enum class Outcome {
-  finished,    // the planned total is reached, or the rule to stop said so: `reason`
-  stopped,     // `progress` said so; a checkpoint was saved
-  not_finite,  // `failure` says what was not finite; nothing was saved after it
+  finished,  // the planned total is reached, or the rule to stop said so: `reason`
+  stopped,   // `progress` said so; a checkpoint was saved
+  failed,    // again after every return to a good moment: `failure` says what was seen, `advice` what to try
 };
 
 /// The alternating algorithm of GANs.
@@ -72,15 +73,19 @@ class Trainer {
   /// The same at the pace of the run's beginning.
   bool step();
 
-  /// Plays until the plan is reached, a hook stops it, or something is not finite; records, evaluates and saves on
-  /// the schedule's grid.
+  /// A failure (training/failures.h, or a number that is not finite) is answered by going back to the last checkpoint
+  /// at which nothing was amiss, with half the step sizes, at most `rollbacks` times. Plays until the plan is reached,
+  /// a hook stops it, or it fails too often; records, evaluates and saves on the schedule's grid.
   Outcome run(const Schedule& schedule, const TrainHooks& hooks);
 
   /// Real samples shown to D so far.
   int64_t samples() const;
 
-  /// What was not finite: the tensor, the loss term and the step.
+  /// What failed: for what is not finite the tensor, the loss term and the step.
   const std::string& failure() const;
+
+  /// What to try against it.
+  const std::string& advice() const;
 
   /// Why the rule to stop ended the run; empty: it did not.
   const std::string& reason() const;

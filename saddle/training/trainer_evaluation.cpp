@@ -37,6 +37,7 @@ void Trainer::State::evaluate() {
   const auto [real_count, fake_count] = evaluation_counts(game.select->count());
   Rng rng = make_rng(static_cast<uint64_t>(options.seed), "evaluation " + std::to_string(samples));
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
+  vitals.discriminator_loss = discriminator_loss;
   record_generator_gradients(rng);
   settle_moments(*game.discriminator, [&] {
     const int64_t half = options.batch_size / 2;
@@ -64,6 +65,8 @@ void Trainer::State::record_value(const Tensor& held_out, const Tensor& trained,
   record("select/jsd_bound", jsd_bound, select.jsd_bound);
   record("train/value", train.value.estimate, train.value);
   record("discriminator/overfitting", train.value.estimate - select.value.estimate);
+  vitals.real_correct = select.real_correct;
+  vitals.fake_correct = select.fake_correct;
   record("select/real_correct", select.real_correct);
   record("select/fake_correct", select.fake_correct);
 }
@@ -76,7 +79,9 @@ void Trainer::State::record_generator_gradients(Rng& rng) {
     generator_adam.zero_grad();
     const Tensor logits = game.discriminator->forward(game.generator->forward(z));
     find_objective(name).generator_loss({}, logits).backward();
-    record(std::string("generator/gradient_norm/") + name, gradient_norm(*game.generator));
+    const double norm = gradient_norm(*game.generator);
+    (std::string(name) == "minimax" ? vitals.minimax_gradient : vitals.non_saturating_gradient) = norm;
+    record(std::string("generator/gradient_norm/") + name, norm);
   }
   generator_adam.zero_grad();
   game.discriminator->set_requires_grad(true);

@@ -30,6 +30,7 @@ bool Trainer::State::look_at_standing() {
   const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
   Standing look = measure_standing(real, fake, seed);
   look.samples = samples;
+  vitals.standing = look;
   record("standing/jsd", look.js, around(look.js, look.standard_error));
   record("standing/jsd_certified", look.certified_lower);
   if (look.saturated()) record("standing/jsd_blurred", look.blurred, around(look.blurred, look.blurred_error));

@@ -6,6 +6,7 @@
 #include "saddle/base/rng.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/objectives/regularizer.h"
+#include "saddle/training/failures.h"
 #include "saddle/training/staleness.h"
 #include "saddle/training/standing.h"
 #include "saddle/training/trainer.h"
@@ -41,7 +42,13 @@ struct Trainer::State {
   TensorMap waiting_origin;           // from which state they were drawn
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_bound = kNan;
-  std::string failure;
+  std::string failure, advice;
+  FailureWatch watch;
+  Vitals vitals;   // of the last evaluation
+  TensorMap good;  // the players at the last good moment
+  int64_t good_samples = 0;
+  int64_t rollbacks = 0;  // how often the game went back there
+  double rate_scale = 1;  // on both step sizes, halved each time
   Tensor standing_rows;   // real samples that the evaluation critic looks at; undefined: fresh ones every time
   StandingSearch search;  // for the best moment
   OverfittingGap gap;     // of the last evaluation
@@ -84,6 +91,10 @@ struct Trainer::State {
   TensorMap look_origin() const;
   Tensor values_on(const LookRows& rows);
   void record_staleness(const Staleness& staleness);
+  TensorMap players() const;  // handles to all that training changes
+  void set_players(const TensorMap& tensors);
+  void keep_good();
+  bool go_back(const Failure& found, const TrainHooks& hooks);  // false: the times to go back are used up
   bool fail(const std::string& tensor, const std::string& term);
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_losses() const;

@@ -155,14 +155,18 @@ def test_fewer_images_than_a_batch_are_refused(refused, tmp_path):
     assert not (tmp_path / "x").exists()
 
 
-def test_a_value_that_is_not_finite_ends_with_3_and_keeps_the_last_checkpoint(saddle, tmp_path):
-    # twenty layers, each of whose weights moves by 10 a step: logits soon overflow float32
-    plan = ["--generator-rate", 10, "--discriminator-rate", 10, "--layers", 20]
-    done = saddle("train", "builtin:ring", "--out", "run", "--quiet", *SMALL, *plan)
+def test_a_value_that_is_not_finite_sends_the_game_back_and_then_ends_it_with_3(saddle, tmp_path):
+    # sixty layers, each of whose weights moves by 10 a step: logits soon overflow float32
+    plan = ["--generator-rate", 10, "--discriminator-rate", 10, "--layers", 60]
+    done = saddle("train", "builtin:ring", "--out", "run", "--quiet", *SMALL, *plan, "--rollbacks", 0)
     assert done.returncode == 3, done
     assert done.stderr.startswith("error: run: ") and done.stderr.count("\n") == 1
-    assert "not finite" in done.stderr and " at step " in done.stderr
+    assert "not finite" in done.stderr and " at step " in done.stderr and "try smaller --generator-rate" in done.stderr
     assert json.loads((tmp_path / "run/history.jsonl").read_text().splitlines()[-1])["event"] == "failed"
+
+    saddle("train", "builtin:ring", "--out", "again", "--quiet", *SMALL, *plan)
+    events = [json.loads(line) for line in (tmp_path / "again/history.jsonl").read_text().splitlines()]
+    assert events[1]["event"] == "went back" and "step sizes times 0.5 (1 of 3)" in events[1]["text"]
 
 
 def test_a_full_disk_is_named_and_the_run_goes_on_after_it(saddle, tmp_path):

@@ -47,7 +47,8 @@ struct ToyGame {
     options.ema_half_life = 500;
   }
 
-  std::unique_ptr<Trainer> trainer() {
+  /// `data`: other than `train`, where it is not null.
+  std::unique_ptr<Trainer> trainer(Sampler* data = nullptr) {
     NetworkOptions networks;
     networks.family = options.network;
     networks.shape = {2};
@@ -60,7 +61,7 @@ struct ToyGame {
     game.discriminator = make_discriminator(networks, 5);
     game.average = make_generator(networks, 5);
     game.objective = &find_objective(options.objective);
-    game.train = &train;
+    game.train = data != nullptr ? data : &train;
     game.probe = &probe;
     game.select = &select;
     game.look = &look;

@@ -8,14 +8,15 @@
 namespace saddle {
 namespace {
 
-Vitals healthy(double js) {
-  return {.js = js,
-          .js_error = 0.01,
-          .discriminator_loss = 1.3,
-          .real_correct = 0.6,
-          .fake_correct = 0.6,
-          .minimax_gradient = 0.5,
-          .non_saturating_gradient = 0.5};
+Vitals healthy(double js, double error = 0.01) {
+  Vitals v;
+  v.standing.samples = 0;
+  v.standing.js = js;
+  v.standing.standard_error = error;
+  v.discriminator_loss = 1.3;
+  v.real_correct = v.fake_correct = 0.6;
+  v.minimax_gradient = v.non_saturating_gradient = 0.5;
+  return v;
 }
 
 /// The first failure in a run's looks, and at which of them.
@@ -71,15 +72,16 @@ TEST(FailureWatch, IsNotAlarmedByNoise) {
     std::vector<Vitals> looks;
     const Tensor noise = randn({40}, rng, at::kCPU, at::kDouble);
     for (int i = 0; i < 40; ++i) {
-      looks.push_back(healthy(0.1 + 0.5 * std::exp(-0.2 * i) + 0.03 * noise[i].item<double>()));
-      looks.back().js_error = 0.03;
+      looks.push_back(healthy(0.1 + 0.5 * std::exp(-0.2 * i) + 0.03 * noise[i].item<double>(), 0.03));
     }
     EXPECT_EQ(first_failure(looks).first, "") << run;
   }
 }
 
 TEST(FailureWatch, SaysNothingOfARunWithoutAJsd) {
-  std::vector<Vitals> looks(40, healthy(std::numeric_limits<double>::quiet_NaN()));
+  Vitals unknown = healthy(0);
+  unknown.standing.samples = -1;
+  const std::vector<Vitals> looks(40, unknown);
   EXPECT_EQ(first_failure(looks).first, "");
 }
 

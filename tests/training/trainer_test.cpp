@@ -108,7 +108,8 @@ TEST(Trainer, EvaluationsLeaveNoTraceInTheGame) {
   never->run({64 * 40, 64 * 40, 64 * 40, 64 * 40}, {});
   const Checkpoint a = often->checkpoint(), b = never->checkpoint();
   for (const auto& [name, tensor] : a.tensors)
-    if (name != "last" && name.rfind("sampler.select", 0) != 0 && name.rfind("sampler.probe", 0) != 0) {
+    if (name != "last" && name != "watch" && name.rfind("sampler.select", 0) != 0 &&
+        name.rfind("sampler.probe", 0) != 0) {
       EXPECT_TRUE(at::equal(tensor, b.tensors.at(name))) << name;
     }
 }
@@ -186,6 +187,84 @@ Tensor calm_loss(const Tensor& real, const Tensor& fake) {
   return (real.defined() ? real.mean() : at::zeros({})) + fake.mean();
 }
 
+/// Blobs, of which one draw (a fault of the data or of memory, say) is not finite.
+class FaultyBlobs final : public Sampler {
+ public:
+  explicit FaultyBlobs(int64_t fault) : blobs_(1), fault_(fault) {}
+  Batch sample(int64_t n) override {
+    Batch batch = blobs_.sample(n);
+    if (draws_++ == fault_) batch.x[0][0] = std::numeric_limits<float>::quiet_NaN();
+    return batch;
+  }
+  std::vector<int64_t> shape() const override { return {2}; }
+  TensorMap state() const override {
+    TensorMap state = blobs_.state();
+    state["draws"] = at::tensor(draws_);
+    return state;
+  }
+  void set_state(const TensorMap& state) override {
+    blobs_.set_state(state);
+    draws_ = state.at("draws").item<int64_t>();
+  }
+
+ private:
+  test::Blobs blobs_;
+  int64_t fault_, draws_ = 0;
+};
+
+/// A game whose data are not finite at step 40 of 60, 10 steps after a checkpoint.
+struct FaultyGame {
+  ToyGame game;
+  FaultyBlobs train{40};
+  Checkpoint stopped;
+  std::string went_back;
+
+  Outcome play(int64_t until, const Checkpoint* from = nullptr, int64_t rollbacks = 3) {
+    game.options.rollbacks = rollbacks;
+    const auto trainer = game.trainer(&train);
+    if (from != nullptr) trainer->restore(*from);
+    TrainHooks hooks;
+    hooks.progress = [&](const Progress& p) { return p.samples < until; };
+    hooks.save = [&](const Checkpoint& c) { stopped = copy(c); };
+    hooks.went_back = [&](const std::string& text) { went_back = text; };
+    const Outcome outcome = trainer->run(kShort, hooks);
+    failure = trainer->failure();
+    return outcome;
+  }
+  std::string failure;
+};
+
+TEST(Trainer, GoesBackToTheLastGoodMomentWithSmallerSteps) {
+  FaultyGame faulty;
+  EXPECT_EQ(faulty.play(1 << 30), Outcome::finished);
+  EXPECT_NE(faulty.went_back.find("is not finite"), std::string::npos) << faulty.went_back;
+  EXPECT_NE(faulty.went_back.find("back to the players of 1920 samples"), std::string::npos) << faulty.went_back;
+  EXPECT_EQ(faulty.stopped.facts.at("rollbacks"), "1");
+  int records = 0;
+  for (const auto& r : faulty.game.sink.records) records += r.name == "failure/not_finite" ? 1 : 0;
+  EXPECT_EQ(records, 1);
+  for (const auto& [name, tensor] : faulty.stopped.tensors)
+    if (name.rfind("generator.", 0) == 0) {
+      EXPECT_TRUE(at::isfinite(tensor).all().item<bool>()) << name;
+    }
+}
+
+TEST(Trainer, GivesUpWhereTheTimesToGoBackAreUsedUp) {
+  FaultyGame faulty;
+  EXPECT_EQ(faulty.play(1 << 30, nullptr, 0), Outcome::failed);
+  EXPECT_NE(faulty.failure.find("discriminator/loss is not finite"), std::string::npos) << faulty.failure;
+}
+
+// Stopped between the last good moment and the fault: the checkpoint carries both.
+TEST(Trainer, GoesBackAlikeAfterItWasStoppedAndResumed) {
+  FaultyGame whole, early, late;
+  EXPECT_EQ(whole.play(1 << 30), Outcome::finished);
+  EXPECT_EQ(early.play(64 * 35), Outcome::stopped);
+  EXPECT_EQ(early.stopped.facts.at("good_samples"), "1920");
+  EXPECT_EQ(late.play(1 << 30, &early.stopped), Outcome::finished);
+  expect_equal(whole.stopped, late.stopped);
+}
+
 TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
   const Objective broken = {"broken", "", infinite_loss, calm_loss, false};
   ToyGame game;
@@ -200,7 +279,7 @@ TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
              &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
   const Checkpoint before = copy(trainer.checkpoint());
-  EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
+  EXPECT_EQ(trainer.run(kShort, {}), Outcome::failed);
   EXPECT_NE(trainer.failure().find("discriminator/loss"), std::string::npos) << trainer.failure();
   for (const auto& [name, tensor] : trainer.checkpoint().tensors)
     if (name.rfind("discriminator.", 0) == 0) {
@@ -221,7 +300,7 @@ TEST(Trainer, NamesTheGradientThatIsNotFinite) {
              &game.select,
              &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
-  EXPECT_EQ(trainer.run(kShort, {}), Outcome::not_finite);
+  EXPECT_EQ(trainer.run(kShort, {}), Outcome::failed);
   EXPECT_NE(trainer.failure().find("the gradient of generator."), std::string::npos) << trainer.failure();
   EXPECT_NE(trainer.failure().find("G's loss"), std::string::npos) << trainer.failure();
 }
