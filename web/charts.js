@@ -8,7 +8,7 @@ const LOG2 = Math.log(2);
 export const CHARTS = [
   {
     title: "Where the run stands",
-    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. The certified curve holds for each point alone.",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. On so few samples it misses fine differences: compare the curve with itself; the JSD at the end is measured on more.",
     unit: "nats",
     series: [["standing/jsd", "JSD, estimated", "on select"], ["standing/jsd_certified", "certified: at least", "on select"]],
     lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference found", "left"]],
