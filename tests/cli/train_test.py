@@ -164,7 +164,7 @@ def test_a_value_that_is_not_finite_sends_the_game_back_and_then_ends_it_with_3(
     assert "not finite" in done.stderr and " at step " in done.stderr and "try smaller --generator-rate" in done.stderr
     assert json.loads((tmp_path / "run/history.jsonl").read_text().splitlines()[-1])["event"] == "failed"
 
-    saddle("train", "builtin:ring", "--out", "again", "--quiet", *SMALL, *plan)
+    saddle("train", "builtin:ring", "--out", "again", "--quiet", *SMALL, *plan, "--samples", 64)
     events = [json.loads(line) for line in (tmp_path / "again/history.jsonl").read_text().splitlines()]
     assert events[1]["event"] == "went back" and "step sizes times 0.5 (1 of 3)" in events[1]["text"]
 
