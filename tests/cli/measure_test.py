@@ -59,7 +59,7 @@ def test_json_has_the_documented_fields(measure, shifted):
     for entry in found["divergences"].values():
         assert list(entry)[:4] == ["estimate", "kind", "certified_lower", "exact"]
     assert set(found["two_sample_test"]) == {"statistic", "p_value", "smallest_p_value", "accuracy", "detectable_js"}
-    assert all(set(critic) == {"name", "held_out_value", "weight"} for critic in found["critics"]) and found["critics"]
+    assert all(set(critic) == {"name", "held_out_value", "weight", "sees"} for critic in found["critics"]) and found["critics"]
 
 
 def test_a_difference_is_measured_bounded_and_found(measure, shifted):
