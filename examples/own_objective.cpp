@@ -13,7 +13,9 @@ namespace {
 const Objective kLeastSquares = {
     "pearson_least_squares",
     "D regresses to 1 on real and -1 on fake samples, G to 0",
-    [](const Tensor& real, const Tensor& fake) { return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2; },
+    [](const Tensor& real, const Tensor& fake) {
+      return ((real - 1).square().mean() + (fake + 1).square().mean()) / 2;
+    },
     [](const Tensor&, const Tensor& fake) { return fake.square().mean() / 2; },
     /*logits_are_log_odds=*/false,  // so that nobody takes V(D, G) of this D for a bound on the JSD
 };
