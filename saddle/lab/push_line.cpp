@@ -39,7 +39,7 @@ struct Branch {
 
 class LineDensity final : public PushedDensity {
  public:
-  LineDensity(Graph fine, Graph coarse) : coarse_(std::move(coarse)), z_(fine.z), x_(fine.x) {
+  LineDensity(const Graph& fine, Graph coarse) : coarse_(std::move(coarse)), z_(fine.z), x_(fine.x) {
     const Tensor step = x_.diff();
     const double flat = kFlat * x_.abs().max().item<double>();
     direction_ = at::where(step.abs() <= flat, at::zeros_like(step), step.sign());

@@ -104,7 +104,7 @@ Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
 
 }  // namespace
 
-Target make_target(std::shared_ptr<const Distribution> density) {
+Target make_target(const std::shared_ptr<const Distribution>& density) {
   const int64_t d = density->dim();
   if (d > 2)
     throw Error("lab: expected a target on the line or in the plane, got " + std::to_string(d) + " dimensions");
@@ -151,7 +151,7 @@ GeneratorFunction generator_function(const Network& generator, const NetworkOpti
   return in_double(generator, make_generator(options, 0));
 }
 
-GeneratorFunction in_double(const Network& network, std::shared_ptr<Network> twin) {
+GeneratorFunction in_double(const Network& network, const std::shared_ptr<Network>& twin) {
   TensorMap state = network.state();
   for (auto& [name, tensor] : state)
     if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);

@@ -17,7 +17,7 @@ struct Target {
 };
 
 /// Throws: Error unless `density` is on the line or in the plane and its landmarks are known.
-Target make_target(std::shared_ptr<const Distribution> density);
+Target make_target(const std::shared_ptr<const Distribution>& density);
 
 /// P and P_G compared at nodes that serve both: E_P f is sum data_weights f(points), E_G f sum generated_weights
 /// f(points).
@@ -53,6 +53,6 @@ PushforwardJs pushforward_js(std::shared_ptr<const Distribution> p, const Genera
 GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options);
 
 /// A network's forward pass in float64 and evaluation mode, by a twin of the same architecture that takes its weights.
-GeneratorFunction in_double(const Network& network, std::shared_ptr<Network> twin);
+GeneratorFunction in_double(const Network& network, const std::shared_ptr<Network>& twin);
 
 }  // namespace saddle

@@ -8,7 +8,7 @@ namespace {
 
 /// The covariance [d, d] of component k.
 Tensor covariance_of(const GaussianMixture& mixture, int64_t k) {
-  const Tensor stored = mixture.covariances()[k];
+  Tensor stored = mixture.covariances()[k];
   switch (mixture.kind()) {
     case Covariance::full:
       return stored;
