@@ -77,7 +77,7 @@ void points_networks(TrainOptions& o) {
 
 void points_preset(TrainOptions& o, bool) {
   points_networks(o);
-  o.samples = 16'000 * 512;
+  o.samples = int64_t{16'000} * 512;
   o.generator_rate = o.discriminator_rate = 2e-3;
   o.beta1 = 0;
   o.beta2 = 0.99;
@@ -102,6 +102,7 @@ void faithful_preset(TrainOptions& o, bool images) {
 
 }  // namespace
 
+// One line an option, in the order of the help. NOLINTNEXTLINE(readability-function-size)
 void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points", "faithful"}});
   v({"objective",

@@ -14,7 +14,7 @@ bool Trainer::State::fail(const std::string& tensor, const std::string& term) {
 }
 
 Tensor Trainer::State::show(const Tensor& x) {
-  const Tensor shown = regularization.shown(x);
+  Tensor shown = regularization.shown(x);
   if (noise <= 0) return shown;
   const Tensor draws = noise * randn(x.sizes(), noise_draws, device);
   return game.scale.defined() ? at::addcmul(shown, draws, game.scale.to(device)) : shown + draws;
