@@ -26,8 +26,12 @@ BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).reso
 SADDLE = BUILD / "saddle"
 RESULTS = BUILD.parent / "bench_faithful.jsonl"
 RATE = 0.002  # of the preset points
-NORMAL = {"type": "normal", "params": {"mean": 3.0, "std": 1.0}}  # G begins near N(0, 1): so N(0,1) against N(3,1)
-TARGETS = ("normal", "ring")
+DENSITIES = {
+    "normal": {"type": "normal", "params": {"mean": 3.0, "std": 1.0}},
+    "two": {"type": "mixture", "params": {"weights": [0.4, 0.6], "components": [
+        {"type": "normal", "params": {"mean": -2, "std": 0.5}}, {"type": "normal", "params": {"mean": 1.5, "std": 0.8}}]}},
+}
+TARGETS = ("normal", "two", "ring")
 
 
 class Games:
@@ -56,9 +60,10 @@ class Games:
 
 def run(target, options, seed):
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "normal.json"
-        path.write_text(json.dumps(NORMAL))
-        where = str(path) if target == "normal" else f"builtin:{target}"
+        where = f"builtin:{target}"
+        if target in DENSITIES:
+            where = f"{folder}/{target}.json"
+            Path(where).write_text(json.dumps(DENSITIES[target]))
         command = [SADDLE, "lab", where, "--out", f"{folder}/run", "--quiet", "--threads", "1", "--draws", "0"]
         began = time.monotonic()
         done = subprocess.run([*map(str, command), *options, "--seed", str(seed)], env={**os.environ, "OMP_NUM_THREADS": "1"})

@@ -11,7 +11,6 @@ namespace {
 constexpr double kNearlyAll = 0.999, kVanishing = 1e-3;
 constexpr int64_t kPerfectLooks = 5, kRisenLooks = 3;
 constexpr double kRise = 0.1, kErrors = 5;  // nats, and standard errors of the difference
-constexpr double kNothing = -1;             // stands for NaN, which is not equal to itself, in a saved state
 constexpr double kFalls = 2;                // standard errors: a JSD that falls is no failure, be D as good as it is
 constexpr double kCalm = 0.2;               // relative change of D's loss
 constexpr size_t kTurns = 6;
@@ -106,25 +105,23 @@ Failure FailureWatch::turned(const Vitals& v) {
 Tensor FailureWatch::state() const {
   std::vector<double> all = {static_cast<double>(looks_), static_cast<double>(perfect_), static_cast<double>(risen_),
                              best_loss_, static_cast<double>(direction_)};
-  for (const Standing& s : {when_perfect_, best_, extreme_})
-    all.insert(all.end(), {static_cast<double>(s.samples), s.js, s.standard_error, s.blurred, s.blurred_error});
   all.insert(all.end(), turns_.begin(), turns_.end());
-  return at::nan_to_num(at::tensor(all, at::kDouble), kNothing);
+  return at::cat({pack(when_perfect_), pack(best_), pack(extreme_), at::tensor(all, at::kDouble)});
 }
 
 void FailureWatch::set_state(const Tensor& state) {
   int64_t next = 0;
+  for (Standing* standing : {&when_perfect_, &best_, &extreme_}) {
+    const int64_t size = pack(*standing).size(0);
+    *standing = unpack_standing(state.slice(0, next, next + size));
+    next += size;
+  }
   const auto take = [&] { return state[next++].item<double>(); };
   looks_ = static_cast<int64_t>(take());
   perfect_ = static_cast<int64_t>(take());
   risen_ = static_cast<int64_t>(take());
   best_loss_ = take();
   direction_ = static_cast<int>(take());
-  for (Standing* s : {&when_perfect_, &best_, &extreme_}) {
-    s->samples = static_cast<int64_t>(take());
-    for (double* number : {&s->js, &s->standard_error, &s->blurred, &s->blurred_error}) *number = take();
-    if (s->blurred == kNothing) s->blurred = s->blurred_error = std::numeric_limits<double>::quiet_NaN();
-  }
   turns_.clear();
   while (next < state.size(0)) turns_.push_back(take());
 }

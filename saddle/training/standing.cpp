@@ -20,7 +20,15 @@ CriticOptions critic_options(uint64_t seed) {
   return options;
 }
 
+std::string nats(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3f", x);
+  return text;
+}
+
 constexpr double kNothing = -1;  // stands for NaN, which is not equal to itself, in a saved state
+
+}  // namespace
 
 Tensor pack(const Standing& s) {
   const Tensor numbers = at::tensor(
@@ -29,19 +37,11 @@ Tensor pack(const Standing& s) {
   return at::nan_to_num(numbers, kNothing);
 }
 
-Standing unpack(const Tensor& t) {
+Standing unpack_standing(const Tensor& t) {
   const auto number = [&t](int64_t i) { return t[i].item<double>(); };
   const auto or_nan = [&](int64_t i) { return number(i) == kNothing ? std::nan("") : number(i); };
   return {static_cast<int64_t>(number(0)), or_nan(1), number(2), number(3), or_nan(4), or_nan(5)};
 }
-
-std::string nats(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3f", x);
-  return text;
-}
-
-}  // namespace
 
 StandingBudget standing_budget(bool images) { return images ? kImages : kPoints; }
 
@@ -92,10 +92,10 @@ bool StandingSearch::take(const Standing& look) {
 Tensor StandingSearch::state() const { return at::stack({pack(best_), pack(smallest_), pack(improved_), pack(last_)}); }
 
 void StandingSearch::set_state(const Tensor& state) {
-  best_ = unpack(state[0]);
-  smallest_ = unpack(state[1]);
-  improved_ = unpack(state[2]);
-  last_ = unpack(state[3]);
+  best_ = unpack_standing(state[0]);
+  smallest_ = unpack_standing(state[1]);
+  improved_ = unpack_standing(state[2]);
+  last_ = unpack_standing(state[3]);
 }
 
 OverfittingGap overfitting_gap(const Tensor& train_logits, const Tensor& held_out_logits) {

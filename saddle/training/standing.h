@@ -24,6 +24,10 @@ struct Standing {
   bool saturated() const { return js > kSaturatedJs; }
 };
 
+/// A look as numbers for a checkpoint, without NaN, which is not equal to itself. Shapes: [6] float64.
+Tensor pack(const Standing& standing);
+Standing unpack_standing(const Tensor& numbers);
+
 /// How much one look may cost: all looks together are to stay near a tenth of a run.
 struct StandingBudget {
   int64_t rows;     // of either side, at most

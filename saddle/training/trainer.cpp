@@ -69,7 +69,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   while (s.samples < schedule.samples && s.reason.empty()) {
     const int64_t before = s.samples;
     if (!step(pace_at(s.options, schedule, s.samples))) {
-      if (!s.go_back({"not_finite", s.failure, "smaller --generator-rate and --discriminator-rate"}, hooks))
+      if (!s.answer({"not_finite", s.failure, "smaller --generator-rate and --discriminator-rate"}, false, hooks))
         return Outcome::failed;
       continue;
     }
@@ -83,7 +83,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     last |= evaluated && s.wants_to_stop(schedule);
     if (due(schedule.record_every)) s.record_losses();
     const Failure found = looked || (evaluated && s.game.standing == nullptr) ? s.watch.look(s.vitals) : Failure{};
-    if (!found.name.empty() && !last && !s.go_back(found, hooks)) return Outcome::failed;
+    if (!found.name.empty() && !s.answer(found, last, hooks)) return Outcome::failed;
     if (due(schedule.checkpoint_every)) {
       if (!s.watch.suspicious()) s.keep_good();
       save();

@@ -26,10 +26,12 @@ void Trainer::State::keep_good() {
   good_samples = samples;
 }
 
-bool Trainer::State::go_back(const Failure& found, const TrainHooks& hooks) {
+bool Trainer::State::answer(const Failure& found, bool at_end, const TrainHooks& hooks) {
   const bool again = rollbacks < options.rollbacks;
   std::string text = found.text;
-  if (again) {
+  if (at_end) {
+    text += "; at the end of the run, where going back would lose it";
+  } else if (again) {
     ++rollbacks;
     rate_scale /= 2;
     text += "; back to the players of " + std::to_string(good_samples) + " samples, with step sizes times " +
@@ -50,8 +52,8 @@ bool Trainer::State::go_back(const Failure& found, const TrainHooks& hooks) {
   line.value = static_cast<double>(rollbacks);
   line.text = text;
   game.sink->write(line);
-  if (again && hooks.went_back) hooks.went_back(text);
-  return again;
+  if (again && !at_end && hooks.went_back) hooks.went_back(text);
+  return again || at_end;
 }
 
 }  // namespace saddle

@@ -94,7 +94,9 @@ struct Trainer::State {
   TensorMap players() const;  // handles to all that training changes
   void set_players(const TensorMap& tensors);
   void keep_good();
-  bool go_back(const Failure& found, const TrainHooks& hooks);  // false: the times to go back are used up
+  /// Records a failure and goes back to the good moment, but at the end of a run; false: the times to go back are used
+  /// up.
+  bool answer(const Failure& found, bool at_end, const TrainHooks& hooks);
   bool fail(const std::string& tensor, const std::string& term);
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_losses() const;

@@ -32,7 +32,7 @@ TEST(ConvergenceTest, SaysWhatTheGainsAre) {
 }
 
 // A D that gains exactly the tolerance at every look is called converged, over ten looks, in at most 5 % of games: of
-// 400, at most 33 (one chance in a thousand).
+// 400, at most 33 (one chance in five hundred).
 TEST(ConvergenceTest, SeldomEndsADThatStillGains) {
   int early = 0;
   for (uint64_t seed = 0; seed < 400; ++seed)
@@ -59,7 +59,8 @@ double recorded(const NormalGame& game, const std::string& name, bool upper = fa
   return std::numeric_limits<double>::quiet_NaN();
 }
 
-// The measured V has the standard error of 4,096 rows, and D a regret below 0.002 nats: 24 of 24 within three.
+// The measured V has the standard error of 4,096 rows, and D a regret of a few thousandths: within three of them all
+// but at most one of 24 steps.
 TEST(Faithful, BringsDToItsMaximumBeforeEveryStepOfG) {
   NormalGame game(1);
   game.options.generator_rate = 0.05;
