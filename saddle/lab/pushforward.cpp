@@ -138,9 +138,9 @@ Comparison compare(const Target& target, const GeneratorFunction& generator, con
   return result;
 }
 
-PushforwardJs pushforward_js(std::shared_ptr<const Distribution> p, const GeneratorFunction& generator,
+PushforwardJs pushforward_js(const std::shared_ptr<const Distribution>& p, const GeneratorFunction& generator,
                              const PushOptions& options) {
-  const Comparison comparison = compare(make_target(std::move(p)), generator, options);
+  const Comparison comparison = compare(make_target(p), generator, options);
   return {comparison.js, comparison.error, comparison.singular_mass};
 }
 

@@ -44,7 +44,7 @@ Comparison compare(const Target& target, const GeneratorFunction& generator, con
 struct PushforwardJs {
   double js, error, singular_mass;
 };
-PushforwardJs pushforward_js(std::shared_ptr<const Distribution> p, const GeneratorFunction& generator,
+PushforwardJs pushforward_js(const std::shared_ptr<const Distribution>& p, const GeneratorFunction& generator,
                              const PushOptions& options = {});
 
 /// A generator's forward pass in float64 and evaluation mode, on copies of its weights.
