@@ -94,6 +94,7 @@ void faithful_preset(TrainOptions& o, bool images) {
     points_networks(o);
   o.objective = "minimax";
   o.critic_steps = 0;
+  o.converged_within = 0.001;
   o.generator_step = "trusted";
   o.staleness_every = 1;
   o.ema_half_life = 0;

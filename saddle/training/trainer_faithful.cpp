@@ -19,6 +19,31 @@ std::vector<Tensor> copies(const Network& network) {
   return all;
 }
 
+void set_parameters(Network& network, const std::vector<Tensor>& values) {
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < values.size(); ++i) network.parameters()[i].second.copy_(values[i]);
+}
+
+/// The mean of a network's parameters over the steps it was told of.
+class MeanParameters {
+ public:
+  explicit MeanParameters(const Network& network) : network_(network) {}
+
+  void add() {
+    const at::NoGradGuard no_grad;
+    if (count_++ == 0) means_ = copies(network_);
+    for (size_t i = 0; i < means_.size(); ++i)
+      means_[i].lerp_(network_.parameters()[i].second, 1 / static_cast<double>(count_));
+  }
+
+  const std::vector<Tensor>& get() const { return means_; }
+
+ private:
+  const Network& network_;
+  int64_t count_ = 0;
+  std::vector<Tensor> means_;
+};
+
 }  // namespace
 
 LookRows Trainer::State::draw_look() {
@@ -70,10 +95,20 @@ bool Trainer::State::converge_discriminator() {
   int64_t steps = 0;
   Convergence says = Convergence::rising;
   while (says == Convergence::rising && steps < options.most_critic_steps) {
-    for (int64_t k = 0; k < options.converged_over; ++k, ++steps)
+    // Steps of a fixed size circle around the maximum. Their mean is nearer to it, so that it is what the test judges
+    // and what G meets; training itself goes on from the last step.
+    MeanParameters mean(*game.discriminator);
+    for (int64_t k = 0; k < options.converged_over; ++k, ++steps) {
       if (!discriminator_step()) return false;
+      mean.add();
+    }
+    const std::vector<Tensor> last = copies(*game.discriminator);
+    set_parameters(*game.discriminator, mean.get());
     says = test.look(values_on(rows));
-    if (says == Convergence::rising && test.is_best()) best = state();
+    if (says == Convergence::rising) {
+      if (test.is_best()) best = state();
+      if (steps < options.most_critic_steps) set_parameters(*game.discriminator, last);
+    }
   }
   if (says == Convergence::fell) {
     game.discriminator->set_state(best, "network.");
