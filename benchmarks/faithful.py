@@ -1,6 +1,6 @@
 """Plays the game of the article against known densities and asks whether its conditions hold, and what they cost.
 
-Run by ./run bench faithful [--only TABLE,...] [--seeds N]. It may be stopped at any time: each game is one line in
+Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each game is one line in
 build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build folder.
 
 condition   the preset faithful: D at its maximum before G's steps, and the exact JSD falling while above 0.02
@@ -92,14 +92,16 @@ def interval(numbers):
     return statistics.mean(numbers), 1.96 * statistics.stdev(numbers) / math.sqrt(len(numbers))
 
 
-EVERY_STEP = ["--evaluate-every", "1", "--checkpoint-every", "1000000000"]
+NO_CHECKPOINTS = ["--checkpoint-every", "1000000000"]
+EVERY_STEP = ["--evaluate-every", "1", *NO_CHECKPOINTS]
+AT_THE_END = ["--evaluate-every", "1000000000", *NO_CHECKPOINTS]  # the exact JSD takes seconds in the plane
 
 
-def condition(games, seeds):
+def condition(games, targets, seeds):
     print("\nthe preset faithful, 100 steps of G: D at max V (exact V within the larger of 0.01 and two standard errors"
           "\nof V), and the exact JSD falls (of the steps from a JSD above 0.02)")
     print(f"{'target':8} {'rate':>7} {'at maximum':>16} {'JSD falls':>16} {'D steps':>9} {'last JSD':>9}")
-    for target in TARGETS:
+    for target in targets:
         for rate in ("0.001", "0.01"):
             near = steps = fell = falls = d_steps = 0
             last = []
@@ -119,14 +121,14 @@ def condition(games, seeds):
                   f"{100 * fell / max(1, falls):3.0f}% {d_steps:7.0f} {statistics.mean(last):9.4f}")
 
 
-def trust(games, seeds):
+def trust(games, targets, seeds):
     print("\nG's rate times a factor, 5 steps of D a turn, 400 turns: exact JSD at the end, fixed against trusted steps")
     print(f"{'target':8} {'seed':>4} {'factor':>6} {'fixed':>7} {'trusted':>8} {'shortened':>10}")
-    for target in TARGETS:
+    for target in targets:
         for seed in range(1, seeds + 1):
             for factor in (3, 10, 30, 100, 300):
                 options = ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--steps", "400", "--ema-half-life", "0",
-                           "--generator-rate", str(RATE * factor), "--generator-step"]
+                           *AT_THE_END, "--generator-rate", str(RATE * factor), "--generator-step"]
                 fixed = final_js(games.play(target, [*options, "fixed"], seed))
                 if fixed <= 0.3 and factor < 300:
                     continue
@@ -136,43 +138,45 @@ def trust(games, seeds):
                 break
 
 
-def cost(games, seeds):
-    print("\nto an exact JSD of 0.1 on the ring: samples, and seconds of one thread, exact values included")
-    print(f"{'game':34} {'reached':>8} {'samples':>12} {'seconds':>8}")
+def cost(games, targets, seeds):
+    print("\nto an exact JSD of 0.1: samples, and seconds of one thread, exact values included")
+    print(f"{'target':8} {'game':34} {'reached':>8} {'samples':>12} {'seconds':>8}")
     ways = {"faithful": ["--preset", "faithful", "--steps", "600"],
             "minimax, 1 step of D": ["--preset", "points", "--objective", "minimax", "--samples", "6000000"],
             "minimax, 5 steps of D": ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--samples", "6000000"],
             "non_saturating, 1 step of D": ["--preset", "points", "--samples", "6000000"]}
-    for way, options in ways.items():
-        reached = []
-        for seed in range(1, seeds + 1):
-            line = games.play("ring", [*options, "--ema-half-life", "0", "--evaluate-every", "100000"], seed)
-            reached += [row[:2] for row in line["records"]["lab/js_exact"] if row[2] <= 0.1][:1]
-        medians = [statistics.median(row[i] for row in reached) if reached else math.nan for i in (0, 1)]
-        print(f"{way:34} {len(reached):3} of {seeds} {medians[0]:12.3g} {medians[1]:8.1f}")
+    for target in targets:
+        for way, options in ways.items():
+            reached = []
+            for seed in range(1, seeds + 1):
+                line = games.play(target, [*options, "--ema-half-life", "0", "--evaluate-every", "100000", *NO_CHECKPOINTS], seed)
+                reached += [row[:2] for row in line["records"]["lab/js_exact"] if row[2] <= 0.1][:1]
+            medians = [statistics.median(row[i] for row in reached) if reached else math.nan for i in (0, 1)]
+            print(f"{target:8} {way:34} {len(reached):3} of {seeds} {medians[0]:12.3g} {medians[1]:8.1f}")
 
 
-def losses(games, seeds):
+def losses(games, targets, seeds):
     print("\nminimax against non_saturating, the preset points, 2,000,000 samples: exact JSD at the end, paired by seed")
-    for target in TARGETS:
+    for target in targets:
         ends = {}
         for name in ("minimax", "non_saturating"):
-            ends[name] = [final_js(games.play(target, ["--preset", "points", "--objective", name, "--samples", "2000000"], seed))
+            ends[name] = [final_js(games.play(target, ["--preset", "points", "--objective", name, "--samples", "2000000", *AT_THE_END], seed))
                           for seed in range(1, 2 * seeds + 1)]
         mean, half = interval([a - b for a, b in zip(ends["minimax"], ends["non_saturating"])])
         print(f"{target:8} minimax {statistics.mean(ends['minimax']):.4f}, non_saturating "
               f"{statistics.mean(ends['non_saturating']):.4f}; difference {mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})")
 
 
-def turns(games, seeds):
+def turns(games, targets, seeds):
     print("\nsteps of G for each turn of D (5 steps), minimax, 2,000 steps of D: staleness at the last step of G's turn, and the end")
     print(f"{'target':8} {'G steps':>8} {'ratio, median':>14} {'ratio, 90 %':>12} {'JSD':>8}")
-    for target in TARGETS:
+    for target in targets:
         for count in (1, 5, 20):
             ratios, ends = [], []
             for seed in range(1, seeds + 1):
                 line = games.play(target, ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--generator-steps",
-                                           str(count), "--samples", "1024000", "--staleness-every", "20", "--ema-half-life", "0"], seed)
+                                           str(count), "--samples", "1024000", "--staleness-every", "20", "--ema-half-life", "0",
+                                           *AT_THE_END], seed)
                 ratios += values(line, "staleness/ratio")
                 ends.append(final_js(line))
             print(f"{target:8} {count:8} {statistics.median(ratios):14.3f} {statistics.quantiles(ratios, n=10)[-1]:12.3f} "
@@ -185,13 +189,17 @@ TABLES = {table.__name__: table for table in (condition, trust, cost, losses, tu
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", default=",".join(TABLES), help="names of tables, with commas between")
+    parser.add_argument("--targets", default=",".join(TARGETS), help="names of targets, with commas between")
     parser.add_argument("--seeds", type=int, default=5)
     arguments = parser.parse_args()
+    targets = arguments.targets.split(",")
+    if not set(targets) <= set(TARGETS):
+        raise SystemExit(f"error: --targets: expected names out of {', '.join(TARGETS)}, got {arguments.targets}")
     games = Games()
     for name in arguments.only.split(","):
         if name not in TABLES:
             raise SystemExit(f"error: --only: expected names out of {', '.join(TABLES)}, got {name}")
-        TABLES[name](games, arguments.seeds)
+        TABLES[name](games, targets, arguments.seeds)
 
 
 if __name__ == "__main__":
