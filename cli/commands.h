@@ -55,9 +55,9 @@ struct MeasureCommand {
   bool include_training = false, json = false;
 };
 
-/// saddle lab TARGET --out RUN.
+/// saddle lab TARGET --out RUN, or --resume RUN.
 struct LabCommand {
-  std::string target, out;
+  std::string target, out, resume;
   std::vector<std::string> objectives;  // several: one run each, in folders of RUN; empty: the default
   std::vector<Setting> settings;
   int64_t steps = 0, draws = 1000;  // steps of G, 0: as `samples` says; draws a side for the critic, 0: none

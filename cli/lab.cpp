@@ -17,6 +17,7 @@
 #include "saddle/lab/game.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
+#include "saddle/report/run_dir.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
 
@@ -25,29 +26,28 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// How one objective's run came out.
-struct LabResult {
-  std::string objective, run;
-  Outcome outcome = Outcome::finished;
-  std::map<std::string, double> last;  // of each record that was a number
-  std::vector<std::pair<int64_t, double>> js;
+/// One objective's game, as it was asked for or as its run directory tells.
+struct LabRun {
+  std::string target, path;
+  TrainOptions options;
+  int64_t turns = 0, draws = 0;  // as of LabOptions
+  std::string objectives;        // of all games side by side, with commas between
 };
 
-/// Passes records on to the run directory, and keeps the exact JSD and the last of each number.
+/// Passes records on to the run directory, and remembers the exact JSD for the progress line.
 class LabSink final : public Sink {
  public:
-  LabSink(RunDirectory& run, LabResult& result) : run_(run), result_(result) {}
+  std::unique_ptr<RunDirectory> run;  // before the first record
 
   void write(const Record& record) override {
-    run_.write(record);
-    if (std::isnan(record.value)) return;
-    result_.last[record.name] = record.value;
-    if (record.name == "lab/js_exact") result_.js.emplace_back(record.samples, record.value);
+    run->write(record);
+    if (record.name == "lab/js_exact") js_ = record.value;
   }
 
+  std::string status() const { return std::isnan(js_) ? "" : "JSD " + std::to_string(js_).substr(0, 6); }
+
  private:
-  RunDirectory& run_;
-  LabResult& result_;
+  double js_ = std::nan("");
 };
 
 std::shared_ptr<const Distribution> open_target(const std::string& target) {
@@ -77,113 +77,117 @@ TrainOptions lab_options(const LabCommand& command, const std::string& objective
   return options;
 }
 
-std::string config_text(const LabCommand& command, const TrainOptions& options, const Schedule& schedule,
-                        const LabGame* game, int64_t dim) {
+std::string config_text(const LabRun& lab, const Schedule& schedule, const LabGame& game) {
+  const bool built_in = lab.target.starts_with("builtin:");
   DataSummary data;
-  data.name = fs::path(command.target).filename().string();
+  data.name = fs::path(lab.target).filename().string();
   data.kind = "points";
-  data.source = command.target.starts_with("builtin:") ? "built in" : "density";
-  data.shape = {dim};
-  const std::string path = command.target.starts_with("builtin:")
-                               ? command.target
-                               : fs::absolute(command.target).lexically_normal().string();
+  data.source = built_in ? "built in" : "density";
+  data.shape = {lab.options.latent_dim};
   std::ostringstream text;
-  text << data_config(path, data, "lab") << options_toml(options) << "\n[lab]\ndraws = " << command.draws << "\n";
-  if (game != nullptr)
-    text << "\n[networks]\ngenerator_parameters = " << game->generator_parameters()
-         << "\ndiscriminator_parameters = " << game->discriminator_parameters() << "\n";
-  text << "\n[plan]\nsamples = " << schedule.samples << "\nrecord_every = " << schedule.record_every
+  text << data_config(lab.target, data, "lab") << options_toml(lab.options) << "\n[lab]\ndraws = " << lab.draws
+       << "\nturns = " << lab.turns << "\nobjectives = " << toml_string(lab.objectives)
+       << "\n\n[networks]\ngenerator_parameters = " << game.generator_parameters()
+       << "\ndiscriminator_parameters = " << game.discriminator_parameters()
+       << "\n\n[plan]\nsamples = " << schedule.samples << "\nrecord_every = " << schedule.record_every
        << "\nevaluate_every = " << schedule.evaluate_every << "\ncheckpoint_every = " << schedule.checkpoint_every
        << "\n";
   return text.str();
 }
 
-/// Plays one objective's game in its run directory.
-LabResult play(const LabCommand& command, const std::shared_ptr<const Distribution>& target,
-               const std::string& objective, const std::string& path) {
-  const TrainOptions options = lab_options(command, objective, target->dim());
+bool has_event(const std::string& run, const std::string& event) {
+  const auto history = read_run(run).history;
+  return std::any_of(history.begin(), history.end(), [&](const HistoryEvent& e) { return e.event == event; });
+}
+
+/// Plays one game to its end, from its beginning or from its newest checkpoint.
+Outcome play(const LabCommand& command, const LabRun& lab) {
+  const bool again = fs::exists(lab.path + "/config.toml");
+  if (again && has_event(lab.path, "finished")) return Outcome::finished;
   const EvaluationCounts counts = evaluation_counts(0);
-  const Schedule schedule = make_schedule(options, options.samples, 2 * (counts.real + counts.fake));
-  at::set_num_threads(static_cast<int>(options.threads));
-  LabResult result{.objective = objective, .run = path, .outcome = Outcome::finished, .last = {}, .js = {}};
-  LabOptions lab;
-  lab.train = options;
-  lab.draws = command.draws;
-  lab.steps = options.critic_steps > 0 ? 0 : command.steps;
-  const auto run = RunDirectory::create(path, config_text(command, options, schedule, nullptr, target->dim()));
-  LabSink sink(*run, result);
-  LabGame game(target, lab, sink);
-  run->write_config(config_text(command, options, schedule, &game, target->dim()));
-  run->history("started", 0, "saddle " + std::string(version()));
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "lab/real");
+  const Schedule schedule = make_schedule(lab.options, lab.options.samples, 2 * (counts.real + counts.fake));
+  at::set_num_threads(static_cast<int>(lab.options.threads));
+  const auto target = open_target(lab.target);
+  LabSink sink;
+  LabGame game(target, {.train = lab.options, .turns = lab.turns, .draws = lab.draws}, sink);
+  sink.run = again ? RunDirectory::resume(lab.path) : RunDirectory::create(lab.path, config_text(lab, schedule, game));
+  RunDirectory* run = sink.run.get();
+  if (again) {
+    if (run->start() != nullptr) game.restore(*run->start());
+    run->history("resumed", game.trainer().samples());
+  } else {
+    run->history("started", 0, "saddle " + std::string(version()));
+  }
+  Rng rng = make_rng(static_cast<uint64_t>(lab.options.seed), "lab/real");
   const Tensor real = target->sample(kPlotPoints, rng).to(at::kFloat);
   run->write_picture("real", point_plot(real, real.slice(0, 0, 0)));
   ProgressLine line(command.quiet || command.json);
   TrainHooks hooks;
-  hooks.save = [&](const Checkpoint& checkpoint) { run->save(checkpoint, options.keep); };
+  hooks.save = [&](const Checkpoint& checkpoint) { run->save(checkpoint, lab.options.keep); };
   hooks.draw = [&](const Tensor& x) { return point_plot(real, x); };
   hooks.progress = [&](const Progress& p) {
-    const auto exact = result.last.find("lab/js_exact");
-    line.show(path, p.samples, p.planned,
-              exact == result.last.end() ? "" : "JSD " + std::to_string(exact->second).substr(0, 6));
+    line.show(lab.path, p.samples, p.planned, sink.status());
     return stop_signal() == 0;
   };
-  result.outcome = game.play(schedule, hooks,
-                             [&](const std::string& name, const Tensor& pixels) { run->write_picture(name, pixels); });
+  const Outcome outcome = game.play(
+      schedule, hooks, [&](const std::string& name, const Tensor& pixels) { run->write_picture(name, pixels); });
   line.end();
+  write_file(lab.path + "/lab.json", game.pictures_json());
   const int64_t samples = game.trainer().samples();
-  if (result.outcome == Outcome::finished)
+  if (outcome == Outcome::finished)
     run->history("finished", samples);
-  else if (result.outcome == Outcome::stopped)
+  else if (outcome == Outcome::stopped)
     run->history("interrupted", samples, stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
   else
     run->history("failed", samples, game.trainer().failure());
-  write_file(path + "/lab.json", game.pictures_json());
-  return result;
+  return outcome;
 }
 
 /// Tells every run what the others' exact JSD was, and writes their reports.
-void compare_runs(const std::vector<LabResult>& results) {
+void compare_runs(const std::vector<RunContents>& runs) {
   nlohmann::json side_by_side = nlohmann::json::object();
-  for (const auto& result : results) {
-    auto& curve =
-        side_by_side[result.objective] = {{"samples", nlohmann::json::array()}, {"js", nlohmann::json::array()}};
-    for (const auto& [samples, js] : result.js) {
-      curve["samples"].push_back(samples);
-      curve["js"].push_back(js);
+  for (const auto& run : runs) {
+    auto& curve = side_by_side[run.setting("options", "objective")] = {{"samples", nlohmann::json::array()},
+                                                                       {"js", nlohmann::json::array()}};
+    if (run.curves.count("lab/js_exact") == 0) continue;
+    for (const auto& point : run.curves.at("lab/js_exact")) {
+      curve["samples"].push_back(point.samples);
+      curve["js"].push_back(point.value);
     }
   }
-  for (const auto& result : results) {
-    auto lab = nlohmann::json::parse(read_file(result.run + "/lab.json"));
+  for (const auto& run : runs) {
+    auto lab = nlohmann::json::parse(read_file(run.path + "/lab.json"));
     lab["objectives"] = side_by_side;
-    write_file(result.run + "/lab.json", lab.dump(-1, ' ', true) + "\n");
-    write_report(result.run);
+    write_file(run.path + "/lab.json", lab.dump(-1, ' ', true) + "\n");
+    write_report(run.path);
   }
 }
 
-void print_results(const LabCommand& command, const std::vector<LabResult>& results) {
+void print_results(const LabCommand& command, const std::string& target, const std::vector<RunContents>& runs,
+                   const std::vector<Outcome>& outcomes) {
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
-  for (const auto& result : results) {
+  for (size_t i = 0; i < runs.size(); ++i) {
     const auto last = [&](const char* name) -> nlohmann::ordered_json {
-      const auto found = result.last.find(name);
-      return found == result.last.end() || !std::isfinite(found->second) ? nlohmann::ordered_json()
-                                                                         : nlohmann::ordered_json(found->second);
+      const auto found = runs[i].curves.find(name);
+      return found == runs[i].curves.end() || !std::isfinite(found->second.back().value)
+                 ? nlohmann::ordered_json()
+                 : nlohmann::ordered_json(found->second.back().value);
     };
-    all.push_back({{"objective", result.objective},
-                   {"run", result.run},
-                   {"outcome", result.outcome == Outcome::finished  ? "finished"
-                               : result.outcome == Outcome::stopped ? "stopped"
-                                                                    : "not finite"},
+    all.push_back({{"objective", runs[i].setting("options", "objective")},
+                   {"run", runs[i].path},
+                   {"outcome", outcomes[i] == Outcome::finished  ? "finished"
+                               : outcomes[i] == Outcome::stopped ? "stopped"
+                                                                 : "not finite"},
                    {"js_exact", last("lab/js_exact")},
                    {"js_error", last("lab/js_error")},
                    {"js_estimated", last("lab/js_estimated")},
                    {"js_certified", last("lab/js_certified")},
                    {"value", last("lab/value")},
                    {"value_max", last("lab/value_max")},
-                   {"report", result.run + "/report.html"}});
+                   {"report", runs[i].path + "/report.html"}});
   }
   if (command.json) {
-    std::printf("%s\n", nlohmann::ordered_json{{"target", command.target}, {"runs", all}}.dump().c_str());
+    std::printf("%s\n", nlohmann::ordered_json{{"target", target}, {"runs", all}}.dump().c_str());
     return;
   }
   if (command.quiet) return;
@@ -195,35 +199,74 @@ void print_results(const LabCommand& command, const std::vector<LabResult>& resu
   }
 }
 
+/// The games of a new command; nothing is written yet.
+std::vector<LabRun> new_runs(const LabCommand& command) {
+  const auto target = open_target(command.target);
+  make_target(target);  // refuses what has no push-forward
+  RunDirectory::check_new(command.out);
+  const bool built_in = command.target.starts_with("builtin:");
+  std::vector<LabRun> runs;
+  for (const auto& objective : command.objectives) {
+    LabRun lab;
+    lab.target = built_in ? command.target : fs::absolute(command.target).lexically_normal().string();
+    lab.path = command.objectives.size() > 1 ? command.out + "/" + objective : command.out;
+    lab.options = lab_options(command, objective, target->dim());
+    lab.draws = command.draws;
+    if (lab.options.critic_steps == 0)
+      lab.turns = (command.steps + lab.options.generator_steps - 1) / lab.options.generator_steps;
+    for (const auto& name : command.objectives) lab.objectives += (lab.objectives.empty() ? "" : ",") + name;
+    if (lab.options.latent_dim != target->dim())
+      throw UsageError("--latent-dim: expected " + std::to_string(target->dim()) + ", the dimension of " +
+                       command.target + ", got " + std::to_string(lab.options.latent_dim) +
+                       " (only then P_G has a density)");
+    runs.push_back(lab);
+  }
+  return runs;
+}
+
+/// The games of an earlier command, in its order; those that it did not begin are like those that it did.
+std::vector<LabRun> earlier_runs(const std::string& folder) {
+  std::string first = folder;
+  if (!fs::exists(folder + "/config.toml") && fs::is_directory(folder))
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (fs::exists(entry.path() / "config.toml")) first = entry.path().string();
+  const auto config = read_run_config(first);
+  if (config.count("lab.objectives") == 0) throw UsageError("--resume: expected a run of saddle lab, got " + folder);
+  LabRun lab;
+  lab.target = config.at("data.path");
+  lab.options = options_from_config(config, first + "/config.toml");
+  lab.turns = std::stoll(config.at("lab.turns"));
+  lab.draws = std::stoll(config.at("lab.draws"));
+  lab.objectives = config.at("lab.objectives");
+  std::vector<LabRun> runs;
+  std::istringstream names(lab.objectives);
+  for (std::string name; std::getline(names, name, ',');) {
+    lab.options.objective = name;
+    lab.path = first == folder ? folder : folder + "/" + name;
+    runs.push_back(lab);
+  }
+  return runs;
+}
+
 }  // namespace
 
 int run(const LabCommand& command) {
   catch_stop_signals();
-  const auto target = open_target(command.target);
-  const bool several = command.objectives.size() > 1;
-  const auto path_of = [&](const std::string& objective) {
-    return several ? command.out + "/" + objective : command.out;
-  };
-  RunDirectory::check_new(command.out);
-  make_target(target);  // refuses what has no push-forward before anything is written
-  const int64_t dim = target->dim();
-  for (const auto& objective : command.objectives) {
-    const TrainOptions options = lab_options(command, objective, dim);
-    if (options.latent_dim != dim)
-      throw UsageError("--latent-dim: expected " + std::to_string(dim) + ", the dimension of " + command.target +
-                       ", got " + std::to_string(options.latent_dim) + " (only then P_G has a density)");
+  const std::vector<LabRun> games = command.resume.empty() ? new_runs(command) : earlier_runs(command.resume);
+  std::vector<Outcome> outcomes;
+  for (const auto& game : games) {
+    outcomes.push_back(play(command, game));
+    if (outcomes.back() == Outcome::stopped) break;
   }
-  std::vector<LabResult> results;
-  for (const auto& objective : command.objectives) {
-    results.push_back(play(command, target, objective, path_of(objective)));
-    if (results.back().outcome == Outcome::stopped) break;
-  }
-  compare_runs(results);
-  print_results(command, results);
-  if (results.back().outcome == Outcome::stopped) return 128 + stop_signal();
-  const bool failed = std::any_of(results.begin(), results.end(),
-                                  [](const LabResult& result) { return result.outcome == Outcome::failed; });
-  return failed ? 3 : 0;
+  std::vector<RunContents> runs;
+  for (size_t i = 0; i < outcomes.size(); ++i) runs.push_back(read_run(games[i].path));
+  compare_runs(runs);
+  const std::string folder = command.resume.empty() ? command.out : command.resume;
+  if (outcomes.back() == Outcome::stopped && !command.quiet && !command.json)
+    std::printf("stopped; go on with: saddle lab --resume %s\n", folder.c_str());
+  print_results(command, games.front().target, runs, outcomes);
+  if (outcomes.back() == Outcome::stopped) return 128 + stop_signal();
+  return std::find(outcomes.begin(), outcomes.end(), Outcome::failed) != outcomes.end() ? 3 : 0;
 }
 
 }  // namespace saddle::cli

@@ -29,7 +29,8 @@ const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
 const char* const kLab =
     "Play the game against a known density, with every quantity beside its exact value.\n"
-    "saddle lab TARGET --out RUN [OPTIONS]";
+    "saddle lab TARGET --out RUN [OPTIONS]\n"
+    "       saddle lab --resume RUN";
 const char* const kDataHelp =
     "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
     "builtin:spiral or builtin:moons";
@@ -88,6 +89,7 @@ objectives each gets a run of its own in RUN, from the same seed.
 Examples:
   saddle lab builtin:ring --out runs/ring
   saddle lab normal.json --out runs/losses --objective minimax,non_saturating --steps 2000
+  saddle lab --resume runs/losses                      go on after an interruption
   saddle report runs/losses/minimax                    write its report again)";
 
 // ---- the options -------------------------------------------------------------------------------------------------
@@ -205,6 +207,7 @@ void declare_lab(CLI::App& app, LabCommand& lab) {
   command->add_option("TARGET", lab.target,
                       "builtin:ring, builtin:grid, builtin:spiral, builtin:moons, or a density as a JSON file");
   command->add_option("--out", lab.out, "the run directory to make")->type_name("RUN");
+  command->add_option("--resume", lab.resume, "go on with this run where it was interrupted")->type_name("RUN");
   command
       ->add_option("--objective", lab.objectives,
                    "these games, one run each (" + default_text(TrainOptions().objective))
@@ -277,7 +280,12 @@ void finish(TrainCommand& train, const std::string& config) {
 
 /// Completes and checks a lab command likewise.
 void finish(LabCommand& lab) {
-  expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN");
+  if (!lab.resume.empty()) {
+    expect(lab.target.empty() && lab.out.empty() && lab.objectives.empty() && lab.settings.empty(), "lab",
+           "--resume RUN alone, since the run knows its target and options");
+    return;
+  }
+  expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN, or --resume RUN");
   expect(lab.draws == 0 || lab.draws >= 50, "lab", "--draws 0 or at least 50");
   if (lab.objectives.empty()) lab.objectives = {TrainOptions().objective};
   // the lab compares D with the D* of the exact densities; under noise D would aim at another one

@@ -316,7 +316,7 @@ int resume_run(Job& job) {
     throw UsageError("--resume: expected a run of saddle train, got " + path + ", a mixture of saddle mle");
   if (config.count("lab.draws") != 0)
     throw UsageError("--resume: expected a run of saddle train, got " + path +
-                     ", a game of saddle lab (start it anew)");
+                     ", a game of saddle lab (go on with saddle lab --resume)");
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");

@@ -44,8 +44,8 @@ struct LabGame::State {
   Sink* sink = nullptr;
   Network *generator = nullptr, *discriminator = nullptr;  // the trainer's
   std::unique_ptr<Trainer> trainer;
-  TensorMap first, previous;  // G's weights at the start, and before its last step
-  int64_t observed = -1;
+  TensorMap first, previous;       // G's weights at the start, and before its last step
+  int64_t turns = 0, arrived = 0;  // turns of G played, and the samples seen by the last one
   LabPictures pictures;
   PictureSink picture;
 
@@ -75,14 +75,30 @@ struct LabGame::State {
     sink->write(record);
   }
 
+  void arrive(const Schedule& schedule);
   void observe(const Schedule& schedule);
+  Checkpoint with_lab(Checkpoint checkpoint) const;
   void estimate(const GeneratorFunction& g) const;
 };
 
+/// Takes a turn of G into account, once: what the trainer saves may come before or after its report of progress.
+void LabGame::State::arrive(const Schedule& schedule) {
+  const int64_t samples = trainer->samples(), every = std::max<int64_t>(1, schedule.evaluate_every);
+  if (arrived == samples) return;
+  ++turns;
+  if (arrived / every != samples / every || samples >= schedule.samples || turns == options.turns) observe(schedule);
+  arrived = samples;
+  previous = copy_of(*generator);
+}
+
+Checkpoint LabGame::State::with_lab(Checkpoint checkpoint) const {
+  checkpoint.facts["lab.turns"] = std::to_string(turns);
+  checkpoint.facts["lab.pictures"] = lab_json(target, pictures);
+  return checkpoint;
+}
+
 void LabGame::State::observe(const Schedule& schedule) {
   const int64_t samples = trainer->samples();
-  if (observed == samples) return;
-  observed = samples;
   const GeneratorFunction g = generator_function(*generator, networks), before = function_of(previous),
                           d = discriminator_function(*discriminator, networks);
   const Comparison now = compare(target, g, options.push), then = compare(target, before, options.push);
@@ -152,24 +168,41 @@ LabGame::LabGame(std::shared_ptr<const Distribution> target, const LabOptions& o
 
 LabGame::~LabGame() = default;
 
+void LabGame::restore(const Checkpoint& checkpoint) {
+  State& s = *state_;
+  for (const char* fact : {"lab.turns", "lab.pictures"})
+    if (checkpoint.facts.count(fact) == 0)
+      throw Error(std::string("lab: expected ") + fact + " in the checkpoint, got none");
+  s.trainer->restore(checkpoint);
+  s.turns = std::stoll(checkpoint.facts.at("lab.turns"));
+  s.pictures = lab_pictures(checkpoint.facts.at("lab.pictures"));
+  s.arrived = s.trainer->samples();
+  s.previous = copy_of(*s.generator);
+}
+
 Outcome LabGame::play(const Schedule& schedule, const TrainHooks& hooks, const PictureSink& picture) {
   State& s = *state_;
   s.picture = picture;
   s.pictures.objective = s.options.train.objective;
   TrainHooks with_lab = hooks;
-  int64_t seen = s.trainer->samples(), steps = 0;
-  with_lab.progress = [&](const Progress& progress) {
-    const int64_t every = std::max<int64_t>(1, schedule.evaluate_every);
-    if (seen / every != progress.samples / every) s.observe(schedule);
-    seen = progress.samples;
-    if (steps + 1 != s.options.steps) s.previous = copy_of(*s.generator);
-    const bool wanted = !hooks.progress || hooks.progress(progress);
-    return wanted && ++steps != s.options.steps;
+  with_lab.save = [&](const Checkpoint& checkpoint) {
+    s.arrive(schedule);
+    if (hooks.save) hooks.save(s.with_lab(checkpoint));
   };
-  Outcome outcome = s.trainer->run(schedule, with_lab);
-  if (outcome == Outcome::stopped && steps == s.options.steps && steps > 0) outcome = Outcome::finished;
+  with_lab.progress = [&](const Progress& progress) {
+    s.arrive(schedule);
+    const bool wanted = !hooks.progress || hooks.progress(progress);
+    return wanted && s.turns != s.options.turns;
+  };
+  with_lab.went_back = [&](const std::string& text) {
+    s.arrived = s.trainer->samples();
+    s.previous = copy_of(*s.generator);
+    if (hooks.went_back) hooks.went_back(text);
+  };
+  const bool whole = s.options.turns > 0 && s.turns >= s.options.turns;
+  Outcome outcome = whole ? Outcome::finished : s.trainer->run(schedule, with_lab);
+  if (outcome == Outcome::stopped && s.turns == s.options.turns) outcome = Outcome::finished;
   if (outcome != Outcome::finished) return outcome;
-  s.observe(schedule);
   const TensorMap last = copy_of(*s.generator);
   s.pictures.ranking =
       ranking_picture(s.target, [&](double t) { return s.function_of(between(s.first, last, t)); }, s.options.push);

@@ -15,7 +15,7 @@ namespace saddle {
 /// What a lab game is played with.
 struct LabOptions {
   TrainOptions train;                                           // latent_dim must be the target's dimension
-  int64_t steps = 0;                                            // of G, at which the game ends; 0: as planned
+  int64_t turns = 0;                                            // of G, at which the game ends; 0: as planned
   int64_t draws = 1000;                                         // a side, for the estimate at each moment; 0: none
   PushOptions push = {.tolerance = 1e-7, .most_cells = 40000};  // of each push-forward
 };
@@ -43,6 +43,11 @@ class LabGame {
   /// mlp with as many latents as coordinates.
   LabGame(std::shared_ptr<const Distribution> target, const LabOptions& options, Sink& sink);
   ~LabGame();
+
+  /// Goes on from a checkpoint that `play` saved, as if it had never stopped.
+  ///
+  /// Throws: Error naming what does not fit.
+  void restore(const Checkpoint& checkpoint);
 
   /// Plays the plan, as `Trainer::run` does; `picture` may be empty.
   Outcome play(const Schedule& schedule, const TrainHooks& hooks, const PictureSink& picture);

@@ -1,6 +1,7 @@
 // Implements the numbers behind the lab's pictures.
 #include "saddle/lab/lab_pictures.h"
 
+#include "saddle/base/error.h"
 #include "saddle/lab/game.h"
 
 namespace saddle {
@@ -145,6 +146,34 @@ std::string lab_json(const Target& target, const LabPictures& pictures) {
                          {"value_max", pictures.step.value_max}}},
                        {"ranking", {{"place", pictures.ranking.place}, {"value_max", pictures.ranking.value_max}}}};
   return result.dump(-1, ' ', true) + "\n";
+}
+
+LabPictures lab_pictures(const std::string& text) try {
+  const auto numbers = [](const json& list) {
+    std::vector<double> result;
+    for (const auto& value : list) result.push_back(value.is_null() ? std::nan("") : value.get<double>());
+    return result;
+  };
+  const json all = json::parse(text);
+  LabPictures pictures;
+  pictures.objective = all.at("objective");
+  for (const auto& m : all.at("moments")) {
+    DensityMoment moment;
+    moment.samples = m.at("samples");
+    moment.logit_edges = numbers(m.at("logit_edges"));
+    moment.d_shares = numbers(m.at("generated_shares"));
+    for (const auto& [name, list] :
+         {std::pair{"x", &moment.x}, {"p", &moment.p}, {"q", &moment.q}, {"d", &moment.d}, {"d_star", &moment.d_star}})
+      if (m.contains(name)) *list = numbers(m.at(name));
+    pictures.moments.push_back(moment);
+  }
+  const json& step = all.at("step");
+  pictures.step = {step.at("samples"), numbers(step.at("multiples")), numbers(step.at("value")),
+                   numbers(step.at("value_max"))};
+  pictures.ranking = {numbers(all.at("ranking").at("place")), numbers(all.at("ranking").at("value_max"))};
+  return pictures;
+} catch (const json::exception& error) {
+  throw Error(std::string("lab: expected the pictures of a lab run, got ") + error.what());
 }
 
 }  // namespace saddle

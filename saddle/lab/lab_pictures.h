@@ -53,4 +53,7 @@ Tensor draw_plane(const Target& target, const PushedDensity& pushed, const Gener
 /// The JSON text of lab.json (docs/formats.md).
 std::string lab_json(const Target& target, const LabPictures& pictures);
 
+/// What `lab_json` wrote. Throws: Error for any other text.
+LabPictures lab_pictures(const std::string& text);
+
 }  // namespace saddle

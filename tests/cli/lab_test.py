@@ -1,6 +1,7 @@
 """Tests of `saddle lab`: a game against a known density as a run like any other, and what it refuses."""
 
 import json
+import shutil
 
 import pytest
 
@@ -57,7 +58,40 @@ def test_what_has_no_push_forward_is_refused(refused, tmp_path):
     assert not (tmp_path / "r").exists()
 
 
-def test_a_lab_run_is_not_resumed_as_training(saddle, refused, tmp_path):
+def checkpoints(run):
+    return sorted(path.name for path in (run / "checkpoints").iterdir())
+
+
+def test_an_interrupted_lab_goes_on_as_if_it_had_not_been(saddle, tmp_path):
+    """Both games are cut back to a moment in the middle: the first has a checkpoint there, the second was not begun."""
+    target = density(tmp_path, "normal.json", "normal", mean=3, std=1)
+    options = ["--objective", "minimax,hinge", "--preset", "faithful", "--converged-over", 5, "--checkpoint-every", 1, "--keep", 1000, *SMALL]
+    assert saddle("lab", target, "--out", "whole", *options).returncode == 0
+    shutil.copytree(tmp_path / "whole", tmp_path / "cut")
+    shutil.rmtree(tmp_path / "cut/hinge")
+    run = tmp_path / "cut/minimax"
+    for name in checkpoints(run)[11:]:
+        shutil.rmtree(run / "checkpoints" / name)
+    history = (run / "history.jsonl").read_text().splitlines(keepends=True)
+    (run / "history.jsonl").write_text("".join(line for line in history if '"finished"' not in line))
+    (run / "lab.json").unlink()
+    done = saddle("lab", "--resume", "cut")
+    assert done.returncode == 0, done.stderr
+    for name in ("minimax", "hinge"):
+        assert records(tmp_path / "cut" / name) == records(tmp_path / "whole" / name)
+        assert (tmp_path / "cut" / name / "lab.json").read_text() == (tmp_path / "whole" / name / "lab.json").read_text()
+        assert checkpoints(tmp_path / "cut" / name) == checkpoints(tmp_path / "whole" / name)
+    assert '"resumed"' in (run / "history.jsonl").read_text()
+    before = (run / "records.jsonl").read_bytes()
+    assert saddle("lab", "--resume", "cut").returncode == 0  # nothing is left to do
+    assert (run / "records.jsonl").read_bytes() == before
+
+
+def test_what_cannot_be_resumed_is_said(saddle, refused, tmp_path):
     target = density(tmp_path, "normal.json", "normal", mean=3, std=1)
     assert saddle("lab", target, "--out", "r", *SMALL).returncode == 0
-    assert "a game of saddle lab" in refused("train", "--resume", "r", code=2)
+    assert "saddle lab --resume" in refused("train", "--resume", "r", code=2)
+    assert "the run knows" in refused("lab", target, "--resume", "r", code=2)
+    assert saddle("train", "builtin:ring", "--out", "t", "--samples", 256, "--batch-size", 64).returncode == 0
+    assert "expected a run of saddle lab, got t" in refused("lab", "--resume", "t", code=2)
+    assert "nowhere" in refused("lab", "--resume", "nowhere", code=1)

@@ -123,7 +123,7 @@ TEST(LabGame, OfADThatRunsUntilItHasConvergedEndsAfterItsSteps) {
   options.train.critic_steps = 0;
   options.train.most_critic_steps = 40;
   options.draws = 0;
-  options.steps = 5;
+  options.turns = 5;
   LabGame game(normal(3), options, kept);
   const Schedule endless = {.samples = 1 << 30, .record_every = 1, .evaluate_every = 1, .checkpoint_every = 1 << 30};
   EXPECT_EQ(game.play(endless, {}, {}), Outcome::finished);
