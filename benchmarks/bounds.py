@@ -5,7 +5,6 @@ build/bench_bounds.jsonl, and only counts of this very build are used.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import subprocess
@@ -13,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-BUILD = Path(os.environ.get("SADDLE_BUILD", Path(__file__).resolve().parent.parent / "build/release")).resolve()
-RESULTS = BUILD.parent / "bench_bounds.jsonl"
+from support.kept import BUILD, Kept
+
 TARGET = {"type": "mixture", "params": {"weights": [0.4, 0.6], "components": [
     {"type": "normal", "params": {"mean": -2, "std": 0.5}}, {"type": "normal", "params": {"mean": 1.5, "std": 0.8}}]}}
 TIMES, STEPS, BATCH = 5, 200, 128
@@ -42,25 +41,15 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=100)
     options = parser.parse_args()
-    build = hashlib.sha256((BUILD / "libsaddle-program.so").read_bytes()).hexdigest()[:16]
-    known = {}
-    if RESULTS.exists():
-        for text in RESULTS.read_text().splitlines():
-            line = json.loads(text)
-            if line["build"] == build:
-                known[line["seed"]] = line["result"]
+    kept = Kept("bounds", BUILD / "libsaddle-program.so")
 
     def pairs_of(seed):
-        if seed not in known:
-            curves = play(BOUNDS, seed)
-            known[seed] = list(zip(curves["lab/js_certified"], curves["lab/js_exact"]))
-            with RESULTS.open("a") as file:
-                file.write(json.dumps({"build": build, "seed": seed, "result": known[seed]}) + "\n")
-        return known[seed]
+        curves = play(BOUNDS, seed)
+        return list(zip(curves["lab/js_certified"], curves["lab/js_exact"]))
 
     above = [0] * TIMES
     for seed in range(options.runs):
-        pairs = pairs_of(seed)
+        pairs = kept.get([seed], lambda: pairs_of(seed))
         assert len(pairs) == TIMES
         above = [count + (bound > exact) for count, (bound, exact) in zip(above, pairs)]
     print(f"certified at 95 % above the exact JSD, of {options.runs} games, at {TIMES} times: {above}; at most 12 of 100 are allowed")

@@ -11,7 +11,6 @@ turns       steps of G for each turn of D, by their staleness and the JSD they e
 """
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -21,10 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
-BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve()
+from support.kept import BUILD, Kept
+
 SADDLE = BUILD / "saddle"
-RESULTS = BUILD.parent / "bench_faithful.jsonl"
 RATE = 0.002  # of the preset points
 DENSITIES = {
     "normal": {"type": "normal", "params": {"mean": 3.0, "std": 1.0}},
@@ -38,24 +36,11 @@ class Games:
     """Games already played by this build, and those that come."""
 
     def __init__(self):
-        library = BUILD / "libsaddle-program.so"
-        self.build = hashlib.sha256(library.read_bytes()).hexdigest()[:16]
-        self.lines = {}
-        if RESULTS.exists():
-            for text in RESULTS.read_text().splitlines():
-                line = json.loads(text)
-                if line["build"] == self.build:
-                    self.lines[line["game"]] = line
+        self.kept = Kept("faithful", BUILD / "libsaddle-program.so")
 
     def play(self, target, options, seed):
         """The records of one game by name, each a list of values in the order of G's steps, and its seconds."""
-        name = " ".join([target, *options, "--seed", str(seed)])
-        if name not in self.lines:
-            line = {"build": self.build, "game": name, **run(target, options, seed)}
-            with RESULTS.open("a") as file:
-                file.write(json.dumps(line) + "\n")
-            self.lines[name] = line
-        return self.lines[name]
+        return self.kept.get([target, *map(str, options), seed], lambda: run(target, options, seed))
 
 
 def run(target, options, seed):

@@ -6,7 +6,6 @@ the build folder.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import statistics
@@ -15,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from support.kept import BUILD, Kept
+
 HERE = Path(__file__).resolve().parent
-BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve()
 OURS = BUILD / "benchmarks/bench_measure"
-RESULTS = BUILD.parent / "bench_measure.jsonl"
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # processor time is counted: threads would only wait for each other
 LARGEST_ERROR, LARGEST_BIAS, LARGEST_SECONDS = 0.005, 0.003, 5
 
@@ -33,72 +32,50 @@ def arguments():
     return parser.parse_args()
 
 
-class Results:
-    """Lines already measured by this build, and those that come."""
-
-    def __init__(self):
-        self.build = hashlib.sha256(OURS.read_bytes()).hexdigest()[:16]
-        self.lines = {}
-        if RESULTS.exists():
-            for text in RESULTS.read_text().splitlines():
-                line = json.loads(text)
-                if line["build"] in (self.build, "peer"):
-                    self.lines[self.key(line)] = line
-
-    @staticmethod
-    def key(line):
-        return line["program"], line["case"], line["seed"], line["count"]
-
-    def add(self, line, program):
-        line = {"program": program, "build": "peer" if program != "saddle" else self.build, **line}
-        self.lines[self.key(line)] = line
-        with RESULTS.open("a") as file:
-            file.write(json.dumps(line) + "\n")
-
-    def of(self, program, case, count, seeds):
-        lines = (self.lines.get((program, case, seed, count)) for seed in range(1, seeds + 1))
-        return [line for line in lines if line is not None]
-
-
-def measure_ours(results, options, names):
+def measure_ours(kept, options, names):
     for seed in range(1, options.seeds + 1):
-        todo = [name for name in names if ("saddle", name, seed, options.count) not in results.lines]
+        todo = [name for name in names if [name, seed, options.count] not in kept]
         if not todo:
             continue
         command = [OURS, "run", options.cases, options.count, seed, *todo]
         with subprocess.Popen(list(map(str, command)), env=ENVIRONMENT, stdout=subprocess.PIPE, text=True) as process:
             for text in process.stdout:
-                results.add({**json.loads(text), "seed": seed, "count": options.count}, "saddle")
+                line = json.loads(text)
+                kept[[line["case"], seed, options.count]] = line
         if process.returncode != 0:
             sys.exit(f"error: {OURS} failed on one of {', '.join(todo)} at seed {seed}")
 
 
-def measure_peer(results, options, names):
+def measure_peer(kept, options, names):
     for seed in range(1, options.peer_seeds + 1):
         for name in names:
-            if ("scikit-learn", name, seed, options.count) in results.lines:
+            if [name, seed, options.count] in kept:
                 continue
             with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
                 p, q = f"{folder}/p.npy", f"{folder}/q.npy"
                 subprocess.run(list(map(str, [OURS, "draw", options.cases, options.count, seed, name, p, q])), env=ENVIRONMENT, check=True)
                 command = [sys.executable, str(HERE / "peers/measure_sklearn.py"), p, q, str(seed)]
                 done = subprocess.run(command, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True, check=True)
-            results.add({**json.loads(done.stdout), "case": name, "seed": seed, "count": options.count}, "scikit-learn")
+            kept[[name, seed, options.count]] = json.loads(done.stdout)
 
 
 def root_mean_square(numbers):
     return statistics.fmean(number**2 for number in numbers) ** 0.5
 
 
-def report(results, options, cases):
+def lines_of(kept, case, options, seeds):
+    return [kept[[case["name"], seed, options.count]] for seed in range(1, seeds + 1)]
+
+
+def report(ours_kept, peer_kept, options, cases):
     print(f"{options.count} samples a side, seeds 1 to {options.seeds} (scikit-learn 1 to {options.peer_seeds}); JSD in nats; processor seconds")
     print(f"rms error: met where at most the larger of {LARGEST_ERROR} and 1.5 times the oracle's standard error (D* known)")
     print(f"{'case':<20} {'exact':>8} {'estimate':>9} {'bias':>8} {'rms err':>8} {'oracle':>7} {'certified':>9} {'above':>6} {'sec':>6} "
           f"{'met':>4} | {'sklearn':>8} {'rms err':>8} {'sec':>6}")
     missed = 0
     for case in cases:
-        ours = results.of("saddle", case["name"], options.count, options.seeds)
-        peer = results.of("scikit-learn", case["name"], options.count, options.peer_seeds)
+        ours = lines_of(ours_kept, case, options, options.seeds)
+        peer = lines_of(peer_kept, case, options, options.peer_seeds)
         mean = {key: statistics.fmean(line[key] for line in ours) for key in ("estimate", "certified", "oracle_error", "seconds")}
         error = root_mean_square(line["estimate"] - case["jsd"] for line in ours)
         bias = mean["estimate"] - case["jsd"]
@@ -123,10 +100,10 @@ def main():
         if len(cases) != len(wanted):
             sys.exit(f"error: --only: expected names of {options.cases}, got {options.only}")
     names = [case["name"] for case in cases]
-    results = Results()
-    measure_ours(results, options, names)
-    measure_peer(results, options, names)
-    report(results, options, cases)
+    ours, peer = Kept("measure", OURS), Kept("measure", None)
+    measure_ours(ours, options, names)
+    measure_peer(peer, options, names)
+    report(ours, peer, options, cases)
 
 
 if __name__ == "__main__":

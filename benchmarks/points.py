@@ -6,7 +6,6 @@ writes the table into docs/points.md.
 """
 
 import argparse
-import hashlib
 import json
 import os
 import statistics
@@ -15,10 +14,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from support.kept import BUILD, Kept
+
 HERE = Path(__file__).resolve().parent
-BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve()
 OURS = BUILD / "benchmarks/bench_points"
-RESULTS = BUILD.parent / "bench_points.jsonl"
 PAGE = HERE.parent / "docs/points.md"
 MARKS = "<!-- table: written by ./run bench points table --page -->", "<!-- end of table -->"
 GAMES = ["minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic", "fgan_kl",
@@ -31,29 +30,22 @@ TABLE_OPTIONS = ["--samples", 2_048_000, "--noise", 0]
 
 
 class Results:
-    """Lines of results by their request, kept in a file."""
+    """Trained once for each request; a result is the lines that bench_points printed."""
 
     def __init__(self, threads):
         self.threads = threads
-        self.build = hashlib.sha256(OURS.read_bytes()).hexdigest()[:16]
-        self.known = {}
-        if RESULTS.exists():
-            for text in RESULTS.read_text().splitlines():
-                line = json.loads(text)
-                if line["build"] == self.build:
-                    self.known[tuple(line["request"])] = line["result"]
+        self.kept = Kept("points", OURS)
 
     def get(self, target, seed, options):
-        request = tuple(map(str, [target, seed, "--threads", self.threads, *options]))
-        if request not in self.known:
-            done = subprocess.run([OURS, *request], stdout=subprocess.PIPE, text=True,
-                                  env={**os.environ, "OMP_NUM_THREADS": str(self.threads)})
-            if done.returncode != 0:
-                sys.exit(f"error: {OURS} failed on {' '.join(request)}")
-            self.known[request] = [json.loads(line) for line in done.stdout.splitlines()]
-            with RESULTS.open("a") as file:
-                file.write(json.dumps({"build": self.build, "request": request, "result": self.known[request]}) + "\n")
-        return self.known[request]
+        request = list(map(str, [target, seed, "--threads", self.threads, *options]))
+        return self.kept.get(request, lambda: self.train(request))
+
+    def train(self, request):
+        done = subprocess.run([OURS, *request], stdout=subprocess.PIPE, text=True,
+                              env={**os.environ, "OMP_NUM_THREADS": str(self.threads)})
+        if done.returncode != 0:
+            sys.exit(f"error: {OURS} failed on {' '.join(request)}")
+        return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def mode_line(line):
@@ -107,9 +99,14 @@ def reached(lines):
     return [next((line["seconds"] for line in lines if goal(line)), None) for goal in goals]
 
 
-def peer_lines(method, target, seed, steps, threads):
+# What each peer may choose from: Adam's rate, beta1 and beta2.
+PEERS = {"gan": [(1e-3, 0.5, 0.999), (2e-4, 0.5, 0.999), (1e-3, 0.0, 0.99), (2e-4, 0.0, 0.99)],
+         "wgan_gp": [(1e-3, 0.0, 0.9), (2e-4, 0.0, 0.9), (1e-3, 0.5, 0.9), (2e-4, 0.5, 0.9)]}
+
+
+def peer_lines(method, setting, target, seed, steps, looks, threads):
     with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
-        command = [sys.executable, HERE / "peers/points_torch.py", method, target, seed, steps, 40, threads, folder]
+        command = [sys.executable, HERE / "peers/points_torch.py", method, target, seed, steps, looks, threads, folder, *setting]
         with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
                               env={**os.environ, "OMP_NUM_THREADS": str(threads)}) as process:
             lines = [json.loads(line) for line in process.stdout]
@@ -120,17 +117,32 @@ def peer_lines(method, target, seed, steps, threads):
     return lines
 
 
+def best_setting(method, target, seconds, threads):
+    """The setting with the smallest JSD after the time of our whole run, and its steps a second."""
+    trials = {}
+    for setting in PEERS[method]:
+        pace = 200 / peer_lines(method, setting, target, 0, 200, 1, threads)[-1]["seconds"]
+        trials[setting] = peer_lines(method, setting, target, 0, max(200, int(pace * seconds)), 1, threads)[-1]["js"], pace
+    best = min(trials, key=lambda setting: trials[setting][0])
+    print(f"# {method} on {target}: Adam {best[0]:g}, betas {best[1]:g} and {best[2]:g}, of "
+          + ", ".join(f"{setting}: JSD {js:.3f}" for setting, (js, _) in trials.items()), flush=True)
+    return best, trials[best][1]
+
+
 def race(results, arguments):
-    """Time to all modes and to JSD <= 0.1, ours and the peers', in turn; capped at ten times our whole run."""
+    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best setting, in turn; capped at ten times ours."""
     print(f"{'target':<8} seed {'program':<10} {'s to all modes':>15} {'s to JSD <= 0.1':>16} {'s in all':>9}")
     for target in arguments.targets or ["ring", "grid"]:
+        settings = {}
         for seed in range(arguments.seeds or 3):
             own = results.get(target, seed, ["--looks", 40])
             answers = {"saddle": own}
-            for method in ("gan", "wgan_gp"):
-                trial = peer_lines(method, target, seed, 200, arguments.threads)[-1]["seconds"]
-                steps = max(200, int(200 * 10 * own[-1]["seconds"] / trial))
-                answers[method] = peer_lines(method, target, seed, steps, arguments.threads)
+            for method in PEERS:
+                if method not in settings:
+                    settings[method] = best_setting(method, target, own[-1]["seconds"], arguments.threads)
+                setting, pace = settings[method]
+                steps = max(200, int(pace * 10 * own[-1]["seconds"]))
+                answers[method] = peer_lines(method, setting, target, seed, steps, 40, arguments.threads)
             for name, lines in answers.items():
                 end = lines[-1].get("seconds", 0)
                 cells = [f"> {end:.0f}" if t is None else f"{t:.1f}" for t in reached(lines)]

@@ -5,16 +5,13 @@ build/bench_power.jsonl, and only counts of this very build are used.
 """
 
 import argparse
-import hashlib
-import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
-BUILD = Path(os.environ.get("SADDLE_BUILD", Path(__file__).resolve().parent.parent / "build/release")).resolve()
+from support.kept import BUILD, Kept
+
 OURS = BUILD / "benchmarks/bench_power"
-RESULTS = BUILD.parent / "bench_power.jsonl"
 COUNTS = [1000, 1500, 2000, 2500, 3000]
 PUBLISHED_REPEATS = 200
 # Biggs, Schrab and Gretton 2023, MMD-FUSE: the arrays that its authors released.
@@ -30,28 +27,19 @@ def main():
     parser.add_argument("--repeats", type=int, default=1000)
     parser.add_argument("--null-repeats", type=int, default=1000)
     options = parser.parse_args()
-    build = hashlib.sha256(OURS.read_bytes()).hexdigest()[:16]
-    known = {}
-    if RESULTS.exists():
-        for text in RESULTS.read_text().splitlines():
-            line = json.loads(text)
-            if line["build"] == build:
-                known[line["array"], line["hypothesis"], line["count"], line["first"]] = line["rejected"]
+    kept = Kept("power", OURS)
+
+    def rejected(array, hypothesis, count, first):
+        command = [OURS, array, hypothesis, count, first, first + BLOCK]
+        done = subprocess.run(list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"error: {OURS} failed on {array}, {hypothesis}, {count}")
+        return int(done.stdout)
 
     def share(array, hypothesis, count, repeats):
-        rejected = 0
-        for first in range(0, repeats, BLOCK):
-            key = (array, hypothesis, count, first)
-            if key not in known:
-                command = [OURS, array, hypothesis, count, first, first + BLOCK]
-                done = subprocess.run(list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": "1"}, stdout=subprocess.PIPE, text=True)
-                if done.returncode != 0:
-                    sys.exit(f"error: {OURS} failed on {array}, {hypothesis}, {count}")
-                known[key] = int(done.stdout)
-                with RESULTS.open("a") as file:
-                    file.write(json.dumps({"build": build, "array": array, "hypothesis": hypothesis, "count": count, "first": first, "rejected": known[key]}) + "\n")
-            rejected += known[key]
-        return rejected / (-(-repeats // BLOCK) * BLOCK)
+        firsts = range(0, repeats, BLOCK)
+        keys = [[array, hypothesis, count, first] for first in firsts]
+        return sum(kept.get(key, lambda: rejected(*key)) for key in keys) / (len(firsts) * BLOCK)
 
     print(f"level 0.05, {options.repeats} repeats ({options.null_repeats} at P = Q); published figures are of {PUBLISHED_REPEATS} repeats")
     for array, published in PUBLISHED.items():

@@ -106,7 +106,7 @@ bool freeze_plan(Job& job, Trainer& trainer) {
 /// What a finished run shows: its headline, generated samples, each beside its nearest training sample, and the page.
 Headline close_run(Job& job) {
   const std::string path = job.run->path();
-  TrainedRun trained = open_run(path, "last");
+  TrainedRun trained = open_run(path, "best");
   show_result(*job.run, *job.dataset, trained);
   const Headline headline = measure_headline(*job.run, *job.dataset);
   write_report(path);

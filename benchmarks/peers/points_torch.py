@@ -1,9 +1,9 @@
 """A plain GAN and WGAN-GP on points in PyTorch, with the networks of Saddle's preset `points`.
 
-points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER: trains, and at each look writes the generator's weights to
-FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is outside of the time.
-METHOD: gan (non-saturating; Adam 1e-3, betas 0.5 and 0.999), wgan_gp (5 steps of D, penalty 0.1; Adam 1e-3, betas 0
-and 0.9). Both with fused Adam and a batch of 512, on standardised points.
+points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER RATE BETA1 BETA2: trains, and at each look writes the
+generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is outside
+of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch of 512,
+on standardised points.
 """
 import json
 import struct
@@ -44,6 +44,7 @@ def write_safetensors(path, tensors):
 def main():
     method, target, folder = sys.argv[1], sys.argv[2], sys.argv[7]
     seed, steps, looks, threads = map(int, sys.argv[3:7])
+    rate, *betas = map(float, sys.argv[8:11])
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(seed)
@@ -51,8 +52,8 @@ def main():
     first = draw(target, 10000, rng)
     loc, scale = first.mean(0), first.std(0)
     g, d = mlp(2, nn.ReLU), mlp(1, lambda: nn.LeakyReLU(0.2))
-    betas, critic_steps = ((0.5, 0.999), 1) if method == "gan" else ((0.0, 0.9), 5)
-    adam_g, adam_d = (torch.optim.Adam(m.parameters(), 1e-3, betas, fused=True) for m in (g, d))
+    critic_steps = 1 if method == "gan" else 5
+    adam_g, adam_d = (torch.optim.Adam(m.parameters(), rate, betas, fused=True) for m in (g, d))
 
     def look(step, seconds):
         linears = [m for m in g if isinstance(m, nn.Linear)]
