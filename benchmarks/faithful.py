@@ -113,7 +113,7 @@ def trust(games, targets, seeds):
         for seed in range(1, seeds + 1):
             for factor in (3, 10, 30, 100, 300):
                 options = ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--steps", "400", "--ema-half-life", "0",
-                           *AT_THE_END, "--generator-rate", str(RATE * factor), "--generator-step"]
+                           *AT_THE_END, "--staleness-every", "20", "--generator-rate", str(RATE * factor), "--generator-step"]
                 fixed = final_js(games.play(target, [*options, "fixed"], seed))
                 if fixed <= 0.3 and factor < 300:
                     continue
