@@ -259,6 +259,7 @@ int run(const LabCommand& command) {
     if (outcomes.back() == Outcome::stopped) break;
   }
   std::vector<RunContents> runs;
+  runs.reserve(outcomes.size());
   for (size_t i = 0; i < outcomes.size(); ++i) runs.push_back(read_run(games[i].path));
   compare_runs(runs);
   const std::string folder = command.resume.empty() ? command.out : command.resume;
