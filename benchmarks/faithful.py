@@ -1,7 +1,7 @@
 """Plays the game of the article against known densities and asks whether its conditions hold, and what they cost.
 
-Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each game is one line in
-build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build folder.
+Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each game
+is one line in build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build folder.
 
 condition   the preset faithful: D at its maximum before G's steps, and the exact JSD falling while above 0.02
 trust       rates of G times 3 to 300: fixed steps and trusted ones, by the exact JSD they end at

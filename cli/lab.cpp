@@ -1,6 +1,7 @@
 // The command `saddle lab`: games against a known density, each a run directory, with exact values beside.
 #include <ATen/Parallel.h>
 
+#include <charconv>
 #include <cstdio>
 
 #include "cli/commands.h"
@@ -232,17 +233,32 @@ std::vector<LabRun> earlier_runs(const std::string& folder) {
       if (fs::exists(entry.path() / "config.toml")) first = entry.path().string();
   const auto config = read_run_config(first);
   if (config.count("lab.objectives") == 0) throw UsageError("--resume: expected a run of saddle lab, got " + folder);
+  const auto text = [&](const std::string& key) {
+    if (config.count(key) == 0) throw Error(first + "/config.toml: expected " + key + ", got none");
+    return config.at(key);
+  };
+  const auto number = [&](const std::string& key) {
+    int64_t value = 0;
+    const std::string digits = text(key);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+    if (error != std::errc() || end != digits.data() + digits.size() || value < 0)
+      throw Error(first + "/config.toml: expected a number for " + key + ", got " + digits);
+    return value;
+  };
   LabRun lab;
-  lab.target = config.at("data.path");
+  lab.target = text("data.path");
   lab.options = options_from_config(config, first + "/config.toml");
-  lab.turns = std::stoll(config.at("lab.turns"));
-  lab.draws = std::stoll(config.at("lab.draws"));
-  lab.objectives = config.at("lab.objectives");
+  lab.turns = number("lab.turns");
+  lab.draws = number("lab.draws");
+  lab.objectives = text("lab.objectives");
+  const bool several = lab.objectives.find(',') != std::string::npos;
+  if (several && first == folder)
+    throw UsageError("--resume: expected the folder of all games (" + lab.objectives + "), got that of one, " + folder);
   std::vector<LabRun> runs;
   std::istringstream names(lab.objectives);
   for (std::string name; std::getline(names, name, ',');) {
     lab.options.objective = name;
-    lab.path = first == folder ? folder : folder + "/" + name;
+    lab.path = several ? folder + "/" + name : folder;
     runs.push_back(lab);
   }
   return runs;
@@ -265,7 +281,7 @@ int run(const LabCommand& command) {
   const std::string folder = command.resume.empty() ? command.out : command.resume;
   if (outcomes.back() == Outcome::stopped && !command.quiet && !command.json)
     std::printf("stopped; go on with: saddle lab --resume %s\n", folder.c_str());
-  print_results(command, games.front().target, runs, outcomes);
+  print_results(command, command.resume.empty() ? command.target : games.front().target, runs, outcomes);
   if (outcomes.back() == Outcome::stopped) return 128 + stop_signal();
   return std::find(outcomes.begin(), outcomes.end(), Outcome::failed) != outcomes.end() ? 3 : 0;
 }

@@ -281,8 +281,9 @@ void finish(TrainCommand& train, const std::string& config) {
 /// Completes and checks a lab command likewise.
 void finish(LabCommand& lab) {
   if (!lab.resume.empty()) {
-    expect(lab.target.empty() && lab.out.empty() && lab.objectives.empty() && lab.settings.empty(), "lab",
-           "--resume RUN alone, since the run knows its target and options");
+    expect(lab.target.empty() && lab.out.empty() && lab.objectives.empty() && lab.settings.empty() && lab.steps == 0 &&
+               lab.draws == LabCommand().draws,
+           "lab", "--resume RUN alone, since the run knows its target and options");
     return;
   }
   expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN, or --resume RUN");

@@ -24,25 +24,13 @@ void set_parameters(Network& network, const std::vector<Tensor>& values) {
   for (size_t i = 0; i < values.size(); ++i) network.parameters()[i].second.copy_(values[i]);
 }
 
-/// The mean of a network's parameters over the steps it was told of.
-class MeanParameters {
- public:
-  explicit MeanParameters(const Network& network) : network_(network) {}
-
-  void add() {
-    const at::NoGradGuard no_grad;
-    if (count_++ == 0) means_ = copies(network_);
-    for (size_t i = 0; i < means_.size(); ++i)
-      means_[i].lerp_(network_.parameters()[i].second, 1 / static_cast<double>(count_));
-  }
-
-  const std::vector<Tensor>& get() const { return means_; }
-
- private:
-  const Network& network_;
-  int64_t count_ = 0;
-  std::vector<Tensor> means_;
-};
+/// Takes a network's parameters into their mean, of which they are the `count`-th.
+void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t count) {
+  const at::NoGradGuard no_grad;
+  if (count == 1) mean = copies(network);
+  for (size_t i = 0; i < mean.size(); ++i)
+    mean[i].lerp_(network.parameters()[i].second, 1 / static_cast<double>(count));
+}
 
 }  // namespace
 
@@ -97,13 +85,13 @@ bool Trainer::State::converge_discriminator() {
   while (says == Convergence::rising && steps < options.most_critic_steps) {
     // Steps of a fixed size circle around the maximum. Their mean is nearer to it, so that it is what the test judges
     // and what G meets; training itself goes on from the last step.
-    MeanParameters mean(*game.discriminator);
-    for (int64_t k = 0; k < options.converged_over; ++k, ++steps) {
+    std::vector<Tensor> mean;
+    for (int64_t k = 1; k <= options.converged_over; ++k, ++steps) {
       if (!discriminator_step()) return false;
-      mean.add();
+      add_to_mean(mean, *game.discriminator, k);
     }
     const std::vector<Tensor> last = copies(*game.discriminator);
-    set_parameters(*game.discriminator, mean.get());
+    set_parameters(*game.discriminator, mean);
     says = test.look(values_on(rows));
     if (says == Convergence::rising) {
       if (test.is_best()) best = state();

@@ -92,6 +92,12 @@ def test_what_cannot_be_resumed_is_said(saddle, refused, tmp_path):
     assert saddle("lab", target, "--out", "r", *SMALL).returncode == 0
     assert "saddle lab --resume" in refused("train", "--resume", "r", code=2)
     assert "the run knows" in refused("lab", target, "--resume", "r", code=2)
+    assert "the run knows" in refused("lab", "--resume", "r", "--steps", 60, code=2)
+    assert saddle("lab", target, "--out", "two", "--objective", "minimax,hinge", *SMALL).returncode == 0
+    assert "the folder of all games (minimax,hinge)" in refused("lab", "--resume", "two/hinge", code=2)
+    config = (tmp_path / "r/config.toml").read_text()
+    (tmp_path / "r/config.toml").write_text(config.replace("turns = 0", 'turns = "some"'))
+    assert refused("lab", "--resume", "r", code=1) == "r/config.toml: expected a number for lab.turns, got some"
     assert saddle("train", "builtin:ring", "--out", "t", "--samples", 256, "--batch-size", 64).returncode == 0
     assert "expected a run of saddle lab, got t" in refused("lab", "--resume", "t", code=2)
     assert "nowhere" in refused("lab", "--resume", "nowhere", code=1)
