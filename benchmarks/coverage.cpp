@@ -1,7 +1,6 @@
-// Counts how often the interval of V, as saddle measure tells it, holds V of the same critics on many new rows;
-// benchmarks/coverage.py runs it.
-//
-// bench_coverage COUNT DIM SHIFT FIRST LAST   one JSON line for each repeat from FIRST on, before LAST
+// Counts how often the interval of V holds V of the same critics on many new rows; benchmarks/coverage.py runs it.
+
+// bench_coverage COUNT DIM SHIFT FIRST LAST   prints one JSON line for each repeat from FIRST on, before LAST
 #include <cstdio>
 
 #include "saddle/base/rng.h"
