@@ -96,7 +96,7 @@ double processor_seconds() {
 }
 
 /// What stands in a line of results. `own` is the generator shown: G's average where there is one.
-json measure(const Task& task, Network& own, const NetworkOptions& networks, uint64_t seed) {
+json measure(const Task& task, Network& own, const NetworkOptions& networks, uint64_t seed, const PushOptions& push) {
   constexpr int64_t kPacGanSamples = 2500;
   json line;
   if (task.mixture) {
@@ -109,7 +109,7 @@ json measure(const Task& task, Network& own, const NetworkOptions& networks, uin
     line["quality"] = coverage.quality;
     line["reverse_kl"] = coverage.modes > 0 ? json(coverage.reverse_kl) : json(nullptr);
   }
-  const PushforwardJs exact = pushforward_js(task.density, generator_function(own, networks));
+  const PushforwardJs exact = pushforward_js(task.density, generator_function(own, networks), push);
   line["js"] = exact.js;
   line["js_error"] = exact.error;
   return line;
@@ -131,6 +131,8 @@ struct Run {
   Task task;
   TrainOptions options;
   int64_t looks = 0;  // measured that often on the way, outside of the time
+  PushOptions push;
+  std::string measured;  // a file of weights to measure instead of training; empty: train
 };
 
 void play(const Run& run) {
@@ -163,7 +165,7 @@ void play(const Run& run) {
   const auto look = [&] {
     seconds += std::chrono::duration<double>(Clock::now() - began).count();
     cpu += processor_seconds() - cpu_began;
-    json line = measure(run.task, shown, networks, seed);
+    json line = measure(run.task, shown, networks, seed, run.push);
     line["samples"] = trainer.samples();
     line["seconds"] = seconds;
     line["processor_seconds"] = cpu;
@@ -187,11 +189,12 @@ void play(const Run& run) {
 }
 
 /// Measures a generator whose weights another program wrote.
-void measure_file(const std::string& target, uint64_t seed, const std::string& path) {
-  const NetworkOptions networks = networks_of(resolve_options({}, /*images=*/false));
+void measure_file(const Run& run) {
+  const NetworkOptions networks = networks_of(run.options);
   const auto generator = make_generator(networks, 0);
-  generator->set_state(decode_safetensors(read_file(path), path));
-  std::cout << measure(make_task(target, seed), *generator, networks, seed).dump() << std::endl;
+  generator->set_state(decode_safetensors(read_file(run.measured), run.measured));
+  const auto seed = static_cast<uint64_t>(run.options.seed);
+  std::cout << measure(run.task, *generator, networks, seed, run.push).dump() << std::endl;
 }
 
 Run parse(const std::vector<std::string>& words) {
@@ -200,6 +203,10 @@ Run parse(const std::vector<std::string>& words) {
   for (size_t i = 2; i + 1 < words.size(); i += 2) {
     if (words[i] == "--looks")
       run.looks = std::stoll(words[i + 1]);
+    else if (words[i] == "--cells")
+      run.push = {.tolerance = 1e-7, .most_cells = std::stoll(words[i + 1])};
+    else if (words[i] == "--measure")
+      run.measured = words[i + 1];
     else
       settings.push_back({words[i].substr(2), words[i + 1], words[i]});
   }
@@ -212,16 +219,12 @@ Run parse(const std::vector<std::string>& words) {
 }  // namespace
 }  // namespace saddle
 
-/// bench_points TARGET SEED [--looks N] [--OPTION VALUE]...: trains once and prints one JSON object a line, the last at
-/// the end of training. bench_points TARGET SEED --measure FILE: measures weights in safetensors instead. TARGET: ring,
-/// grid, spiral, moons, random (a mixture of the seed's own) or a density's file.
+/// bench_points TARGET SEED [--looks N] [--cells N] [--OPTION VALUE]...: trains once and prints one JSON object a line,
+/// the last at the end of training. With --measure FILE it measures weights in safetensors instead. TARGET: ring, grid,
+/// spiral, moons, random (a mixture of the seed's own) or a density's file. --cells: fewer of the push-forward, sooner.
 int main(int argc, char** argv) try {
   const std::vector<std::string> words(argv + 1, argv + argc);
   if (words.size() < 2 || words.size() % 2 != 0) return 2;
-  if (words.size() == 4 && words[2] == "--measure") {
-    saddle::measure_file(words[0], std::stoull(words[1]), words[3]);
-    return 0;
-  }
   // As the program does: memory goes back to the system only at the end.
   mallopt(M_MMAP_THRESHOLD, 1 << 30);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
@@ -229,7 +232,7 @@ int main(int argc, char** argv) try {
   at::globalContext().setFlushDenormal(true);
   const saddle::Run run = saddle::parse(words);
   if (run.options.threads > 0) at::set_num_threads(static_cast<int>(run.options.threads));
-  saddle::play(run);
+  run.measured.empty() ? saddle::play(run) : saddle::measure_file(run);
   return 0;
 } catch (const std::exception& error) {
   std::cerr << "error: " << error.what() << "\n";
