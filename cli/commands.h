@@ -64,8 +64,16 @@ struct LabCommand {
   bool quiet = false, json = false;
 };
 
-using Command =
-    std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand, LabCommand>;
+/// saddle view [RUN|FOLDER ...].
+struct ViewCommand {
+  std::vector<std::string> folders;  // empty: the current one
+  std::string host = "127.0.0.1", token, data;
+  int64_t port = 0;
+  bool open = false;
+};
+
+using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand,
+                             LabCommand, ViewCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -80,5 +88,6 @@ int run(const DataCommand& command);
 int run(const MleCommand& command);
 int run(const MeasureCommand& command);
 int run(const LabCommand& command);
+int run(const ViewCommand& command);
 
 }  // namespace saddle::cli

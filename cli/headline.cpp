@@ -1,12 +1,12 @@
 // Implements the headline of a finished run.
 #include "cli/headline.h"
 
-#include "cli/players.h"
 #include "cli/progress.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/io/image.h"
 #include "saddle/training/standing.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 namespace {

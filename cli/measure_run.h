@@ -3,8 +3,8 @@
 #include <string>
 #include <vector>
 
-#include "cli/players.h"
 #include "saddle/data/dataset.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 

@@ -6,7 +6,6 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/pictures.h"
-#include "cli/players.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
@@ -17,6 +16,7 @@
 #include "saddle/report/report.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 namespace {

@@ -6,6 +6,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/parse_measure.h"
+#include "cli/parse_view.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/training/config.h"
@@ -39,6 +40,7 @@ const char* const kProgramNotes = R"(Examples:
   saddle data photos                           what Saddle sees in the folder photos
   saddle train photos --out runs/photos        fit a generator to it
   saddle sample runs/photos --out new.png      draw new images
+  saddle view runs                             watch it in the browser
   saddle measure runs/photos                   how far is it from its data?
   saddle measure old.csv new.csv               and two tables from each other?
 
@@ -315,6 +317,7 @@ bool parse(int argc, char** argv, Command& command) {
   MleCommand mle;
   MeasureCommand measure;
   LabCommand lab;
+  ViewCommand view;
   std::string config;
   declare_train(app, train, config);
   declare_sample(app, sample);
@@ -323,6 +326,7 @@ bool parse(int argc, char** argv, Command& command) {
   declare_mle(app, mle);
   declare_measure(app, measure);
   declare_lab(app, lab);
+  declare_view(app, view);
 
   try {
     app.parse(argc, argv);
@@ -355,6 +359,9 @@ bool parse(int argc, char** argv, Command& command) {
   } else if (app.got_subcommand("lab")) {
     finish(lab);
     command = lab;
+  } else if (app.got_subcommand("view")) {
+    finish(view);
+    command = view;
   } else {
     std::cout << app.help();
     return false;

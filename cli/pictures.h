@@ -2,9 +2,9 @@
 #pragma once
 #include <cstdint>
 
-#include "cli/players.h"
 #include "saddle/data/dataset.h"
 #include "saddle/training/run_directory.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 

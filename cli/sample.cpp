@@ -2,13 +2,13 @@
 #include <cstdio>
 
 #include "cli/commands.h"
-#include "cli/players.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 #include "saddle/io/npy.h"
 #include "saddle/report/grid.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 namespace {

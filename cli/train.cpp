@@ -7,7 +7,6 @@
 #include "cli/data_options.h"
 #include "cli/headline.h"
 #include "cli/pictures.h"
-#include "cli/players.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
 #include "saddle/base/device.h"
@@ -17,6 +16,7 @@
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
 #include "saddle/training/standing.h"
+#include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle::cli {

@@ -173,4 +173,16 @@ FileLock::FileLock(const std::string& path, const std::string& owner) {
 
 FileLock::~FileLock() { ::close(descriptor_); }
 
+bool is_locked(const std::string& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) return false;
+  const std::string inode = ":" + std::to_string(status.st_ino) + " ";  // 1: FLOCK ADVISORY WRITE 4711 08:01:393 0 EOF
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);)
+    if (line.find(" FLOCK ") != std::string::npos && line.find("->") == std::string::npos &&
+        line.find(inode) != std::string::npos)
+      return true;
+  return false;
+}
+
 }  // namespace saddle

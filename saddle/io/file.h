@@ -47,4 +47,8 @@ class FileLock {
   int descriptor_ = -1;
 };
 
+/// Whether some process holds the lock on a file. It does not touch the lock, so that nobody who takes it is disturbed;
+/// where the system does not tell (/proc/locks), it is false.
+bool is_locked(const std::string& path);
+
 }  // namespace saddle

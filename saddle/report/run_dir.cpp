@@ -1,8 +1,11 @@
 // Implements the reading of a run directory.
 #include "saddle/report/run_dir.h"
 
+#include <sys/stat.h>
+
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/io/file.h"
 
 namespace saddle {
 namespace {
@@ -10,24 +13,52 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-/// Shows each line that holds a JSON object to `take`; returns how many others there are.
-///
-/// A line that a crash cut short, that was damaged, or whose fields have other types (`take` then throws) is
-/// counted.
-int64_t read_json_lines(const fs::path& path, const std::function<void(const json&)>& take) {
+constexpr size_t kTail = 64;  // bytes that tell a file written anew
+
+double changed_at(const fs::path& path) {
+  struct stat status = {};
+  if (::stat(path.c_str(), &status) != 0) return 0;
+  return static_cast<double>(status.st_mtim.tv_sec) + 1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+}
+
+/// Shows what came to a file of JSON lines since `position` to `take`, a line each. False: the file was written anew.
+bool read_lines(const fs::path& path, ReadPosition& position, const std::function<void(std::string_view)>& take) {
+  std::error_code none;
+  const auto size = static_cast<int64_t>(fs::file_size(path, none));
+  if (none) return position.bytes == 0;
+  if (size == position.bytes) return true;
+  if (size < position.bytes) return false;
   std::ifstream file(path, std::ios::binary);
-  int64_t unreadable = 0;
-  for (std::string line; std::getline(file, line);) {
-    if (line.find_first_not_of(" \t\r") == std::string::npos) continue;
-    try {
-      const json parsed = json::parse(line);
-      if (!parsed.is_object()) throw Error("no object");
-      take(parsed);
-    } catch (const std::exception&) {
-      ++unreadable;
-    }
+  std::string text(position.tail.size() + static_cast<size_t>(size - position.bytes), '\0');
+  file.seekg(position.bytes - static_cast<int64_t>(position.tail.size()));
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  if (!text.starts_with(position.tail)) return false;
+  size_t at = position.tail.size();
+  for (size_t end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    take(std::string_view(text).substr(at, end - at));
+  const std::string_view rest = std::string_view(text).substr(at);
+  if (!rest.empty() && json::accept(rest)) {  // whole, though nothing ended it
+    take(rest);
+    at = text.size();
   }
-  return unreadable;
+  position.half = at < text.size();
+  position.bytes += static_cast<int64_t>(at) - static_cast<int64_t>(position.tail.size());
+  position.tail = text.substr(at - std::min(at, kTail), std::min(at, kTail));
+  return true;
+}
+
+/// Reads a line that holds a JSON object, but for empty ones; counts it where it does not, or where `take` throws since
+/// its fields have other types.
+void take_object(std::string_view line, int64_t& unreadable, const std::function<void(const json&)>& take) {
+  if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
+  try {
+    const json parsed = json::parse(line);
+    if (!parsed.is_object()) throw Error("no object");
+    take(parsed);
+  } catch (const std::exception&) {
+    ++unreadable;
+  }
 }
 
 double number_or_nan(const json& record, const char* key) {
@@ -35,26 +66,46 @@ double number_or_nan(const json& record, const char* key) {
   return found == record.end() || found->is_null() ? std::numeric_limits<double>::quiet_NaN() : found->get<double>();
 }
 
-void read_records(RunContents& run) {
-  run.unreadable_lines += read_json_lines(fs::path(run.path) / "records.jsonl", [&](const json& record) {
-    const auto name = record.at("name").get<std::string>();
-    const CurvePoint point{record.at("samples").get<int64_t>(), record.value("seconds", 0.0),
-                           number_or_nan(record, "value"), number_or_nan(record, "lower"),
-                           number_or_nan(record, "upper")};
-    const auto text = record.value("text", "");
-    run.samples_seen = std::max(run.samples_seen, point.samples);
-    run.seconds = std::max(run.seconds, point.seconds);
-    if (std::isfinite(point.value)) run.curves[name].push_back(point);
-    if (!text.empty()) run.texts.push_back({name, point.samples, text});
-  });
+void take_record(RunContents& run, const json& record) {
+  const auto name = record.at("name").get<std::string>();
+  const CurvePoint point{record.at("samples").get<int64_t>(), record.value("seconds", 0.0),
+                         number_or_nan(record, "value"), number_or_nan(record, "lower"),
+                         number_or_nan(record, "upper")};
+  const auto text = record.value("text", "");
+  run.samples_seen = std::max(run.samples_seen, point.samples);
+  run.seconds = std::max(run.seconds, point.seconds);
+  if (!run.wanted.empty() && std::find(run.wanted.begin(), run.wanted.end(), name) == run.wanted.end()) return;
+  if (std::isfinite(point.value)) run.curves[name].push_back(point);
+  if (!text.empty()) run.texts.push_back({name, point.samples, text});
 }
 
-void read_history(RunContents& run) {
-  run.unreadable_lines += read_json_lines(fs::path(run.path) / "history.jsonl", [&](const json& line) {
-    const HistoryEvent event{line.value("time", ""), line.at("event").get<std::string>(),
-                             line.value("samples", int64_t{-1}), line.value("text", "")};
-    run.samples_seen = std::max(run.samples_seen, event.samples);
-    run.history.push_back(event);
+/// Whether a line may be a record that is wanted: else it need not be parsed.
+bool may_be_wanted(const RunContents& run, std::string_view line) {
+  return run.wanted.empty() || std::any_of(run.wanted.begin(), run.wanted.end(), [&](const std::string& name) {
+           return line.find(name) != std::string_view::npos;
+         });
+}
+
+bool read_records(RunContents& run) {
+  std::string last;  // tells how far the run is, wanted or not
+  const bool more = read_lines(fs::path(run.path) / "records.jsonl", run.records_read, [&](std::string_view line) {
+    const bool wanted = may_be_wanted(run, line);
+    if (wanted) take_object(line, run.unreadable_lines, [&](const json& record) { take_record(run, record); });
+    if (!run.wanted.empty()) last = wanted ? "" : line;
+  });
+  int64_t unseen = 0;
+  if (!last.empty()) take_object(last, unseen, [&](const json& record) { take_record(run, record); });
+  return more;
+}
+
+bool read_history(RunContents& run) {
+  return read_lines(fs::path(run.path) / "history.jsonl", run.history_read, [&](std::string_view text) {
+    take_object(text, run.unreadable_lines, [&](const json& line) {
+      const HistoryEvent event{line.value("time", ""), line.at("event").get<std::string>(),
+                               line.value("samples", int64_t{-1}), line.value("text", "")};
+      run.samples_seen = std::max(run.samples_seen, event.samples);
+      run.history.push_back(event);
+    });
   });
 }
 
@@ -68,6 +119,8 @@ void find_pictures(RunContents& run) {
   const auto if_there = [&](const char* name) {
     return fs::is_regular_file(folder / name) ? (folder / name).string() : std::string();
   };
+  run.grids.clear();
+  run.lab_panels.clear();
   run.real = if_there("real.png");
   run.nearest = if_there("nearest.png");
   std::error_code none;  // a folder that is not there holds no pictures
@@ -109,27 +162,52 @@ std::string RunContents::setting(const std::string& section, const std::string& 
   return text;
 }
 
-RunContents read_run(const std::string& path) {
+RunState state_of(const RunContents& run) {
+  if (!run.history.empty()) {
+    const HistoryEvent& last = run.history.back();
+    if (last.event == "finished" || last.event == "interrupted" || last.event == "failed")
+      return {last.event, last.text};
+  }
+  if (run.locked) return {"running", ""};
+  return {"stopped", "No process writes it any more, and none said why it ended."};
+}
+
+RunContents read_run(const std::string& path, const std::vector<std::string>& wanted) {
   if (!fs::exists(path)) throw Error(path + ": expected a run directory, got a path that does not exist");
   const fs::path config_path = fs::path(path) / "config.toml";
   if (!fs::is_regular_file(config_path))
     throw Error(path + ": expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes one)");
   RunContents run;
   run.path = path;
-  const fs::path whole = fs::canonical(path);
-  run.name = whole.filename().string();
+  run.wanted = wanted;
+  run.name = fs::canonical(path).filename().string();
+  run.config_changed = changed_at(config_path);
   run.config = read_toml(config_path.string());
   check_format(run, config_path.string());
-  read_records(run);
-  read_history(run);
-  find_pictures(run);
+  read_on(run);
+  return run;
+}
+
+bool read_on(RunContents& run) {
+  const fs::path folder = run.path;
+  if (changed_at(folder / "config.toml") != run.config_changed) return false;
+  run.locked = is_locked((folder / "lock").string());
+  if (!read_records(run) || !read_history(run)) return false;
+  run.changed = run.config_changed;
+  for (const char* name : {"records.jsonl", "history.jsonl"})
+    run.changed = std::max(run.changed, changed_at(folder / name));
+  if (const double at = changed_at(folder / "samples"); at != run.pictures_changed) {
+    run.pictures_changed = at;
+    find_pictures(run);
+  }
   find_best(run);
-  const fs::path lab = fs::path(path) / "lab.json";
-  if (fs::is_regular_file(lab)) {
+  const fs::path lab = folder / "lab.json";
+  if (const double at = changed_at(lab); at != run.lab_changed && fs::is_regular_file(lab)) {
+    run.lab_changed = at;
     std::ifstream file(lab, std::ios::binary);
     run.lab.assign(std::istreambuf_iterator<char>(file), {});
   }
-  return run;
+  return true;
 }
 
 }  // namespace saddle

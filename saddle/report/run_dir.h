@@ -31,6 +31,13 @@ struct SampleGrid {
   std::string path;  // of the PNG
 };
 
+/// How far a file that grows has been read.
+struct ReadPosition {
+  int64_t bytes = 0;
+  std::string tail;   // the last bytes before it: where they differ, the file was written anew
+  bool half = false;  // behind it there is a line without an end
+};
+
 /// What a run directory holds, apart from its checkpoints.
 struct RunContents {
   std::string path, name;               // name: the directory's own
@@ -46,14 +53,32 @@ struct RunContents {
   int64_t samples_seen = 0;
   double seconds = 0;            // computed, over all resumptions
   int64_t unreadable_lines = 0;  // of records.jsonl and history.jsonl, skipped
+  bool locked = false;           // a process writes it
+  double changed = 0;            // when a file of it last changed, Unix time in seconds
+  ReadPosition records_read, history_read;
+  double config_changed = 0, pictures_changed = 0, lab_changed = 0;  // of config.toml, samples/ and lab.json as read
+  std::vector<std::string> wanted;                                   // names of the records that were kept; empty: all
 
   /// Returns a key of config.toml as text (a list's items joined by ", "); empty: not there.
   std::string setting(const std::string& section, const std::string& key) const;
 };
 
+/// How a run ended, or that it has not.
+struct RunState {
+  std::string word;  // running, finished, interrupted, failed, stopped: without a word, as by a crash
+  std::string why;   // a sentence; may be empty
+};
+RunState state_of(const RunContents& run);
+
 /// Reads a run directory. A file that a young run lacks is no error; a line that cannot be read is counted.
 ///
+/// `wanted`: only the records of these names are kept, which is several times faster; empty: all.
 /// Throws: Error where `path` is no run directory, or one of a newer format.
-RunContents read_run(const std::string& path);
+RunContents read_run(const std::string& path, const std::vector<std::string>& wanted = {});
+
+/// Reads what came to a run since. Returns false where it was rewritten instead, as a resumption does: read it anew.
+///
+/// A last line without an end is left for the next time. Cost: a few looks at the disk where nothing came.
+bool read_on(RunContents& run);
 
 }  // namespace saddle

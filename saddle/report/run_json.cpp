@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMostPoints = 2000;          // of one curve: more than a screen has pixels
-constexpr size_t kMostGrids = 60;             // of the slider
+constexpr size_t kMostGrids = 60;             // of the slider, where the page holds them
+constexpr size_t kMostAddresses = 500;        // of the slider, where the page fetches them
 constexpr uintmax_t kMostBytes = 20'000'000;  // of all grids, before base64
 
 json config_json(const std::vector<TomlEntry>& config) {
@@ -24,17 +25,24 @@ json config_json(const std::vector<TomlEntry>& config) {
   return sections;
 }
 
-json curve_json(const Curve& whole) {
-  const Curve curve = thin_curve(whole, kMostPoints);
+/// Six digits, more than a page shows: a shorter text. NaN becomes null.
+json short_number(double value) {
+  if (!std::isfinite(value)) return nullptr;
+  char text[32];
+  std::snprintf(text, sizeof text, "%.6g", value);
+  return std::strtod(text, nullptr);
+}
+
+json curve_json(const Curve& curve) {
   json result = {{"samples", json::array()}, {"value", json::array()}};
   const bool banded = std::any_of(curve.begin(), curve.end(),
                                   [](const CurvePoint& p) { return std::isfinite(p.lower) && std::isfinite(p.upper); });
   for (const auto& point : curve) {
     result["samples"].push_back(point.samples);
-    result["value"].push_back(point.value);
+    result["value"].push_back(short_number(point.value));
     if (!banded) continue;
-    result["lower"].push_back(point.lower);  // NaN becomes null
-    result["upper"].push_back(point.upper);
+    result["lower"].push_back(short_number(point.lower));
+    result["upper"].push_back(short_number(point.upper));
   }
   return result;
 }
@@ -73,66 +81,142 @@ std::vector<SampleGrid> choose_that_fit(const std::vector<SampleGrid>& grids) {
   return chosen;
 }
 
-json pictures_json(const RunContents& run, json& notes) {
-  json pictures = {{"grids", json::array()}, {"grids_total", run.grids.size()}};
-  const auto embed = [&](const std::string& path, const auto& put) {
+/// What a page needs to know of pictures: data: URIs, or their addresses.
+class Pictures {
+ public:
+  Pictures(const PictureAddress& address, json& notes) : address_(address), notes_(notes) {}
+
+  /// Null, with a note, where the picture cannot be read.
+  json source(const std::string& path) const {
+    if (address_) return address_(path);
     try {
-      put(png_data_uri(path));
+      return png_data_uri(path);
     } catch (const Error& error) {
-      notes.push_back("A picture is left out: " + std::string(error.what()));
+      notes_.push_back("A picture is left out: " + std::string(error.what()));
+      return nullptr;
     }
-  };
-  if (!run.real.empty()) embed(run.real, [&](const std::string& uri) { pictures["real"] = uri; });
-  if (!run.nearest.empty()) embed(run.nearest, [&](const std::string& uri) { pictures["nearest"] = uri; });
-  for (const auto& grid : choose_that_fit(run.grids))
-    embed(grid.path,
-          [&](const std::string& uri) { pictures["grids"].push_back({{"samples", grid.samples}, {"src", uri}}); });
+  }
+
+  json moments(const std::vector<SampleGrid>& grids) const {
+    json result = json::array();
+    for (const auto& grid : address_ ? choose(grids, kMostAddresses) : choose_that_fit(grids))
+      if (const json src = source(grid.path); !src.is_null())
+        result.push_back({{"samples", grid.samples}, {"src", src}});
+    return result;
+  }
+
+ private:
+  const PictureAddress& address_;
+  json& notes_;
+};
+
+json pictures_json(const RunContents& run, const Pictures& from) {
+  json pictures = {{"grids", from.moments(run.grids)}, {"grids_total", run.grids.size()}};
+  for (const auto& [name, path] : {std::pair{"real", &run.real}, {"nearest", &run.nearest}})
+    if (const json src = path->empty() ? json() : from.source(*path); !src.is_null()) pictures[name] = src;
   return pictures;
 }
 
 /// What the report of a lab run draws; null for other runs, and where lab.json is damaged, which is a note.
-json lab_json(const RunContents& run, json& notes) {
+json lab_json(const RunContents& run, const Pictures& from, json& notes) {
   if (run.lab.empty()) return nullptr;
   json lab = json::parse(run.lab, nullptr, /*allow_exceptions=*/false);
   if (!lab.is_object() || lab.value("format_version", json()) != 1) {
     notes.push_back("The lab's pictures are left out: lab.json cannot be read, or a newer Saddle wrote it.");
     return nullptr;
   }
-  lab["panels"] = json::array();
-  for (const auto& panel : choose_that_fit(run.lab_panels)) try {
-      lab["panels"].push_back({{"samples", panel.samples}, {"src", png_data_uri(panel.path)}});
-    } catch (const Error& error) {
-      notes.push_back("A picture is left out: " + std::string(error.what()));
-    }
+  lab["panels"] = from.moments(run.lab_panels);
   return lab;
 }
 
+/// History and texts from these places on.
+json history_json(const RunContents& run, size_t from) {
+  json lines = json::array();
+  for (size_t i = from; i < run.history.size(); ++i)
+    lines.push_back({{"time", run.history[i].time},
+                     {"event", run.history[i].event},
+                     {"samples", run.history[i].samples},
+                     {"text", run.history[i].text}});
+  return lines;
+}
+
+json texts_json(const RunContents& run, size_t from) {
+  json lines = json::array();
+  for (size_t i = from; i < run.texts.size(); ++i)
+    lines.push_back({{"name", run.texts[i].name}, {"samples", run.texts[i].samples}, {"text", run.texts[i].text}});
+  return lines;
+}
+
+json progress_json(const RunContents& run) {
+  return {{"samples_seen", run.samples_seen},
+          {"seconds", run.seconds},
+          {"unreadable_lines", mark_of(run).unreadable_lines},
+          {"best", run.best < 0 ? json() : json(run.best)}};
+}
+
+std::string text_of(const json& data) { return data.dump(-1, ' ', true, json::error_handler_t::replace); }
+
 }  // namespace
 
-std::string run_json(const RunContents& run) {
-  json data = {{"name", run.name},
-               {"writer", version()},
-               {"saddle_version", run.setting("", "saddle_version")},
-               {"samples_seen", run.samples_seen},
-               {"seconds", run.seconds},
-               {"unreadable_lines", run.unreadable_lines},
-               {"config", config_json(run.config)},
-               {"curves", json::object()},
-               {"history", json::array()},
-               {"texts", json::array()},
-               {"best", run.best < 0 ? json() : json(run.best)},
-               {"notes", json::array()}};
-  for (const auto& [name, curve] : run.curves) data["curves"][name] = curve_json(curve);
+std::string run_json(const RunContents& run, const PictureAddress& address) {
+  json data = progress_json(run), notes = json::array();
+  data["name"] = run.name;
+  data["writer"] = version();
+  data["saddle_version"] = run.setting("", "saddle_version");
+  data["config"] = config_json(run.config);
+  data["curves"] = json::object();
+  for (const auto& [name, curve] : run.curves) data["curves"][name] = curve_json(thin_curve(curve, kMostPoints));
   const Curve speed = speed_curve(longest_curve(run));
   if (!speed.empty()) data["curves"]["speed"] = curve_json(speed);
-  for (const auto& line : run.history)
-    data["history"].push_back(
-        {{"time", line.time}, {"event", line.event}, {"samples", line.samples}, {"text", line.text}});
-  for (const auto& line : run.texts)
-    data["texts"].push_back({{"name", line.name}, {"samples", line.samples}, {"text", line.text}});
-  data["pictures"] = pictures_json(run, data["notes"]);
-  data["lab"] = lab_json(run, data["notes"]);
-  return data.dump(-1, ' ', true, json::error_handler_t::replace);
+  data["history"] = history_json(run, 0);
+  data["texts"] = texts_json(run, 0);
+  const Pictures from(address, notes);
+  data["pictures"] = pictures_json(run, from);
+  data["lab"] = lab_json(run, from, notes);
+  data["notes"] = notes;
+  return text_of(data);
+}
+
+RunMark mark_of(const RunContents& run) {
+  RunMark mark;
+  for (const auto& [name, curve] : run.curves) mark.points[name] = curve.size();
+  mark.history = run.history.size();
+  mark.texts = run.texts.size();
+  mark.grids = run.grids.size();
+  mark.panels = run.lab_panels.size();
+  mark.real = run.real;
+  mark.nearest = run.nearest;
+  mark.lab = run.lab_changed;
+  mark.samples_seen = run.samples_seen;
+  mark.unreadable_lines = run.unreadable_lines + int64_t{run.records_read.half} + int64_t{run.history_read.half};
+  mark.best = run.best;
+  mark.locked = run.locked;
+  return mark;
+}
+
+std::string changes_json(const RunContents& run, const RunMark& known, const PictureAddress& address) {
+  json data = progress_json(run), notes = json::array();
+  const RunMark now = mark_of(run);
+  data["curves"] = json::object();
+  for (const auto& [name, curve] : run.curves) {
+    const auto found = known.points.find(name);
+    const size_t from = found == known.points.end() ? 0 : found->second;
+    if (from < curve.size())
+      data["curves"][name] = curve_json(Curve(curve.begin() + static_cast<int64_t>(from), curve.end()));
+  }
+  const Curve speed = speed_curve(longest_curve(run));
+  if (!speed.empty() && speed.back().samples > known.samples_seen) data["curves"]["speed"] = curve_json({speed.back()});
+  data["history"] = history_json(run, known.history);
+  data["texts"] = texts_json(run, known.texts);
+  const Pictures from(address, notes);
+  data["grids"] = json::array();
+  if (now.grids > known.grids)
+    data["grids"] = from.moments({run.grids.begin() + static_cast<int64_t>(known.grids), run.grids.end()});
+  data["grids_total"] = run.grids.size();
+  if (now.real != known.real) data["real"] = from.source(run.real);
+  if (now.nearest != known.nearest) data["nearest"] = from.source(run.nearest);
+  if (now.lab != known.lab || now.panels != known.panels) data["lab"] = lab_json(run, from, notes);
+  return text_of(data);
 }
 
 }  // namespace saddle

@@ -1,13 +1,14 @@
 // Implements the making of a run's networks.
-#include "cli/players.h"
+#include "saddle/training/trained_run.h"
 
 #include "saddle/base/error.h"
+#include "saddle/objectives/regularizer.h"
 #include "saddle/training/checkpoint.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"
 #include "saddle/training/trainer.h"
 
-namespace saddle::cli {
+namespace saddle {
 
 NetworkOptions network_options(const TrainOptions& options, const std::vector<int64_t>& shape) {
   NetworkOptions network;
@@ -49,8 +50,17 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
         parse_covariance(config.at("mixture.covariance"), path + "/config.toml: mixture.covariance"));
     return run;
   }
-  run.generator = make_generator(network_options(run.options, run.shape), 0);
+  const NetworkOptions networks = network_options(run.options, run.shape);
+  run.generator = make_generator(networks, 0);
   run.generator->set_state(checkpoint.tensors, run.options.ema_half_life > 0 ? "average." : "generator.");
+  if (std::none_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
+                   [](const auto& named) { return named.first.starts_with("discriminator."); }))
+    return run;
+  run.discriminator = make_discriminator(networks, 0);
+  // spectral norm is part of what D computes
+  Regularization(parse_regularizers(run.options.regularizer, "regularizer"), find_objective(run.options.objective),
+                 *run.discriminator, 0);
+  run.discriminator->set_state(checkpoint.tensors, "discriminator.");
   return run;
 }
 
@@ -80,4 +90,4 @@ std::vector<int64_t> parse_shape(const std::string& text, const std::string& whe
   return shape;
 }
 
-}  // namespace saddle::cli
+}  // namespace saddle

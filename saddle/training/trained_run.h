@@ -1,4 +1,4 @@
-// The networks of a run, made anew from its options.
+// The networks of a run, made anew from its options and its checkpoint.
 #pragma once
 #include <memory>
 #include <string>
@@ -8,7 +8,7 @@
 #include "saddle/networks/network.h"
 #include "saddle/training/options.h"
 
-namespace saddle::cli {
+namespace saddle {
 
 /// The architecture that the options ask for, for samples of that shape.
 NetworkOptions network_options(const TrainOptions& options, const std::vector<int64_t>& shape);
@@ -18,6 +18,7 @@ struct TrainedRun {
   TrainOptions options;
   std::vector<int64_t> shape;                      // of one sample
   std::unique_ptr<Network> generator;              // of saddle train: G's average where the run kept one
+  std::unique_ptr<Network> discriminator;          // of the same; null where the generator comes from best/
   std::shared_ptr<const GaussianMixture> mixture;  // of saddle mle, over the samples' numbers in a row
   int64_t samples = 0;                             // real samples shown to D, or to EM, by then
 
@@ -37,4 +38,4 @@ Covariance parse_covariance(const std::string& text, const std::string& where);
 /// Reads "[3, 32, 32]" as written in config.toml. Throws: Error, beginning with `where`.
 std::vector<int64_t> parse_shape(const std::string& text, const std::string& where);
 
-}  // namespace saddle::cli
+}  // namespace saddle

@@ -1,0 +1,124 @@
+// Implements the closer look.
+#include "saddle/view/closer.h"
+
+#include "saddle/base/error.h"
+#include "saddle/io/image.h"
+#include "saddle/metrics/neighbours.h"
+#include "saddle/report/grid.h"
+#include "saddle/report/html.h"
+#include "saddle/training/checkpoint.h"
+#include "saddle/training/trained_run.h"
+
+namespace saddle {
+namespace {
+
+using nlohmann::json;
+
+constexpr int64_t kEnds = 24;        // images shown of either end
+constexpr int64_t kMostFrames = 60;  // of a walk
+constexpr int64_t kNeighbours = 5;
+
+TrainedRun open_players(const Look& look) {
+  if (list_checkpoints(look.run + "/checkpoints").empty()) throw Unfit("The run has no checkpoint yet.");
+  TrainedRun run = open_run(look.run, "last");
+  if (run.generator == nullptr || run.discriminator == nullptr)
+    throw Unfit("A mixture has no discriminator and no latents.");
+  for (Network* network : {run.generator.get(), run.discriminator.get()}) {
+    network->set_training(false);
+    network->set_requires_grad(false);
+  }
+  return run;
+}
+
+/// All latents of a look. Shapes: result [kJudged, latent_dim].
+Tensor latents_of(const Look& look, const TrainedRun& run) {
+  Rng rng = make_rng(look.seed, "a closer look");
+  return randn({kJudged, run.options.latent_dim}, rng, at::kCPU, at::kFloat);
+}
+
+Tensor run_network(Network& network, const Tensor& input) {
+  const at::NoGradGuard no_grad;
+  return network.forward(input).to(at::kFloat).contiguous();
+}
+
+/// One sample as the page shows it: a picture, or its coordinates.
+json shown(const Tensor& x) {
+  if (x.dim() == 3)
+    return {{"src", "data:image/png;base64," + base64(encode_png(image_grid(x.unsqueeze(0), 1, /*min_cell=*/64)))}};
+  const Tensor row = x.to(at::kDouble).contiguous();
+  return {{"x", std::vector<double>(row.const_data_ptr<double>(), row.const_data_ptr<double>() + row.numel())}};
+}
+
+void check_index(int64_t index) {
+  if (index < 0 || index >= kJudged)
+    throw Unfit("expected a sample from 0 to " + std::to_string(kJudged - 1) + ", got " + std::to_string(index));
+}
+
+}  // namespace
+
+std::string judge_samples(const Look& look) {
+  TrainedRun run = open_players(look);
+  const Tensor x = run_network(*run.generator, latents_of(look, run));
+  const Tensor logits = run_network(*run.discriminator, x).to(at::kDouble);
+  const Tensor order = logits.argsort(/*dim=*/0, /*descending=*/true);
+  const bool images = x.dim() == 4;
+  json samples = json::array();
+  for (int64_t i = 0; i < kJudged; ++i) {
+    if (images && i >= kEnds && i < kJudged - kEnds) continue;
+    const auto index = order[i].item<int64_t>();
+    json sample = shown(x[index]);
+    sample["index"] = index;
+    sample["logit"] = logits[index].item<double>();
+    samples.push_back(sample);
+  }
+  const json result = {{"count", kJudged},
+                       {"kind", images ? "images" : "points"},
+                       {"which", "after " + std::to_string(run.samples) + " samples"},
+                       {"samples", samples}};
+  return result.dump();
+}
+
+std::string walk_latents(const Look& look, int64_t from, int64_t to, int64_t frames) {
+  check_index(from);
+  check_index(to);
+  if (frames < 2 || frames > kMostFrames)
+    throw Unfit("expected 2 to " + std::to_string(kMostFrames) + " frames, got " + std::to_string(frames));
+  TrainedRun run = open_players(look);
+  const Tensor z = latents_of(look, run), a = z[from], b = z[to];
+  const double cosine = (a.dot(b) / (a.norm() * b.norm())).item<double>();
+  const double angle = std::acos(std::clamp(cosine, -1.0, 1.0)), sine = std::sin(angle);
+  std::vector<Tensor> way;
+  way.reserve(static_cast<size_t>(frames));
+  for (int64_t i = 0; i < frames; ++i) {
+    const double t = static_cast<double>(i) / static_cast<double>(frames - 1);
+    // ends in one direction, or opposite ones, have no one arc between them
+    way.push_back(sine < 1e-3 ? (1 - t) * a + t * b
+                              : std::sin((1 - t) * angle) / sine * a + std::sin(t * angle) / sine * b);
+  }
+  const Tensor x = run_network(*run.generator, at::stack(way));
+  json result = {{"frames", json::array()}};
+  for (int64_t i = 0; i < frames; ++i) result["frames"].push_back(shown(x[i]));
+  return result.dump();
+}
+
+std::string nearest_samples(const Look& look, int64_t index, const DataOpener& open_data) {
+  check_index(index);
+  if (!open_data) throw Unfit("No data to search: start saddle view with --data DATA.");
+  TrainedRun run = open_players(look);
+  const auto dataset = open_data(run.options);
+  const DataSummary& found = dataset->summary();
+  if (found.shape != run.shape) throw Unfit("The data named by --data have another shape than the run's samples.");
+  if (found.parts[0] < kNeighbours) throw Unfit("The data named by --data are no files: every draw is fresh.");
+  const Tensor x = run_network(*run.generator, latents_of(look, run).narrow(0, index, 1));
+  const auto train = dataset->sampler(Part::train, "a closer look");
+  const Neighbours near = nearest_neighbours(x, *train, found.parts[0], kNeighbours);
+  json result = {{"sample", shown(x[0])}, {"neighbours", json::array()}, {"data", found.name}};
+  for (int64_t k = 0; k < kNeighbours; ++k) {
+    json neighbour = shown(near.x[0][k]);
+    neighbour["distance"] = near.distance[0][k].item<double>();
+    result["neighbours"].push_back(neighbour);
+  }
+  return result.dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+}  // namespace saddle

@@ -1,0 +1,302 @@
+// Implements the server with cpp-httplib, which only this file includes.
+#include "saddle/view/server.h"
+
+#include <httplib.h>
+
+#include <atomic>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "saddle/base/error.h"
+#include "saddle/base/version.h"
+#include "saddle/io/file.h"
+#include "saddle/report/page.h"
+#include "saddle/view/catalogue.h"
+#include "saddle/view/connections.h"
+#include "saddle/view/guard.h"
+
+namespace saddle {
+namespace {
+
+using httplib::Request;
+using httplib::Response;
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr size_t kMostConnections = 512;
+constexpr size_t kMostBody = 64 << 10;                   // bytes of a request
+constexpr auto kPause = std::chrono::milliseconds(250);  // between looks for a client that follows
+constexpr auto kHeartbeat = std::chrono::seconds(5);
+constexpr time_t kRequestSeconds = 10, kIdleSeconds = 5;
+constexpr const char* kJson = "application/json";
+
+class Pool final : public httplib::TaskQueue {
+ public:
+  void enqueue(std::function<void()> task) override { threads_.add(std::move(task)); }
+  void shutdown() override { threads_.join(); }
+
+ private:
+  ConnectionThreads threads_{kMostConnections};
+};
+
+void refuse(Response& response, int status, const std::string& why) {
+  response.status = status;
+  response.set_content(json({{"error", why}}).dump(-1, ' ', true, json::error_handler_t::replace), kJson);
+}
+
+/// The page's own policy, out of its head, and that nobody may frame it.
+std::string policy_of(std::string_view page) {
+  constexpr std::string_view kBefore = "Content-Security-Policy\" content=\"";
+  const size_t start = page.find(kBefore) + kBefore.size();
+  return std::string(page.substr(start, page.find('"', start) - start)) + "; frame-ancestors 'none'";
+}
+
+httplib::Headers common_headers() {
+  return {{"Content-Security-Policy", policy_of(kViewPage)},
+          {"Referrer-Policy", "no-referrer"},
+          {"X-Content-Type-Options", "nosniff"},
+          {"X-Frame-Options", "DENY"},
+          {"Cross-Origin-Resource-Policy", "same-origin"},
+          {"Cross-Origin-Opener-Policy", "same-origin"}};
+}
+
+/// A whole number of a JSON object. Throws: Unfit where it is missing or no whole number.
+int64_t number(const json& body, const char* name) {
+  const auto found = body.find(name);
+  if (found == body.end() || !found->is_number_integer())
+    throw Unfit(std::string("expected a whole number as ") + name + ", got something else");
+  return found->get<int64_t>();
+}
+
+std::string event_text(const char* event, const std::string& data) {
+  return std::string("event: ") + event + "\ndata: " + data + "\n\n";
+}
+
+}  // namespace
+
+class ViewServer::Impl {
+ public:
+  explicit Impl(ViewOptions options) : options_(std::move(options)), catalogue_(options_.folders) {
+    if (options_.token.empty()) options_.token = make_token();
+    server_.new_task_queue = [] { return new Pool; };
+    server_.set_payload_max_length(kMostBody);
+    server_.set_read_timeout(kRequestSeconds);
+    server_.set_write_timeout(kRequestSeconds);
+    server_.set_keep_alive_timeout(kIdleSeconds);
+    server_.set_keep_alive_max_count(1000);
+    server_.set_tcp_nodelay(true);
+    server_.set_default_headers(common_headers());
+    server_.set_pre_routing_handler([this](const Request& request, Response& response) {
+      return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
+                                      : httplib::Server::HandlerResponse::Handled;
+    });
+    server_.set_exception_handler([](const Request&, Response& response, std::exception_ptr error) {
+      try {
+        std::rethrow_exception(error);
+      } catch (const Unfit& unfit) {
+        refuse(response, 409, unfit.what());
+      } catch (const std::exception& other) {
+        const std::string text = other.what();  // LibTorch appends backtraces to its own
+        refuse(response, 500, text.substr(0, text.find('\n')));
+      }
+    });
+    server_.set_error_handler([](const Request&, Response& response) {
+      if (response.body.empty()) refuse(response, response.status, "There is nothing here.");
+    });
+    add_routes();
+    port_ = options_.port == 0 ? server_.bind_to_any_port(options_.host)
+                               : (server_.bind_to_port(options_.host, options_.port) ? options_.port : -1);
+    if (port_ <= 0)
+      throw Error("view: expected to listen at " + options_.host + ", port " + std::to_string(options_.port) +
+                  ", got a refusal of the system (is it in use, or not of this machine? --port 0 takes any)");
+    cookie_ = "saddle-" + std::to_string(port_);
+  }
+
+  std::string address() const {
+    const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
+    return "http://" + host + ":" + std::to_string(port_) + "/#token=" + options_.token;
+  }
+
+  void serve() {
+    if (!stopping_) server_.listen_after_bind();
+  }
+
+  void stop() {
+    stopping_ = true;
+    server_.stop();
+  }
+
+ private:
+  void add_routes() {
+    server_.Get("/", [](const Request&, Response& response) {
+      response.set_header("Cache-Control", "no-cache");
+      response.set_content(kViewPage.data(), kViewPage.size(), "text/html; charset=utf-8");
+    });
+    server_.Post("/api/session",
+                 [this](const Request& request, Response& response) { open_session(request, response); });
+    server_.Get("/api/runs",
+                [this](const Request& request, Response& response) { response.set_content(list(request), kJson); });
+    server_.Get("/api/runs/events",
+                [this](const Request& request, Response& response) { follow_list(request, response); });
+    server_.Get("/api/run/([0-9a-f]{16})", [this](const Request& request, Response& response) {
+      const auto run = catalogue_.open(request.matches[1]);
+      if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
+      RunMark mark;
+      int64_t version = 0;
+      response.set_content(run->whole(mark, version), kJson);
+    });
+    server_.Get("/api/run/([0-9a-f]{16})/events",
+                [this](const Request& request, Response& response) { follow_run(request, response); });
+    server_.Get("/api/run/([0-9a-f]{16})/samples/([a-z0-9-]{4,16})\\.png",
+                [this](const Request& request, Response& response) { send_picture(request, response); });
+    server_.Post("/api/run/([0-9a-f]{16})/(judge|walk|nearest)",
+                 [this](const Request& request, Response& response) { compute(request, response); });
+  }
+
+  bool has_session(const Request& request) const {
+    return same_secret(request.get_header_value("X-Saddle-Token"), options_.token) ||
+           same_secret(cookie_value(request.get_header_value("Cookie"), cookie_), options_.token);
+  }
+
+  /// Whether a request may go on; else the response says why not.
+  bool admit(const Request& request, Response& response) const {
+    const bool get = request.method == "GET" || request.method == "HEAD", post = request.method == "POST";
+    const std::string host = request.get_header_value("Host");
+    const auto no = [&](int status, const char* why) {
+      response.set_header("Connection", "close");  // a body that nobody read may follow
+      refuse(response, status, why);
+      return false;
+    };
+    if (!get && !post) return no(405, "Only GET and POST are known here.");
+    if (!is_our_host(host, options_.host, port_)) return no(421, "This server goes by another name.");
+    if (!is_same_origin(request.get_header_value("Origin"), request.get_header_value("Sec-Fetch-Site"), host) &&
+        request.path != "/")  // a link from elsewhere may open the page, which holds no data
+      return no(403, "A page from elsewhere may not ask.");
+    if (request.path == "/" || request.path == "/api/session") return true;
+    const bool session = has_session(request);
+    if (!session && !is_loopback(options_.host))
+      return no(401, "A token is needed: it stands in the address that saddle view printed.");
+    if (post && !session) return no(403, "Computing needs the token: open the address that saddle view printed.");
+    response.set_header("Cache-Control", "no-store");
+    return true;
+  }
+
+  void open_session(const Request& request, Response& response) const {
+    const json body = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+    const bool right = body.is_object() && body.contains("token") && body["token"].is_string() &&
+                       same_secret(body["token"].get<std::string>(), options_.token);
+    if (!right)
+      return refuse(response, 403, "This is not the token of this server; it makes a new one each time it starts.");
+    response.set_header("Set-Cookie", cookie_ + "=" + options_.token + "; HttpOnly; SameSite=Strict; Path=/");
+    response.status = 204;
+  }
+
+  std::string list(const Request& request) {
+    json head = {{"writer", version()},
+                 {"may_compute", has_session(request)},
+                 {"data", options_.data.empty() ? json() : json(options_.data)},
+                 {"folders", options_.folders}};
+    const std::string text = head.dump(-1, ' ', true, json::error_handler_t::replace);
+    return text.substr(0, text.size() - 1) + ",\"runs\":" + catalogue_.list() + "}";
+  }
+
+  /// Sends what `next` returns whenever that is not empty, until the client goes away, `next` throws or the server
+  /// stops.
+  void stream(Response& response, std::function<std::string()> next) const {
+    auto last = std::make_shared<Clock::time_point>(Clock::now());
+    response.set_header("X-Accel-Buffering", "no");
+    response.set_chunked_content_provider("text/event-stream", [this, next, last](size_t, httplib::DataSink& sink) {
+      std::string text;
+      try {
+        text = next();
+      } catch (const std::exception&) {  // the run is gone: the page finds out when it asks again
+        sink.done();
+        return true;
+      }
+      if (text.empty() && Clock::now() - *last >= kHeartbeat) text = ": still here\n\n";
+      if (!text.empty()) {
+        *last = Clock::now();
+        if (!sink.write(text.data(), text.size())) return false;
+      }
+      if (stopping_) {
+        sink.done();
+        return true;
+      }
+      std::this_thread::sleep_for(kPause);
+      return true;
+    });
+  }
+
+  void follow_list(const Request& request, Response& response) {
+    const Request asked = request;  // may outlive the handler
+    stream(response, [this, asked, known = std::string()]() mutable {
+      std::string now = list(asked);
+      if (now == known) return std::string();
+      known = now;
+      return event_text("runs", now);
+    });
+  }
+
+  void follow_run(const Request& request, Response& response) {
+    const std::string id = request.matches[1];
+    const auto run = catalogue_.open(id);
+    if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
+    stream(response, [run, mark = RunMark(), version = int64_t{-1}]() mutable {
+      if (version < 0) return event_text("run", run->whole(mark, version));
+      const int64_t before = version;
+      const std::string text = run->changes(mark, version);
+      return text.empty() ? text : event_text(version == before ? "changes" : "run", text);
+    });
+  }
+
+  void send_picture(const Request& request, Response& response) {
+    const auto run = catalogue_.open(request.matches[1]);
+    const std::string path = run == nullptr ? "" : run->picture(request.matches[2]);
+    if (path.empty()) return refuse(response, 404, "There is no such picture.");
+    response.headers.erase("Cache-Control");
+    response.set_header("Cache-Control", "private, max-age=60");
+    response.set_content(read_file(path), "image/png");
+  }
+
+  void compute(const Request& request, Response& response) {
+    const auto run = catalogue_.open(request.matches[1]);
+    if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
+    const json body = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
+    if (!body.is_object()) return refuse(response, 400, "expected a JSON object as the body");
+    {
+      const std::scoped_lock lock(busy_mutex_);
+      if (!busy_.insert(request.remote_addr).second)
+        return refuse(response, 429, "Your last computation still runs: wait for it.");
+    }
+    const std::unique_ptr<const std::string, std::function<void(const std::string*)>> free_again(
+        &request.remote_addr, [this](const std::string* client) {
+          const std::scoped_lock lock(busy_mutex_);
+          busy_.erase(*client);
+        });
+    const std::scoped_lock one_at_a_time(compute_mutex_);  // training beside needs the processor more
+    const Look look{run->path(), static_cast<uint64_t>(number(body, "seed"))};
+    const std::string kind = request.matches[2];
+    const std::string result =
+        kind == "judge"  ? judge_samples(look)
+        : kind == "walk" ? walk_latents(look, number(body, "from"), number(body, "to"), number(body, "frames"))
+                         : nearest_samples(look, number(body, "index"), options_.open_data);
+    response.set_content(result, kJson);
+  }
+
+  ViewOptions options_;
+  Catalogue catalogue_;
+  httplib::Server server_;
+  int port_ = 0;
+  std::string cookie_;
+  std::atomic<bool> stopping_{false};
+  std::mutex busy_mutex_, compute_mutex_;
+  std::set<std::string> busy_;  // clients that compute
+};
+
+ViewServer::ViewServer(ViewOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+ViewServer::~ViewServer() = default;
+std::string ViewServer::address() const { return impl_->address(); }
+void ViewServer::serve() { impl_->serve(); }
+void ViewServer::stop() { impl_->stop(); }
+
+}  // namespace saddle
