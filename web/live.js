@@ -41,7 +41,7 @@ export function follow(address, handlers, say, refused = () => false) {
       const mine = source;
       say("Connection lost. Trying again \u2026");
       if (mine?.readyState !== EventSource.CLOSED) return;  // else the browser itself tries again
-      const error = await ask("/api/runs").then(() => null, (reason) => reason);
+      const error = await ask(address.replace(/\/events$/, "")).then(() => null, (reason) => reason);
       if (ended || source !== mine || (error?.status > 0 && refused(error))) return;
       timer = setTimeout(open, RETRY_MS);
     };

@@ -31,8 +31,6 @@ function startRun(id, main, { say, refused }) {
       redraw();
     },
   }, say, refused);
-  // a run that is not there is refused without an event
-  ask(`/api/run/${encodeURIComponent(id)}`).catch((error) => error.status > 0 && !run && refused(error));
   main.replaceChildren(h("p", { class: "soft", role: "status" }, "Reading the run \u2026"));
   return () => {
     redraw.cancel();
@@ -67,6 +65,7 @@ export async function startView(main) {
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
   let end = () => {};
   const refused = (error) => {
+    if (![401, 403, 404].includes(error.status)) return false;  // a busy server is asked again
     end();
     end = () => {};
     say("");
