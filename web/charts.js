@@ -67,12 +67,12 @@ function legendOf(chart) {
       const ends = lower && lower[i] !== null && upper[i] !== null ? ` [${write(lower[i])}, ${write(upper[i])}]` : "";
       return write(y[i]) + ends;
     };
-    return { element, value, textAt, label };
+    return { element, value, textAt, label: part ? `${label} ${part}` : label };
   });
   const when = h("li", { class: "when" });
   /// Shows the values at x, or the last ones for null, and returns them as a sentence.
   const showAt = (x) => {
-    when.textContent = x === null ? "last" : `after ${count(x)} samples`;
+    when.textContent = x === null ? "last value" : `after ${count(x)} samples`;
     for (const row of rows) row.value.textContent = row.textAt(x);
     return `${when.textContent}: ${rows.map((row) => `${row.label} ${row.value.textContent}`).join("; ")}`;
   };
@@ -127,7 +127,7 @@ function cardOf(chart, shared) {
     if (isBanded(chart)) foot.children[0].after(h("span", { class: "chip" }, "band: pointwise 95 %"));
     if (positive && !toggle)
       foot.append(toggle = h("label", { class: "toggle" },
-        h("input", { type: "checkbox", checked: logarithmic, onchange: (event) => { logarithmic = event.target.checked; draw(); } }), "logarithmic axis"));
+        h("input", { type: "checkbox", checked: logarithmic, onchange: (event) => { logarithmic = event.target.checked; draw(); } }), "log axis"));
     if (!positive && toggle) toggle = toggle.remove() ?? null;
   };
   const hover = (x) => {
@@ -257,7 +257,7 @@ export function board() {
   const strength = h("span", { class: "soft", id: "smoothing-strength" }, "off");
   const smoothing = h("input", { id: "smoothing", type: "range", min: 0, max: 99, step: 1, value: 0, oninput: () => {
     shared.smoothing = smoothing.value / 100;
-    strength.textContent = smoothing.value === "0" ? "off" : `${smoothing.value} % of the mean so far`;
+    strength.textContent = smoothing.value === "0" ? "off" : `${smoothing.value} %`;
     smoothing.setAttribute("aria-valuetext", strength.textContent);
     each((card) => refresh(card, null, true));
   } });

@@ -66,7 +66,7 @@ function walkOf(frames, samples, scale) {
   const range = slider.element.querySelector("input");
   range.value = 0;
   range.dispatchEvent(new Event("input"));
-  return h("div", { class: "single" }, h("h4", {}, "The walk"), h("p", { class: "soft" }, "Between the two latents, z to z: a generator that has learnt changes little by little; one that has copied jumps."), h("figure", {}, picture), slider.element);
+  return h("div", { class: "single" }, h("h4", {}, "The walk"), h("p", { class: "soft" }, "Between the two latents, z to z: a generator that has learnt changes little by little; one that has copied tends to jump."), h("figure", {}, picture), slider.element);
 }
 
 function neighboursOf({ sample, neighbours, data }, samples, scale) {

@@ -43,8 +43,8 @@ function divergenceCell(run) {
   const found = run.divergence;
   if (!found) return [h("span", { class: "soft" }, "not measured")];
   return [sparkline(run.sparkline ?? []), h("span", {}, h("span", { class: "value" }, measured(found.value)),
-    found.lower !== null && h("span", { class: "soft" }, ` ${measured(found.lower)} to ${measured(found.upper)}`),
-    h("span", { class: "soft" }, NAMES.get(found.name) ?? found.name))];
+    h("span", { class: "soft" }, NAMES.get(found.name) ?? found.name),
+    found.lower !== null && h("span", { class: "soft" }, `${measured(found.lower)} to ${measured(found.upper)}`))];
 }
 
 const written = (run) => ago(Math.max(0, Date.now() / 1000 - run.changed));
