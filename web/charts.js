@@ -60,7 +60,7 @@ function legendOf(chart) {
     const value = h("span", { class: "value" });
     const element = h("li", { class: `series-${(k % COLOURS) + 1}` },
       h("span", { class: "stroke", "aria-hidden": "true" }),
-      h("span", { class: "label" }, label, part && h("span", { class: "part" }, `\u00a0\u00b7 ${part}`)), value);
+      h("span", { class: "label" }, label, part && [" ", h("span", { class: "part" }, `\u00b7 ${part}`)]), value);
     const textAt = (x) => {
       const { samples, value: y, lower, upper } = chart.curves[name];
       const i = x === null ? samples.length - 1 : nearestIndex(samples, x);

@@ -31,8 +31,8 @@ function tiles(samples, choose) {
   const group = (title, about, list) => h("div", {}, h("h4", {}, title), h("p", { class: "soft" }, about), h("ul", { class: "tiles" }, list.map((sample) =>
     h("li", {}, h("button", { type: "button", class: "tile", "data-index": sample.index, "aria-pressed": "false", "aria-label": nameOfSample(sample), title: nameOfSample(sample), onclick: () => choose(sample) },
       h("img", { src: sample.src, alt: "" }))))));
-  return h("div", { class: "pair" }, group("Most real to D", "It would take these for data.", samples.slice(0, EXTREMES)),
-    group("Most fake to D", "These give themselves away.", samples.slice(-EXTREMES).reverse()));
+  return h("div", { class: "pair" }, group("Most real to D", "Those that it would soonest take for data.", samples.slice(0, EXTREMES)),
+    group("Most fake to D", "Those that give themselves away most.", samples.slice(-EXTREMES).reverse()));
 }
 
 /// Points to choose from, coloured by D's logit; the extremes can be reached by keyboard, all by pointer.
@@ -131,6 +131,8 @@ export function closer(id) {
   const mark = () => {
     for (const element of place.querySelectorAll("[data-index]"))
       element.setAttribute("aria-pressed", chosen.some((one) => String(one.index) === element.getAttribute("data-index")));
+    for (const ring of place.querySelectorAll(".chosen")) ring.remove();
+    if (judged.kind === "points") place.querySelector("svg").append(...chosen.map(({ x }) => s("circle", { ...scale(x), r: 9, class: "chosen" })));
     walk.setAttribute("aria-disabled", chosen.length !== 2);
     near.setAttribute("aria-disabled", chosen.length !== 1);
     hint.textContent = chosen.length === 0 ? "Choose two samples to walk between them." : chosen.length === 1 ? `Chosen: ${nameOfSample(chosen[0])}. Choose another to walk there.`

@@ -67,10 +67,10 @@ function rowOf(run, changed) {
     shown = now;
     const content = [stateCell(run), divergenceCell(run), run.objective || "\u2013", run.data || "\u2013",
       [count(run.samples), run.planned > 0 && h("span", { class: "soft" }, `of ${count(run.planned)}`)], written(run)];
-    content.forEach((one, i) => cells[i].replaceChildren(...[one].flat().filter(Boolean)));
+    content.forEach((one, i) => cells[i].replaceChildren(h("div", {}, one)));
   };
   fill(run);
-  return { element, fill, link, unreadable: Boolean(run.unreadable), tick: () => { cells.at(-1).textContent = written(run); } };
+  return { element, fill, link, unreadable: Boolean(run.unreadable), tick: () => { cells.at(-1).firstChild.textContent = written(run); } };
 }
 
 const EMPTY = "saddle train builtin:ring --out runs/ring";

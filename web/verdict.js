@@ -64,11 +64,15 @@ function sureness({ value, lower, upper, least, kind }) {
   return interval + certain + (kind === "test" ? "Measured at the end, on data that steered nothing." : "Estimated on held-out samples: finer differences may be missed.");
 }
 
+function sentence(text) {
+  return text && !/[.!?]$/.test(text) ? `${text}.` : text;
+}
+
 const RESUME = "it can go on where it stopped, with --resume";
 
 /// Whether to let the run go on, and why: {level, word, text}; level: go, wait, stop or bad.
 function advice(run, { going, state, exact }) {
-  if (state.kind === "failed") return { level: "bad", word: "It failed.", text: `${state.why || "No reason was recorded."} The last good checkpoint is kept.` };
+  if (state.kind === "failed") return { level: "bad", word: "It failed.", text: `${sentence(state.why) || "No reason was recorded."} The last good checkpoint is kept.` };
   const blurred = run.curves["standing/jsd_blurred"];
   const saturated = lastOf(run, "standing/jsd")?.value > SATURATED && blurred?.value.length >= FEWEST;
   const curve = run.curves[exact ? "lab/js_exact" : saturated ? "standing/jsd_blurred" : "standing/jsd"];
