@@ -1,5 +1,5 @@
 // One chart as a card: title, a sentence, legend, and the plot by dygraphs (the global Dygraph) with its mouse and keys.
-import { count, h, measured, percent, shortCount } from "./page.js";
+import { count, h, measured, percent, shortCount, significant } from "./page.js";
 import { decadeTicks, isBanded, isPositive, nearestIndex, rangeOf, rowsOf } from "./series.js";
 
 const COLOURS = 6;
@@ -18,6 +18,12 @@ function translucent(colour, alpha) {
   return `rgba(${[1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)).join(",")},${alpha})`;
 }
 
+/// A tick of the y axis, with as many digits as tell it from its neighbours.
+function tickText(y, granularity, options, graph) {
+  const [low, high] = graph.yAxisRange(), size = Math.max(Math.abs(low), Math.abs(high));
+  return size < 1000 && high > low ? significant(y, Math.min(7, Math.max(3, 2 + Math.ceil(Math.log10(size / (high - low)))))) : shortCount(y);
+}
+
 /// Draws the levels with a meaning and what happened on the way, below the curves.
 function drawLines({ lines, marks }, colour, canvas, area, graph) {
   canvas.save();
@@ -30,32 +36,33 @@ function drawLines({ lines, marks }, colour, canvas, area, graph) {
     canvas.lineTo(x1, y1);
     canvas.stroke();
   };
+  const taken = [];  // a word goes to the first row where it stays clear of the others
   for (const [level, label, side] of lines ?? []) {
     const y = Math.round(graph.toDomYCoord(level)) + 0.5;
     if (!(y >= area.y && y <= area.y + area.h)) continue;  // a logarithmic axis has no 0
     stroke(area.x, y, area.x + area.w, y);
-    canvas.textAlign = side;
-    canvas.fillText(label, side === "left" ? area.x + 6 : area.x + area.w - 6, y - area.y > 18 ? y - 5 : y + 13);
+    const width = canvas.measureText(label).width, start = side === "left" ? area.x + 6 : area.x + area.w - 6 - width, at = y - area.y > 18 ? y - 5 : y + 13;
+    canvas.fillText(label, start, at);
+    taken.push({ start, end: start + width, at });
   }
-  const taken = [];  // a word goes to the first row where it stays clear of the others
   for (const [samples, label] of marks ?? []) {
     const x = Math.round(graph.toDomXCoord(samples)) + 0.5;
     if (x < area.x || x > area.x + area.w) continue;
     stroke(x, area.y, x, area.y + area.h);
     const right = x > area.x + area.w / 2, width = canvas.measureText(label).width;
     const start = right ? x - 5 - width : x + 5;
-    const row = [0, 1, 2].find((r) => !taken.some((one) => one.row === r && start < one.end + 6 && start + width > one.start - 6));
-    if (row === undefined) continue;
-    taken.push({ row, start, end: start + width });
-    canvas.textAlign = "left";
-    canvas.fillText(label, start, area.y + area.h * 0.42 + 14 * row);
+    const at = [0, 1, 2, 3].map((row) => area.y + area.h * 0.42 + 14 * row)
+      .find((y) => !taken.some((one) => Math.abs(one.at - y) < 13 && start < one.end + 6 && start + width > one.start - 6));
+    if (at === undefined) continue;
+    taken.push({ start, end: start + width, at });
+    canvas.fillText(label, start, at);
   }
   canvas.restore();
 }
 
 /// The legend: for each curve its stroke, name, part of the data, and value at the hovered moment (else the last one).
 function legendOf(chart) {
-  const write = (y) => (y === null || y === undefined ? "\u2013" : chart.percent ? percent(y) : measured(y));
+  const write = (y) => (y === null || y === undefined ? "\u2013" : chart.percent ? percent(y) : Number.isInteger(y) ? count(y) : measured(y));
   const rows = chart.series.map(([name, label, part], k) => {
     const value = h("span", { class: "value" });
     const element = h("li", { class: `series-${(k % COLOURS) + 1}` },
@@ -111,7 +118,7 @@ export function cardOf(chart, shared) {
       valueRange: range(), logscale: logarithmic, dateWindow: shared.shown(), interactionModel: {},
       gridLineColor: colours.grid, axisLineColor: colours.grid, axisLabelFontSize: 12, legend: "never",
       axes: { x: { axisLabelFormatter: shortCount, pixelsPerLabel: 70 },
-              y: { axisLabelFormatter: chart.percent ? (y) => Math.round(100 * y) + " %" : shortCount, axisLabelWidth: 48, pixelsPerLabel: 36,
+              y: { axisLabelFormatter: chart.percent ? (y) => Math.round(100 * y) + " %" : tickText, axisLabelWidth: 48, pixelsPerLabel: 36,
                    ...(logarithmic && { ticker: decadeTicks }) } },
       underlayCallback: (canvas, area, g) => drawLines(chart, colours.line, canvas, area, g),
     });

@@ -103,7 +103,7 @@ function verdictOf(run) {
   const row = (name, ...content) => h("div", {}, h("dt", {}, name), h("dd", {}, ...content));
   return h("section", { class: "card verdict", id: "verdict" }, h("h2", { class: "hidden" }, "In short"), h("dl", {},
     row("How far from the data?", distance), sure && row("How sure is that?", sure),
-    row("Let it go on?", h("strong", { class: advice.level }, advice.word), advice.text && ` ${advice.text}`)));
+    row("What to do?", h("strong", { class: advice.level }, advice.word), advice.text && ` ${advice.text}`)));
 }
 
 function header(run, set, eyebrow) {

@@ -16,7 +16,7 @@ export function inWords(share) {
   if (share < 0.3) return "near the data, but its samples can often be told from them";
   if (share < 0.7) return "clearly off the data: most samples can be told from them";
   if (share < 0.95) return "far from the data: nearly every sample can be told from them";
-  return "as far as can be: every sample can be told from the data";
+  return "about as far as can be: its samples never pass for data";
 }
 
 /// How the last `part` of a curve compares with as much before it: {kind, before, recent, since, length}.
@@ -70,7 +70,7 @@ function sentence(text) {
 
 const RESUME = "it can go on where it stopped, with --resume";
 
-/// Whether to let the run go on, and why: {level, word, text}; level: go, wait, stop or bad.
+/// Whether to let the run go on, and why: {level, word, text}; level: go, wait, stop, done or bad.
 function advice(run, { going, state, exact }) {
   if (state.kind === "failed") return { level: "bad", word: "It failed.", text: `${sentence(state.why) || "No reason was recorded."} The last good checkpoint is kept.` };
   const blurred = run.curves["standing/jsd_blurred"];
@@ -78,7 +78,7 @@ function advice(run, { going, state, exact }) {
   const curve = run.curves[exact ? "lab/js_exact" : saturated ? "standing/jsd_blurred" : "standing/jsd"];
   const end = { finished: "It has finished.", interrupted: `It was interrupted; ${RESUME}.`, stopped: `It was stopped; ${RESUME}.` }[state.kind] ?? "It is not running.";
   if (!curve) {
-    if (!going) return { level: "stop", word: end, text: "" };
+    if (!going) return { level: "done", word: end, text: "" };
     return run.curves["train/log_likelihood"] ? { level: "go", word: "Let it go on.", text: "EM gets better at every step and ends by itself." }
       : { level: "wait", word: "No telling yet.", text: "The distance has not been measured; look at the samples." };
   }
@@ -86,7 +86,7 @@ function advice(run, { going, state, exact }) {
   const moved = trend.kind === "early" ? "" : `from ${measured(trend.before)} to ${measured(trend.recent)}, as means of ${trend.part} measurements`;
   const kept = run.best !== null && run.best !== undefined ? ` The best generator, after ${count(run.best)} samples, is kept.` : "";
   const greedy = overfits(run);
-  if (!going) return { level: "stop", word: end, text: {
+  if (!going) return { level: "done", word: end, text: {
     early: "There are too few measurements to tell how it was doing.", falling: `At its end ${what} was still falling (${moved}): more samples may bring it closer.`,
     rising: `At its end ${what} was growing (${moved}).${kept}`,
   }[trend.kind] ?? `At its end ${what} no longer fell beyond its error.${kept}` };
