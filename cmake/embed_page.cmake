@@ -3,6 +3,7 @@
 # Called as: cmake -DWEB=folder -DPAGE=report -DSCRIPTS=page,report -DRENDER=renderRun -DDYGRAPHS=dygraph.min.js
 #            -DNAME=kReportPage -DOUTPUT=page.cpp -P embed_page.cmake
 # PAGE names the .html, and the .css beside report.css where there is one; RENDER is called with the data and <main>.
+# A page without a place for data is given none: it asks its own server, which its policy then allows.
 # The page allows only the scripts and the style that are in it, by their SHA-256 (Content-Security-Policy).
 
 # Encodes the hexadecimal SHA-256 of `text` in base64, as a policy wants it.
@@ -41,12 +42,19 @@ foreach(name ${SCRIPTS})  # each after those that it imports from
   string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
   string(APPEND script "${part}\n")
 endforeach()
-string(APPEND script "${RENDER}(JSON.parse(document.getElementById(\"run-data\").textContent), document.getElementById(\"run\"));\n")
+string(FIND "${page}" "{{data}}" place)
+set(sources "img-src data:")
+if(place EQUAL -1)
+  set(sources "connect-src 'self'; img-src 'self' data:")
+  string(APPEND script "${RENDER}(document.querySelector(\"main\"));\n")
+else()
+  string(APPEND script "${RENDER}(JSON.parse(document.getElementById(\"run-data\").textContent), document.querySelector(\"main\"));\n")
+endif()
 
 policy_hash("${style}" style_hash)
 policy_hash("${library}" library_hash)
 policy_hash("${script}" script_hash)
-set(policy "default-src 'none'; img-src data:; script-src ${library_hash} ${script_hash}; style-src ${style_hash}; base-uri 'none'; form-action 'none'")
+set(policy "default-src 'none'; ${sources}; script-src ${library_hash} ${script_hash}; style-src ${style_hash}; base-uri 'none'; form-action 'none'")
 foreach(piece policy style library script)
   string(REPLACE "{{${piece}}}" "${${piece}}" page "${page}")
 endforeach()

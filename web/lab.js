@@ -39,7 +39,7 @@ function densities(moments) {
   return labCard("The best discriminator lies between two densities",
     "D*(x) = p/(p + p_G): near 1 where only data are, near 0 where only G's samples are, one half where both are alike. D, a network, follows it where there are samples.",
     key([["swatch", "p_data"], ["swatch q", "p_G, by push-forward"], ["rule-three", "D*"], ["rule-two", "D"]]), place,
-    shown.length > 1 && timeline(shown, show, "density-moment"));
+    shown.length > 1 && timeline(shown, show, { id: "density-moment" }).element);
 }
 
 /// The four panels of a run in the plane.
@@ -53,7 +53,7 @@ function panels(moments) {
   show(moments.length - 1);
   return labCard("Densities, D and the best D",
     "Above: p_data, and p_G by push-forward of the latents, on one scale. Below: D, and D* = p/(p + p_G); blue says data, orange says generated, white says one half.",
-    h("figure", {}, picture, h("figcaption", {}, "p_data | p_G above, D | D* below")), moments.length > 1 && timeline(moments, show, "panel-moment"));
+    h("figure", {}, picture, h("figcaption", {}, "p_data | p_G above, D | D* below")), moments.length > 1 && timeline(moments, show, { id: "panel-moment" }).element);
 }
 
 function ranking({ place, value_max: value }) {
@@ -102,7 +102,7 @@ function losses(moments) {
   return labCard("Two losses for G",
     "Where D is sure that a sample is generated (left), log(1 \u2212 D) is flat and gives G nothing to go by; \u2212log D is steep there. The shape is where the samples of this run\u2019s G lie.",
     key([["rule-one", "log(1 \u2212 D): minimax"], ["rule-three", "\u2212log D: non-saturating"], ["swatch q", "share of P_G"]]), place,
-    moments.length > 1 && timeline(moments, show, "loss-moment"));
+    moments.length > 1 && timeline(moments, show, { id: "loss-moment" }).element);
 }
 
 function sideBySide(objectives, own) {

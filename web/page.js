@@ -12,6 +12,34 @@ export function h(tag, attributes, ...children) {
   return element;
 }
 
+/// Makes an SVG element, as `h` makes an HTML one.
+export function s(tag, attributes, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes ?? {})) {
+    if (value === null || value === undefined || value === false) continue;
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else element.setAttribute(name, value);
+  }
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/// Puts `fresh` in the place of `old`, and carries over what a reader did there: positions of sliders, open details, focus.
+export function swap(old, fresh) {
+  for (const slider of old.querySelectorAll("input[type=range][id]")) {
+    const next = fresh.querySelector(`#${CSS.escape(slider.id)}`);
+    if (!next || slider.value === slider.max) continue;  // who was at the end stays at the end
+    next.value = slider.value;
+    next.dispatchEvent(new Event("input"));
+  }
+  if (old.open) fresh.open = true;
+  if (old.isEqualNode(fresh)) return old;
+  const focused = old.contains(document.activeElement) && document.activeElement;
+  old.replaceWith(fresh);
+  if (focused) (focused.id ? fresh.querySelector(`#${CSS.escape(focused.id)}`) : fresh.querySelector(focused.localName))?.focus({ preventScroll: true });
+  return fresh;
+}
+
 const MINUS = "\u2212";
 
 /// 1234567 as "1,234,567".
@@ -50,4 +78,14 @@ export function duration(seconds) {
   const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `${minutes} min`;
   return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+}
+
+/// A moment `seconds` ago in words.
+export function ago(seconds) {
+  if (seconds < 10) return "just now";
+  for (const [size, word] of [[86400, "day"], [3600, "hour"], [60, "min"], [1, "s"]])
+    if (seconds >= size) {
+      const number = Math.floor(seconds / size);
+      return `${number} ${word}${number > 1 && size >= 3600 ? "s" : ""} ago`;
+    }
 }

@@ -9,22 +9,25 @@ function figure(source, alternative, ...caption) {
 }
 
 /// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
-export function timeline(grids, show, id = "moment") {
-  const last = grids.length - 1;
-  const output = h("output", { for: id });
+///
+/// `update(moments)` takes more of them: a slider at its end stays there. Who asked for less motion steps instead of playing.
+export function timeline(moments, show, { id = "moment", name = "Moment of the run", write = (one) => `${count(one.samples)} samples seen` } = {}) {
+  const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  let timer = null, last = moments.length - 1;
+  const output = h("output", { for: id, "aria-live": "off" });
   const slider = h("input", { id, type: "range", min: 0, max: last, step: 1, oninput: () => { stop(); go(Number(slider.value)); } });
-  const button = h("button", { type: "button", class: "play", onclick: () => (timer === null ? play() : stop()) });
-  let timer = null;
+  const button = h("button", { type: "button", class: "play", onclick: () => (still ? step() : timer === null ? play() : stop()) });
   const go = (i) => {
     slider.value = i;
-    const text = `${count(grids[i].samples)} samples seen`;
+    const text = write(moments[i], i);
     slider.setAttribute("aria-valuetext", text);
     output.textContent = text;
     show(i);
   };
+  const step = () => go(Number(slider.value) >= last ? 0 : Number(slider.value) + 1);
   const mark = (playing) => {
-    button.textContent = playing ? "\u275a\u275a" : "\u25b6\ufe0e";
-    button.setAttribute("aria-label", playing ? "Pause" : "Play how the samples changed");
+    button.textContent = still ? "\u25b6\u275a" : playing ? "\u275a\u275a" : "\u25b6\ufe0e";
+    button.setAttribute("aria-label", still ? "Next moment" : playing ? "Pause" : "Play how the samples changed");
   };
   const stop = () => {
     clearInterval(timer);
@@ -34,6 +37,7 @@ export function timeline(grids, show, id = "moment") {
   const play = () => {
     if (Number(slider.value) >= last) go(0);
     timer = setInterval(() => {
+      if (!slider.isConnected || Number(slider.value) >= last) return stop();
       go(Number(slider.value) + 1);
       if (Number(slider.value) >= last) stop();
     }, FRAME_MS);
@@ -41,35 +45,59 @@ export function timeline(grids, show, id = "moment") {
   };
   mark(false);
   go(last);
-  return h("div", { class: "timeline" }, button,
-    h("label", { for: id, class: "hidden" }, "Moment of the run"), slider, output);
+  return {
+    element: h("div", { class: "timeline" }, button, h("label", { for: id, class: "hidden" }, name), slider, output),
+    update(next) {
+      const atEnd = timer === null && Number(slider.value) >= last, shown = moments[Number(slider.value)].samples;
+      moments = next;
+      last = moments.length - 1;
+      slider.max = last;
+      const place = moments.findIndex((one) => one.samples >= shown);
+      if (atEnd) go(last); else slider.value = place < 0 ? last : place;
+    },
+  };
 }
 
-/// The section of samples; nothing where the run has no pictures yet.
-export function samples(pictures, points, mixture) {
-  const { real, grids } = pictures;
-  if (!real && grids.length === 0) return null;
-  const realFigure = real && figure(real, "Real samples from the data", h("strong", {}, "Real"),
-    points ? " \u00b7 points from the training data" : " \u00b7 from the training data");
-  let generated = null;
-  if (grids.length > 0) {
-    const picture = h("img", { id: "generated", src: grids[grids.length - 1].src, alt: "" });
-    const show = (i) => {
-      picture.src = grids[i].src;
-      picture.alt = `Generated samples after ${count(grids[i].samples)} samples seen`;
-    };
-    generated = h("figure", {}, picture,
-      h("figcaption", {}, h("strong", {}, "Generated"),
-        points ? " \u00b7 in blue, over the real points in grey" : mixture ? " \u00b7 drawn from the mixture" : " \u00b7 from the same random inputs z each time"),
-      grids.length > 1 ? timeline(grids, show) : h("p", { class: "soft" }, `after ${count(grids[0].samples)} samples seen`));
-    if (grids.length === 1) show(0);
-  }
-  const left = pictures.grids_total - grids.length;
-  return h("section", { id: "samples" }, h("h2", {}, "Real and generated"),
-    h("p", { class: "lead" }, mixture ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, which blurs images."
-      : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed."),
-    h("div", { class: "pair" }, realFigure, generated),
-    left > 0 && h("p", { class: "soft" }, `${grids.length} of ${pictures.grids_total} moments are shown here; the run directory holds the others.`));
+/// The generated samples, with their slider; nothing where there are none yet.
+function generatedFigure(grids, points, mixture) {
+  if (grids.length === 0) return null;
+  const picture = h("img", { id: "generated", src: grids.at(-1).src, alt: "" });
+  const show = (i) => {
+    if (picture.getAttribute("src") !== grids[i].src) picture.src = grids[i].src;
+    picture.alt = `Generated samples after ${count(grids[i].samples)} samples seen`;
+    if (i + 1 < grids.length) new Image().src = grids[i + 1].src;  // so that playing does not wait for it
+  };
+  const slider = grids.length > 1 ? timeline(grids, show) : null;
+  if (!slider) show(0);
+  const element = h("figure", {}, picture, h("figcaption", {}, h("strong", {}, "Generated"),
+    points ? " \u00b7 in blue, over the real points in grey" : mixture ? " \u00b7 drawn from the mixture" : " \u00b7 from the same random inputs z each time"),
+    slider?.element ?? h("p", { class: "soft" }, `after ${count(grids[0].samples)} samples seen`));
+  return { element, update(next) { grids = next; slider.update(next); } };
+}
+
+/// Real and generated samples: an element, empty where the run has no pictures yet, and `update(pictures)`.
+export function samples(points, mixture) {
+  const element = h("div", {});
+  let generated = null, drawn = null, left = null;
+  const lead = mixture ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, which blurs images."
+    : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed.";
+  return {
+    element,
+    update({ real, grids, grids_total: total }) {
+      const shape = `${real ?? ""} ${Math.min(grids.length, 2)}`;
+      if (shape !== drawn) {
+        drawn = shape;
+        generated = generatedFigure(grids, points, mixture);
+        left = h("p", { class: "soft" });
+        const realFigure = real && figure(real, "Real samples from the data", h("strong", {}, "Real"),
+          points ? " \u00b7 points from the training data" : " \u00b7 from the training data");
+        element.replaceChildren(...(real || generated ? [h("section", { id: "samples" }, h("h2", {}, "Real and generated"),
+          h("p", { class: "lead" }, lead), h("div", { class: "pair" }, realFigure, generated?.element), left)] : []));
+      } else if (grids.length > 1) generated.update(grids);
+      left.hidden = total <= grids.length;
+      left.textContent = `${count(grids.length)} of ${count(total)} moments are shown here; the run directory holds the others.`;
+    },
+  };
 }
 
 /// The section of nearest training images; nothing where there is no such picture.

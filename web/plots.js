@@ -1,16 +1,7 @@
 // Small plots as SVG: outlines of histograms, points with intervals, bars. Their colours come from the style sheet.
-import { h, measured, significant } from "./page.js";
+import { h, measured, s, significant } from "./page.js";
 
 const WIDTH = 640, HEIGHT = 300, LEFT = 62, RIGHT = 16, TOP = 14, BOTTOM = 42;
-
-/// Makes an SVG element, as `h` makes an HTML one.
-function s(tag, attributes, ...children) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes ?? {}))
-    if (value !== null && value !== undefined && value !== false) element.setAttribute(name, value);
-  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
 
 /// Some five round numbers from `low` to `high`.
 function ticks(low, high) {

@@ -1,24 +1,13 @@
 // The view of one run, from one data object: saddle/report/run_json.cpp says what it holds.
-import { charts } from "./charts.js";
+import { chartsOf } from "./catalogue.js";
+import { board } from "./charts.js";
 import { lab } from "./lab.js";
-import { count, duration, h, measured, significant } from "./page.js";
+import { count, duration, h, measured, significant, swap } from "./page.js";
 import { nearest, samples } from "./pictures.js";
+import { lastOf, settings, SIGNS, stateOf } from "./state.js";
+import { verdict } from "./verdict.js";
 
-// Maps, since names from files look things up: an object would also answer to "constructor".
-const SIGNS = new Map([["finished", "\u2713"], ["interrupted", "\u275a\u275a"], ["failed", "\u2715"], ["went back", "\u21b6"]]);
 const GAMES = new Map([["minimax", "G minimises log(1 \u2212 D)"], ["non_saturating", "G minimises \u2212log D"]]);
-
-/// Reads config.toml as the data object holds it.
-function settings(config) {
-  const find = (section, key) => config.find((s) => s.name === section)?.entries.find((e) => e.key === key)?.values;
-  return { list: (section, key) => find(section, key) ?? [], text: (section, key) => (find(section, key) ?? []).join(", ") };
-}
-
-function stateOf(run) {
-  const last = run.history[run.history.length - 1];
-  if (last && SIGNS.has(last.event)) return { kind: last.event, sign: SIGNS.get(last.event), word: last.event, why: last.text };
-  return { kind: "open", sign: "\u2026", word: "no end recorded", why: "The run is still going, or it was stopped without a word." };
-}
 
 /// What the data are, in one line.
 function describeData(set) {
@@ -55,12 +44,7 @@ function facts(run, set) {
 
 /// The last numbers of the run as cards.
 function figures(run) {
-  const last = (name) => {
-    const curve = run.curves[name];
-    if (!curve) return null;
-    const i = curve.value.length - 1;
-    return { value: curve.value[i], lower: curve.lower?.[i] ?? null, upper: curve.upper?.[i] ?? null };
-  };
+  const last = (name) => lastOf(run, name);
   const share = (point) => `${Math.round(100 * point.value)}\u00a0%`;
   const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "pointwise 95 %"]);
   const value = last("select/value"), bound = last("select/jsd_bound"), gap = last("discriminator/overfitting");
@@ -105,7 +89,7 @@ function configuration(config) {
         h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, list && values.length === 0 ? "none" : values.join(", ")))))))));
 }
 
-function history(events) {
+function historyOf(events) {
   if (events.length === 0) return null;
   const time = (text) => text.replace("T", " ").replace("Z", " UTC");
   return h("section", { id: "history" }, h("h2", {}, "History"), h("ol", { class: "history" }, events.map((line) =>
@@ -113,25 +97,66 @@ function history(events) {
       line.samples >= 0 && ` \u00b7 ${count(line.samples)} samples seen`), line.text && h("p", {}, line.text)))));
 }
 
-/// Fills `element` with the view of `run`.
-export function renderRun(run, element) {
-  const set = settings(run.config);
-  const points = set.text("data", "kind") === "points";
+/// What a newcomer wants to know, above all numbers.
+function verdictOf(run) {
+  const { distance, sure, advice } = verdict(run);
+  const row = (name, ...content) => h("div", {}, h("dt", {}, name), h("dd", {}, ...content));
+  return h("section", { class: "card verdict", id: "verdict" }, h("h2", { class: "hidden" }, "In short"), h("dl", {},
+    row("How far from the data?", distance), sure && row("How sure is that?", sure),
+    row("What to do?", h("strong", { class: advice.level }, advice.word), advice.text && ` ${advice.text}`)));
+}
+
+function header(run, set, eyebrow) {
   const state = stateOf(run);
-  const curves = charts(run.curves, run.best);
-  const hasCurves = Object.keys(run.curves).length > 0;
-  element.replaceChildren(...[
-    h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 report of a run"),
-      h("div", { class: "title" }, h("h1", {}, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
-      state.why && h("p", { class: "why" }, state.why), facts(run, set)),
-    notes(run, set), figures(run), samples(run.pictures, points, set.text("mixture", "components") !== ""), nearest(run.pictures.nearest), lab(run.lab),
-    h("section", { id: "curves" }, h("h2", {}, "Curves"),
-      hasCurves ? h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
-        " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),
-        ", steers nothing and is measured once, at the end. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. Drag to zoom, double-click to go back.")
-        : h("p", { class: "lead" }, "There are no records yet."), curves.element),
-    history(run.history), configuration(run.config),
-    h("footer", {}, `Written by Saddle ${run.writer} from the files of the run directory alone`, run.saddle_version && `; the run was made by Saddle ${run.saddle_version}`, ". The curves are drawn by dygraphs (MIT licence)."),
-  ].filter(Boolean));
-  curves.drawAll();
+  return h("header", {}, h("p", { class: "eyebrow" }, eyebrow),
+    h("div", { class: "title" }, h("h1", { tabindex: "-1" }, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
+    state.why && h("p", { class: "why" }, state.why), facts(run, set));
+}
+
+function lead(run) {
+  if (Object.keys(run.curves).length === 0) return h("p", { class: "lead" }, "There are no records yet.");
+  return h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
+    " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),
+    ", steers nothing and is measured once, at the end. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. ",
+    "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.");
+}
+
+/// A part of the page that is made anew from the run, and changed only where it differs; `key` tells when it cannot.
+function part(make, key) {
+  const element = h("div", {});
+  let last;
+  return { element, update(run) {
+    if (key && (key(run) === last || element.querySelector(".play[aria-label=Pause]"))) return;
+    last = key?.(run);
+    const fresh = make(run) || null, old = element.firstElementChild;
+    if (fresh && old) swap(old, fresh); else element.replaceChildren(...(fresh ? [fresh] : []));
+  } };
+}
+
+/// Fills `element` with the view of `run`, and returns what keeps it in step: `update(run)`, and `close()`.
+///
+/// New data leave zoom, sliders, focus and open details as they are. `extra` goes below the samples.
+export function renderRun(run, element, { eyebrow = "Saddle \u00b7 report of a run", extra = null } = {}) {
+  let set = settings(run.config);
+  const mixture = set.text("mixture", "components") !== "", curves = board();
+  const pictures = samples(set.text("data", "kind") === "points", mixture);
+  const parts = [
+    part((now) => header(now, set, eyebrow)), part(verdictOf), part((now) => notes(now, set)), part(figures),
+    { element: pictures.element, update: (now) => pictures.update(now.pictures) }, extra && { element: extra, update() {} },
+    part((now) => nearest(now.pictures.nearest)), part((now) => lab(now.lab), (now) => now.lab),
+    part(lead),
+    { element: curves.element, update: (now) => curves.update(chartsOf(now)) },
+    part((now) => historyOf(now.history)), part((now) => configuration(now.config)),
+    part((now) => h("footer", {}, `Written by Saddle ${now.writer} from the files of the run directory alone`, now.saddle_version && `; the run was made by Saddle ${now.saddle_version}`,
+      ". The curves are drawn by dygraphs (MIT licence).")),
+  ].filter(Boolean);
+  const at = parts.findIndex((one) => one.element === curves.element);
+  const around = h("section", { id: "curves" }, h("h2", {}, "Curves"), parts[at - 1].element, curves.element);
+  element.replaceChildren(...parts.slice(0, at - 1).map((one) => one.element), around, ...parts.slice(at + 1).map((one) => one.element));
+  const update = (now) => {
+    set = settings(now.config);
+    for (const one of parts) one.update(now);
+  };
+  update(run);
+  return { update, close: curves.close };
 }

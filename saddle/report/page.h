@@ -10,4 +10,7 @@ extern const std::string_view kReportPage;
 /// The page of a measurement, likewise.
 extern const std::string_view kMeasurePage;
 
+/// The live page of `saddle view`, whole: it holds no data and asks its own server for them.
+extern const std::string_view kViewPage;
+
 }  // namespace saddle

@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import pytest
+from waiting import until
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 from make_run import HOSTILE, make_run  # noqa: E402
@@ -26,6 +27,7 @@ def reports(tmp_path_factory):
 
 def open_report(browser, reports, run):
     browser.get(f"file://{reports / run}/report.html")
+    until(lambda: script(browser, "[...document.querySelectorAll('.plot')].every(e => e.querySelector('canvas'))"))
     assert [line["message"] for line in browser.get_log("browser")] == []
 
 
@@ -63,9 +65,10 @@ def test_the_slider_moves_the_generated_picture_by_keyboard_too(browser, reports
 
 def test_the_logarithmic_axis_can_be_turned_off(browser, reports):
     open_report(browser, reports, "images")
-    labels = "[...document.querySelector('.toggle').closest('.chart').querySelectorAll('.dygraph-axis-label-y')].map(e => e.textContent)"
+    chart = "[...document.querySelectorAll('.chart')].find(e => e.textContent.startsWith('Gradient norms'))"
+    labels = f"[...{chart}.querySelectorAll('.dygraph-axis-label-y')].map(e => e.textContent)"
     before = script(browser, labels)
-    browser.find_element("css selector", ".toggle input").click()
+    script(browser, f"{chart}.querySelector('.toggle input').click()")
     assert "0.01" in before and "0.01" not in script(browser, labels)
     assert browser.get_log("browser") == []
 

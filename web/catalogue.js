@@ -1,0 +1,173 @@
+// Which charts a run has: the records that each shows, and what they mean to people who never trained a GAN.
+
+const LOG2 = Math.log(2);
+
+/// One row a chart. `series`: name of the record, what it is called, the part of the data it comes from.
+/// `lines`: levels with a meaning, and the side where their words stay clear of the curves. A chart without any of its records is left out.
+export const CHARTS = [
+  {
+    title: "Where the run stands",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. On so few samples it misses fine differences: compare the curve with itself; the JSD at the end is measured on more.",
+    unit: "nats",
+    series: [["standing/jsd", "JSD, estimated", "on select"], ["standing/jsd_certified", "certified: at least", "on select"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference found", "left"]],
+  },
+  {
+    title: "Where the run stands, seen through a blur",
+    about: "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a small and a large blur, recorded where the plain one exceeds 0.6.",
+    unit: "nats",
+    series: [["standing/jsd_blurred", "JSD, blurred", "on select"]],
+  },
+  {
+    title: "Value of the game, V(D,G)",
+    about: "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no better than guessing.",
+    unit: "nats",
+    series: [["select/value", "V(D,G)", "on select"], ["train/value", "V(D,G)", "on train"]],
+    lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
+  },
+  {
+    title: "Lower bound on the distance to the data",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator is at least about this much, and it may be larger, because D can miss differences; 0 means that D found none.",
+    unit: "nats",
+    series: [["select/jsd_bound", "log 2 + V/2", "on select"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
+  },
+  {
+    title: "JSD, exact and from samples",
+    about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it what a fresh critic estimates from draws, and what it certifies.",
+    unit: "nats",
+    series: [["lab/js_exact", "exact", ""], ["lab/js_estimated", "estimated", "from fresh draws"], ["lab/js_certified", "certified: at least", "from fresh draws"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"]],
+  },
+  {
+    title: "V(D,G) against its maximum over D",
+    about: "Exact values. D\u2019s V before G\u2019s step, V of the same D after it, and the maximum over all D, \u22122 log 2 + 2 JSD: how far D is from D*, and how much a step makes it stale.",
+    unit: "nats",
+    series: [["lab/value_max", "max over D", "at D*"], ["lab/value_before", "V before G\u2019s step", ""], ["lab/value", "V after G\u2019s step", ""]],
+    lines: [[-2 * LOG2, "\u22122 log 2: P_G = P_data", "left"]],
+  },
+  {
+    title: "What the exact numbers leave out",
+    about: "The error of the exact JSD, told from latent cells of two sizes, and the share of P_G that lies on points or lines, where a generator is flat.",
+    logarithmic: false,
+    series: [["lab/js_error", "error of the JSD", "nats"], ["lab/singular_mass", "singular mass", "share of P_G"]],
+  },
+  {
+    title: "Log-likelihood",
+    about: "How probable the mixture makes the data, for each sample. EM raises it at every step; where there are several starts, each begins anew. Raising it is the same as lowering KL(data\u2016mixture).",
+    unit: "nats",
+    series: [["train/log_likelihood", "log-likelihood", "on train"], ["select/log_likelihood", "log-likelihood", "on select"]],
+  },
+  {
+    title: "How stale one step of G leaves D",
+    about: "The algorithm needs steps of G so small that V of the same D hardly changes: this is how much it changes, as a share of how far V lies above guessing.",
+    unit: "share of V + 2 log 2",
+    fromZero: true,
+    series: [["staleness/ratio", "|change| / (V + 2 log 2)", "on select"]],
+    lines: [[0.1, "0.1: above it, D measures an older G", "left"]],
+  },
+  {
+    title: "What one step of G changes",
+    about: "V of the same D after one step of G less V before it, beside what the gradient alone predicts: where the two part, the step is too large for its gradient.",
+    unit: "nats",
+    series: [["staleness/change", "change of V", "on select"], ["staleness/predicted_change", "predicted by the gradient", "on select"]],
+    lines: [[0, "0: D is as good as before", "right"]],
+  },
+  {
+    title: "V about one step of G",
+    about: "V before the step of G, V of the same D after it, and V once D has had its next turn: what D wins back is what the step of G had hidden.",
+    unit: "nats",
+    series: [["staleness/value_before", "before", "on select"], ["staleness/value_after", "after, the same D", "on select"], ["staleness/value_retrained", "after D\u2019s next turn", "on select"]],
+    lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
+  },
+  {
+    title: "Steps of D before each step of G",
+    about: "How many steps D took until it no longer gained on held-out samples: many mean that each step of G leaves D far behind.",
+    unit: "steps",
+    fromZero: true,
+    series: [["critic/steps", "steps of D", ""]],
+  },
+  {
+    title: "Did D reach its maximum?",
+    about: "100 % where D stopped because it no longer gained, 0 % where the largest number of steps allowed ended it, so that V may lie below its maximum.",
+    percent: true,
+    series: [["critic/converged", "converged", ""]],
+  },
+  {
+    title: "How far the steps of G are cut",
+    about: "A step that would make D stale is shortened to where D can still be trusted: its length as a share of the full step, and the share of all steps so far that were cut.",
+    percent: true,
+    series: [["generator/radius", "length of the step", "share of the full one"], ["generator/shortened_share", "steps cut", "share of all so far"]],
+  },
+  {
+    title: "D\u2019s overfitting",
+    about: "How much better D does on the data it trains on than on data held out: near 0 is healthy, a growing gap means that D learns its training data by heart.",
+    unit: "nats",
+    series: [["discriminator/overfitting", "V on train \u2212 V on select", ""]],
+    lines: [[0, "no overfitting", "right"]],
+  },
+  {
+    title: "D\u2019s right decisions",
+    about: "The share of real samples that D calls real and of generated ones that it calls generated; a generator that fools D brings both near one half.",
+    percent: true,
+    series: [["select/real_correct", "real called real", "on select"], ["select/fake_correct", "generated called generated", "fresh samples of G"]],
+    lines: [[0.5, "one half: guessing", "left"]],
+  },
+  {
+    title: "Losses",
+    about: "What D and G each try to make small; they play against each other, so neither curve has to fall while the pictures get better.",
+    unit: "nats",
+    series: [["discriminator/loss", "loss of D", "on train, last step"], ["generator/loss", "loss of G", "on train, last step"]],
+  },
+  {
+    title: "Gradient norms",
+    about: "How strongly each loss pulls at the weights; where D wins, the pull of log(1 \u2212 D) on G dies away and that of \u2212log D does not.",
+    logarithmic: true,
+    series: [
+      ["generator/gradient_norm/non_saturating", "G under \u2212log D", "on train, last step"],
+      ["generator/gradient_norm/minimax", "G under log(1 \u2212 D)", "on train, last step"],
+      ["discriminator/gradient_norm", "D", "on train, last step"],
+    ],
+  },
+  {
+    title: "Speed",
+    about: "How many real samples D saw in each second of computing.",
+    unit: "samples/s",
+    series: [["speed", "samples seen a second", "of train"]],
+    fromZero: true,
+  },
+];
+
+// Numbers of the end of a run alone: the cards show them.
+const CARDS = ["test/jsd", "test/jsd_certified", "train/bic", "generator/sharpness", "select/sharpness"];
+
+/// What a record is called in a list of records.
+export function nameOf(record) {
+  for (const { series } of CHARTS)
+    for (const [name, label, part] of series) if (name === record) return part ? `${label} \u00b7 ${part}` : label;
+  return record;
+}
+
+/// The charts that a run has records for: rows of CHARTS, and one for each record that no row names.
+export function chartsOf({ curves, ...run }) {
+  const known = new Set([...CARDS, ...CHARTS.flatMap((chart) => chart.series.map(([name]) => name))]);
+  const others = Object.keys(curves).filter((name) => !known.has(name) && !name.startsWith("failure/"));
+  const extra = others.map((name) => ({
+    title: name, about: "Recorded by the run under this name.", series: [[name, name, name.split("/")[0]]],
+  }));
+  const marks = marksOf(run);
+  return [...CHARTS, ...extra]
+    .map((chart) => ({ ...chart, curves, marks, series: chart.series.filter(([name]) => curves[name]) }))
+    .filter((chart) => chart.series.length > 0);
+}
+
+const MARKED = new Set(["went back", "interrupted", "failed", "finished", "stopped", "extended"]);
+
+/// What happened on the way, for the time line: [samples, words], in the order of samples.
+export function marksOf({ history, texts, best }) {
+  const marks = history.filter((line) => MARKED.has(line.event) && line.samples >= 0).map((line) => [line.samples, line.event]);
+  for (const { name, samples } of texts)
+    if (name.startsWith("failure/")) marks.push([samples, name.slice("failure/".length).replaceAll("_", " ")]);
+  if (best !== null && best !== undefined) marks.push([best, "best"]);
+  return marks.sort((a, b) => a[0] - b[0]);
+}
