@@ -12,7 +12,8 @@
 #include "saddle/io/file.h"
 #include "saddle/report/page.h"
 #include "saddle/view/catalogue.h"
-#include "saddle/view/connections.h"
+#include "saddle/view/connection.h"
+#include "saddle/view/connection_threads.h"
 #include "saddle/view/guard.h"
 
 namespace saddle {
@@ -27,7 +28,7 @@ constexpr size_t kMostConnections = 512;
 constexpr size_t kMostBody = 64 << 10;                   // bytes of a request
 constexpr auto kPause = std::chrono::milliseconds(250);  // between looks for a client that follows
 constexpr auto kHeartbeat = std::chrono::seconds(5);
-constexpr time_t kRequestSeconds = 10, kIdleSeconds = 5;
+constexpr int kMostRequests = 1000;  // over one connection
 constexpr const char* kJson = "application/json";
 
 class Pool final : public httplib::TaskQueue {
@@ -37,6 +38,36 @@ class Pool final : public httplib::TaskQueue {
 
  private:
   ConnectionThreads threads_{kMostConnections};
+};
+
+/// A connection as cpp-httplib reads and writes it.
+class Stream final : public httplib::Stream {
+ public:
+  explicit Stream(Connection& connection) : connection_(connection) {}
+  bool is_readable() const override { return connection_.readable(); }
+  bool is_writable() const override { return connection_.writable(); }
+  ssize_t read(char* to, size_t size) override { return connection_.read(to, size); }
+  ssize_t write(const char* from, size_t size) override { return connection_.write(from, size); }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override { connection_.peer(ip, port); }
+  void get_local_ip_and_port(std::string& ip, int& port) const override { connection_.own(ip, port); }
+  socket_t socket() const override { return connection_.socket(); }
+
+ private:
+  Connection& connection_;
+};
+
+/// cpp-httplib's server on our connections: its own takes any number of headers, and any time that they come in.
+class LimitedServer final : public httplib::Server {
+ private:
+  bool process_and_close_socket(socket_t socket) override {
+    Connection connection(socket, ConnectionLimits());
+    Stream stream(connection);
+    bool closed = false, fine = true;
+    const auto go_on = [this] { return is_running(); };
+    for (int left = kMostRequests; left > 0 && fine && !closed && connection.await_request(go_on); --left)
+      fine = process_request(stream, /*close_connection=*/left == 1, closed, nullptr);
+    return fine;
+  }
 };
 
 void refuse(Response& response, int status, const std::string& why) {
@@ -80,10 +111,7 @@ class ViewServer::Impl {
     if (options_.token.empty()) options_.token = make_token();
     server_.new_task_queue = [] { return new Pool; };
     server_.set_payload_max_length(kMostBody);
-    server_.set_read_timeout(kRequestSeconds);
-    server_.set_write_timeout(kRequestSeconds);
-    server_.set_keep_alive_timeout(kIdleSeconds);
-    server_.set_keep_alive_max_count(1000);
+    server_.set_keep_alive_max_count(kMostRequests);
     server_.set_tcp_nodelay(true);
     server_.set_default_headers(common_headers());
     server_.set_pre_routing_handler([this](const Request& request, Response& response) {
@@ -101,7 +129,9 @@ class ViewServer::Impl {
       }
     });
     server_.set_error_handler([](const Request&, Response& response) {
-      if (response.body.empty()) refuse(response, response.status, "There is nothing here.");
+      if (!response.body.empty()) return;
+      refuse(response, response.status,
+             response.status == 413 ? "The request is too large." : "There is nothing here.");
     });
     add_routes();
     port_ = options_.port == 0 ? server_.bind_to_any_port(options_.host)
@@ -285,7 +315,7 @@ class ViewServer::Impl {
 
   ViewOptions options_;
   Catalogue catalogue_;
-  httplib::Server server_;
+  LimitedServer server_;
   int port_ = 0;
   std::string cookie_;
   std::atomic<bool> stopping_{false};

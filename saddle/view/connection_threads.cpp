@@ -1,5 +1,5 @@
 // Implements the threads for connections.
-#include "saddle/view/connections.h"
+#include "saddle/view/connection_threads.h"
 
 namespace saddle {
 
