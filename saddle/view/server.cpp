@@ -58,12 +58,18 @@ class Stream final : public httplib::Stream {
 
 /// cpp-httplib's server on our connections: its own takes any number of headers, and any time that they come in.
 class LimitedServer final : public httplib::Server {
+ public:
+  std::atomic<bool> stopping{false};  // ends what waits; the base's own sign comes only after that
+
+  /// Lets more clients knock at once than the five of the base; the sixth waited a second. To be called once bound.
+  void widen_door() { ::listen(svr_sock_, static_cast<int>(kMostConnections)); }
+
  private:
   bool process_and_close_socket(socket_t socket) override {
     Connection connection(socket, ConnectionLimits());
     Stream stream(connection);
     bool closed = false, fine = true;
-    const auto go_on = [this] { return is_running(); };
+    const auto go_on = [this] { return !stopping; };
     for (int left = kMostRequests; left > 0 && fine && !closed && connection.await_request(go_on); --left)
       fine = process_request(stream, /*close_connection=*/left == 1, closed, nullptr);
     return fine;
@@ -139,6 +145,7 @@ class ViewServer::Impl {
     if (port_ <= 0)
       throw Error("view: expected to listen at " + options_.host + ", port " + std::to_string(options_.port) +
                   ", got a refusal of the system (is it in use, or not of this machine? --port 0 takes any)");
+    server_.widen_door();
     cookie_ = "saddle-" + std::to_string(port_);
   }
 
@@ -148,11 +155,11 @@ class ViewServer::Impl {
   }
 
   void serve() {
-    if (!stopping_) server_.listen_after_bind();
+    if (!server_.stopping) server_.listen_after_bind();
   }
 
   void stop() {
-    stopping_ = true;
+    server_.stopping = true;
     server_.stop();
   }
 
@@ -248,7 +255,7 @@ class ViewServer::Impl {
         *last = Clock::now();
         if (!sink.write(text.data(), text.size())) return false;
       }
-      if (stopping_) {
+      if (server_.stopping) {
         sink.done();
         return true;
       }
@@ -318,7 +325,6 @@ class ViewServer::Impl {
   LimitedServer server_;
   int port_ = 0;
   std::string cookie_;
-  std::atomic<bool> stopping_{false};
   std::mutex busy_mutex_, compute_mutex_;
   std::set<std::string> busy_;  // clients that compute
 };
