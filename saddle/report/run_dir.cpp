@@ -3,6 +3,8 @@
 
 #include <sys/stat.h>
 
+#include <charconv>
+
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
@@ -66,17 +68,64 @@ double number_or_nan(const json& record, const char* key) {
   return found == record.end() || found->is_null() ? std::numeric_limits<double>::quiet_NaN() : found->get<double>();
 }
 
-void take_record(RunContents& run, const json& record) {
-  const auto name = record.at("name").get<std::string>();
-  const CurvePoint point{record.at("samples").get<int64_t>(), record.value("seconds", 0.0),
-                         number_or_nan(record, "value"), number_or_nan(record, "lower"),
-                         number_or_nan(record, "upper")};
-  const auto text = record.value("text", "");
-  run.samples_seen = std::max(run.samples_seen, point.samples);
-  run.seconds = std::max(run.seconds, point.seconds);
-  if (!run.wanted.empty() && std::find(run.wanted.begin(), run.wanted.end(), name) == run.wanted.end()) return;
-  if (std::isfinite(point.value)) run.curves[name].push_back(point);
-  if (!text.empty()) run.texts.push_back({name, point.samples, text});
+/// One line of records.jsonl.
+struct Observed {
+  std::string name, text;
+  CurvePoint point;
+};
+
+Observed observed(const json& record) {
+  return {record.at("name").get<std::string>(),
+          record.value("text", ""),
+          {record.at("samples").get<int64_t>(), record.value("seconds", 0.0), number_or_nan(record, "value"),
+           number_or_nan(record, "lower"), number_or_nan(record, "upper")}};
+}
+
+/// Reads a number's record as a RunDirectory writes it, seven times faster than as any JSON. False: it looks different.
+bool read_plain(std::string_view line, Observed& record) {
+  const auto skip = [&line](std::string_view text) {
+    const bool there = line.starts_with(text);
+    if (there) line.remove_prefix(text.size());
+    return there;
+  };
+  const auto number = [&line](auto& value) {
+    const size_t sign = line.starts_with('-') ? 1 : 0;
+    if (line.size() <= sign || line[sign] < '0' || line[sign] > '9') return false;  // from_chars would take "inf"
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), value);
+    line.remove_prefix(static_cast<size_t>(end - line.data()));
+    return error == std::errc();
+  };
+  CurvePoint& point = record.point;
+  if (!skip("{\"samples\":") || !number(point.samples) || !skip(",\"seconds\":") || !number(point.seconds) ||
+      !skip(",\"name\":\""))
+    return false;
+  const size_t end = line.find('"');
+  if (end == std::string_view::npos) return false;
+  record.name = line.substr(0, end);
+  const auto is_plain = [](char c) { return c >= ' ' && c < 127 && c != '\\'; };
+  if (!std::all_of(record.name.begin(), record.name.end(), is_plain)) return false;
+  line.remove_prefix(end + 1);
+  if (!skip(",\"value\":") || !number(point.value)) return false;
+  if (skip(",\"lower\":") && !number(point.lower)) return false;
+  if (skip(",\"upper\":") && !number(point.upper)) return false;
+  return line == "}";
+}
+
+void take_record(RunContents& run, const Observed& record) {
+  run.samples_seen = std::max(run.samples_seen, record.point.samples);
+  run.seconds = std::max(run.seconds, record.point.seconds);
+  const auto is_it = [&](const std::string& name) { return name == record.name; };
+  if (!run.wanted.empty() && std::none_of(run.wanted.begin(), run.wanted.end(), is_it)) return;
+  if (std::isfinite(record.point.value)) run.curves[record.name].push_back(record.point);
+  if (!record.text.empty()) run.texts.push_back({record.name, record.point.samples, record.text});
+}
+
+void take_record_line(RunContents& run, std::string_view line, int64_t& unreadable) {
+  Observed record;
+  if (read_plain(line, record))
+    take_record(run, record);
+  else
+    take_object(line, unreadable, [&](const json& object) { take_record(run, observed(object)); });
 }
 
 /// Whether a line may be a record that is wanted: else it need not be parsed.
@@ -90,11 +139,11 @@ bool read_records(RunContents& run) {
   std::string last;  // tells how far the run is, wanted or not
   const bool more = read_lines(fs::path(run.path) / "records.jsonl", run.records_read, [&](std::string_view line) {
     const bool wanted = may_be_wanted(run, line);
-    if (wanted) take_object(line, run.unreadable_lines, [&](const json& record) { take_record(run, record); });
+    if (wanted) take_record_line(run, line, run.unreadable_lines);
     if (!run.wanted.empty()) last = wanted ? "" : line;
   });
   int64_t unseen = 0;
-  if (!last.empty()) take_object(last, unseen, [&](const json& record) { take_record(run, record); });
+  if (!last.empty()) take_record_line(run, last, unseen);
   return more;
 }
 

@@ -67,6 +67,33 @@ no JSON
   EXPECT_EQ(read.history[0].samples, -1);
 }
 
+TEST(ReadRun, ReadsPlainLinesAndAnyOtherJsonAlike) {
+  const std::string run = fresh_run("alike");
+  put_file(run + "/records.jsonl", R"({"samples":64,"seconds":1.5,"name":"a","value":-1e-3,"lower":-2,"upper":0.5}
+{"name": "a", "upper": 0.5, "lower": -2, "value": -1e-3, "seconds": 1.5, "samples": 64}
+{"samples":65,"seconds":2,"name":"\u0061","value":3}
+{"samples":66,"seconds":2,"name":"a","value":inf}
+{"samples":66,"seconds":2,"name":"a","value":-inf}
+{"samples":66,"seconds":2,"name":"a","value":nan}
+{"samples":66,"seconds":2,"name":"a","value":4}x
+{"samples":66,"seconds":2,"name":"a","value":4,"lower":}
+{"samples":67,"seconds":3,"name":"a","value":5,"text":"said"}
+)");
+  const RunContents read = read_run(run);
+  const Curve& curve = read.curves.at("a");
+  ASSERT_EQ(curve.size(), 4u);
+  for (const auto i : {0u, 1u}) {
+    EXPECT_EQ(curve[i].samples, 64);
+    EXPECT_EQ(curve[i].value, -1e-3);
+    EXPECT_EQ(curve[i].lower, -2);
+    EXPECT_EQ(curve[i].upper, 0.5);
+  }
+  EXPECT_EQ(curve[3].value, 5);
+  EXPECT_EQ(read.texts.at(0).text, "said");
+  EXPECT_EQ(read.unreadable_lines, 5);
+  EXPECT_EQ(read.seconds, 3);
+}
+
 TEST(ReadRun, ReadsARunThatHasOnlyBegun) {
   const RunContents read = read_run(fresh_run("young"));
   EXPECT_TRUE(read.curves.empty());
