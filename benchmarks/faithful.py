@@ -8,7 +8,6 @@ trust       rates of G times 3 to 300: fixed steps and trusted ones, by the exac
 cost        samples and seconds to a JSD of 0.1: the preset faithful and fixed numbers of D's steps
 losses      minimax and non_saturating from the same seeds: "both come out about the same"
 turns       steps of G for each turn of D, by their staleness and the JSD they end at
-certified   100 short games: how often the bound on fresh draws is above the exact JSD, at five fixed times
 """
 
 import argparse
@@ -45,14 +44,12 @@ class Games:
 
 
 def run(target, options, seed):
-    if "--draws" not in options:
-        options = [*options, "--draws", "0"]
     with tempfile.TemporaryDirectory() as folder:
         where = f"builtin:{target}"
         if target in DENSITIES:
             where = f"{folder}/{target}.json"
             Path(where).write_text(json.dumps(DENSITIES[target]))
-        command = [SADDLE, "lab", where, "--out", f"{folder}/run", "--quiet", "--threads", "1"]
+        command = [SADDLE, "lab", where, "--out", f"{folder}/run", "--quiet", "--threads", "1", "--draws", "0"]
         began = time.monotonic()
         done = subprocess.run([*map(str, command), *options, "--seed", str(seed)], env={**os.environ, "OMP_NUM_THREADS": "1"})
         seconds = time.monotonic() - began
@@ -172,21 +169,7 @@ def turns(games, targets, seeds):
                   f"{statistics.mean(ends):8.4f}")
 
 
-def certified(games, targets, seeds):
-    print("\nthe bound certified on 2,000 fresh draws a side, 100 turns of the preset points: of 20 games a seed, above the exact JSD")
-    for target in targets:
-        above = {}
-        for seed in range(1, 20 * seeds + 1):
-            line = games.play(target, ["--preset", "points", "--steps", "100", "--draws", "2000", "--ema-half-life", "0",
-                                       "--evaluate-every", "10240", *NO_CHECKPOINTS], seed)["records"]
-            for exact, bound in zip(line["lab/js_exact"], line["lab/js_certified"], strict=True):
-                above.setdefault(exact[0], []).append((bound[2] > exact[2], exact[2], bound[2]))
-        for samples, rows in above.items():
-            over, exact, bound = (statistics.mean(column) for column in zip(*rows))
-            print(f"{target:8} {samples:8} samples seen: {over * len(rows):3.0f} of {len(rows)} above; JSD {exact:.3f}, bound {bound:.3f}, means")
-
-
-TABLES = {table.__name__: table for table in (condition, trust, cost, losses, turns, certified)}
+TABLES = {table.__name__: table for table in (condition, trust, cost, losses, turns)}
 
 
 def main():

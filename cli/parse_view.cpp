@@ -10,9 +10,9 @@ namespace {
 const char* const kView =
     "Show runs in the browser: live, while they train, and afterwards.\nsaddle view [RUN|FOLDER ...] [OPTIONS]";
 const char* const kViewNotes =
-    R"(It prints the address of the page and serves it until it is interrupted (Ctrl+C). The page reads run
-directories alone: it never slows or touches what writes them. The token in the address opens what
-computes with a run (samples judged by D, walks, nearest training samples), and with --host everything.
+    R"(It prints the address of the page and serves it until it is interrupted (Ctrl+C). It reads run
+directories alone and writes nothing. The token in the address opens what computes with a run
+(samples judged by D, walks, nearest training samples), and with --host everything.
 
 Examples:
   saddle view                                          all runs below this folder

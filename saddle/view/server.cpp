@@ -15,6 +15,7 @@
 #include "saddle/view/connection.h"
 #include "saddle/view/connection_threads.h"
 #include "saddle/view/guard.h"
+#include "saddle/view/gzip_stream.h"
 
 namespace saddle {
 namespace {
@@ -239,34 +240,40 @@ class ViewServer::Impl {
 
   /// Sends what `next` returns whenever that is not empty, until the client goes away, `next` throws or the server
   /// stops.
-  void stream(Response& response, std::function<std::string()> next) const {
+  void stream(const Request& request, Response& response, std::function<std::string()> next) const {
     auto last = std::make_shared<Clock::time_point>(Clock::now());
-    response.set_header("X-Accel-Buffering", "no");
-    response.set_chunked_content_provider("text/event-stream", [this, next, last](size_t, httplib::DataSink& sink) {
-      std::string text;
-      try {
-        text = next();
-      } catch (const std::exception&) {  // the run is gone: the page finds out when it asks again
-        sink.done();
-        return true;
-      }
-      if (text.empty() && Clock::now() - *last >= kHeartbeat) text = ": still here\n\n";
-      if (!text.empty()) {
-        *last = Clock::now();
-        if (!sink.write(text.data(), text.size())) return false;
-      }
-      if (server_.stopping) {
-        sink.done();
-        return true;
-      }
-      std::this_thread::sleep_for(kPause);
-      return true;
-    });
+    std::shared_ptr<GzipStream> packer;  // cpp-httplib packs no streams
+    if (request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos) {
+      packer = std::make_shared<GzipStream>();
+      response.set_header("Content-Encoding", "gzip");
+    }
+    response.set_chunked_content_provider(
+        "text/event-stream", [this, next, last, packer](size_t, httplib::DataSink& sink) {
+          std::string text;
+          try {
+            text = next();
+          } catch (const std::exception&) {  // the run is gone: the page finds out when it asks again
+            sink.done();
+            return true;
+          }
+          if (text.empty() && Clock::now() - *last >= kHeartbeat) text = ": still here\n\n";
+          if (!text.empty()) {
+            *last = Clock::now();
+            if (packer) text = packer->add(text);
+            if (!sink.write(text.data(), text.size())) return false;
+          }
+          if (server_.stopping) {
+            sink.done();
+            return true;
+          }
+          std::this_thread::sleep_for(kPause);
+          return true;
+        });
   }
 
   void follow_list(const Request& request, Response& response) {
     const Request asked = request;  // may outlive the handler
-    stream(response, [this, asked, known = std::string()]() mutable {
+    stream(request, response, [this, asked, known = std::string()]() mutable {
       std::string now = list(asked);
       if (now == known) return std::string();
       known = now;
@@ -278,7 +285,7 @@ class ViewServer::Impl {
     const std::string id = request.matches[1];
     const auto run = catalogue_.open(id);
     if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
-    stream(response, [run, mark = RunMark(), version = int64_t{-1}]() mutable {
+    stream(request, response, [run, mark = RunMark(), version = int64_t{-1}]() mutable {
       if (version < 0) return event_text("run", run->whole(mark, version));
       const int64_t before = version;
       const std::string text = run->changes(mark, version);
