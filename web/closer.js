@@ -81,6 +81,12 @@ function neighboursOf({ sample, neighbours, data }, samples, scale) {
     h("p", { class: "soft" }, neighbours.map(far).join(", ")));
 }
 
+/// Draws numbers on a line over their logits; leaves everything else as it is.
+function spread(samples) {
+  for (const one of samples) if (one.x?.length === 1) one.x.push(one.logit);
+  return samples;
+}
+
 /// The section: its element, and `update(run)`, which leaves it out for a mixture.
 export function closer(id) {
   const base = `/api/run/${encodeURIComponent(id)}/`;
@@ -108,8 +114,7 @@ export function closer(id) {
     judged = answer;
     chosen = [];
     if (answer.kind === "points") {
-      const flat = answer.samples[0].x.length === 1;
-      if (flat) for (const one of answer.samples) one.x = [one.x[0], one.logit];
+      spread(answer.samples);
       scale = scaleOf(answer.samples.map(({ x }) => x));
     }
     outcome.replaceChildren();
@@ -119,9 +124,12 @@ export function closer(id) {
     button.textContent = "Let D judge 256 others";
   }));
   const walk = action("Walk between them", (button) => compute(button, "walk", { seed, from: chosen[0].index, to: chosen[1].index, frames: 25 },
-    (answer) => outcome.replaceChildren(walkOf(answer.frames, judged.samples, scale))));
+    ({ frames }) => outcome.replaceChildren(walkOf(spread(frames), judged.samples, scale))));
   const near = action("Nearest training samples", (button) => compute(button, "nearest", { seed, index: chosen[0].index },
-    (answer) => outcome.replaceChildren(neighboursOf(answer, judged.samples, scale))));
+    (answer) => {
+      spread([answer.sample, ...answer.neighbours]);
+      outcome.replaceChildren(neighboursOf(answer, judged.samples, scale));
+    }));
   const hint = h("span", { class: "soft", role: "status" });
   const without = h("p", { class: "soft" }, "To see the training samples nearest to one, start saddle view with --data DATA.");
   const choose = (sample) => {

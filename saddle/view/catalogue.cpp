@@ -120,12 +120,16 @@ std::string FollowedRun::address(const std::string& picture) const {
   return "/api/run/" + id_ + "/samples/" + fs::path(picture).filename().string();
 }
 
-std::string FollowedRun::text_of_whole() const {
+const std::string& FollowedRun::text_of_whole(const RunMark& current) {
+  if (!whole_.empty() && whole_mark_ == current && whole_version_ == version_) return whole_;
   const RunState state = state_of(run_);
   const json more = {{"id", id_}, {"state", state.word}, {"why", state.why}};
   const std::string head = more.dump(-1, ' ', true, json::error_handler_t::replace);
-  return head.substr(0, head.size() - 1) + "," +
-         run_json(run_, [this](const std::string& picture) { return address(picture); }).substr(1);
+  whole_ = head.substr(0, head.size() - 1) + "," +
+           run_json(run_, [this](const std::string& picture) { return address(picture); }).substr(1);
+  whole_mark_ = current;
+  whole_version_ = version_;
+  return whole_;
 }
 
 std::string FollowedRun::whole(RunMark& known, int64_t& version) {
@@ -133,7 +137,7 @@ std::string FollowedRun::whole(RunMark& known, int64_t& version) {
   refresh();
   known = mark_of(run_);
   version = version_;
-  return text_of_whole();
+  return text_of_whole(known);
 }
 
 std::string FollowedRun::changes(RunMark& known, int64_t& version) {
@@ -142,7 +146,7 @@ std::string FollowedRun::changes(RunMark& known, int64_t& version) {
   const RunMark current = mark_of(run_);
   if (version == version_ && current == known) return "";
   const RunMark before = std::exchange(known, current);
-  if (std::exchange(version, version_) != version_) return text_of_whole();
+  if (std::exchange(version, version_) != version_) return text_of_whole(current);
   const RunState state = state_of(run_);
   const json more = {{"state", state.word}, {"why", state.why}};
   const std::string head = more.dump(-1, ' ', true, json::error_handler_t::replace);

@@ -30,14 +30,17 @@ class FollowedRun {
 
  private:
   void refresh();
-  std::string text_of_whole() const;
+  const std::string& text_of_whole(const RunMark& current);
   std::string address(const std::string& picture) const;
 
   const std::string id_, path_;
   std::mutex mutex_;
   RunContents run_;
   int64_t version_ = 0;  // how often it was read anew
-  double looked_ = 0;    // when, in seconds of the steady clock
+  std::string whole_;    // the last text of the whole run, since many ask for the same
+  RunMark whole_mark_;
+  int64_t whole_version_ = 0;
+  double looked_ = 0;  // when, in seconds of the steady clock
 };
 
 /// All the runs under some folders.

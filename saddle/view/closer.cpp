@@ -41,12 +41,22 @@ Tensor run_network(Network& network, const Tensor& input) {
   return network.forward(input).to(at::kFloat).contiguous();
 }
 
-/// One sample as the page shows it: a picture, or its coordinates.
-json shown(const Tensor& x) {
-  if (x.dim() == 3)
-    return {{"src", "data:image/png;base64," + base64(encode_png(image_grid(x.unsqueeze(0), 1, /*min_cell=*/64)))}};
-  const Tensor row = x.to(at::kDouble).contiguous();
-  return {{"x", std::vector<double>(row.const_data_ptr<double>(), row.const_data_ptr<double>() + row.numel())}};
+/// Samples as the page shows them: pictures or coordinates, and what D makes of each.
+json shown(const TrainedRun& run, const Tensor& x) {
+  const Tensor logits = run_network(*run.discriminator, x).to(at::kDouble), rows = x.to(at::kDouble).contiguous();
+  json samples = json::array();
+  for (int64_t i = 0; i < x.size(0); ++i) {
+    json sample = {{"logit", logits[i].item<double>()}};
+    if (x.dim() == 4) {
+      const Tensor picture = image_grid(x.narrow(0, i, 1), 1, /*min_cell=*/64);
+      sample["src"] = "data:image/png;base64," + base64(encode_png(picture));
+    } else {
+      const double* row = rows.const_data_ptr<double>() + i * x.size(1);
+      sample["x"] = std::vector<double>(row, row + x.size(1));
+    }
+    samples.push_back(sample);
+  }
+  return samples;
 }
 
 void check_index(int64_t index) {
@@ -59,18 +69,11 @@ void check_index(int64_t index) {
 std::string judge_samples(const Look& look) {
   TrainedRun run = open_players(look);
   const Tensor x = run_network(*run.generator, latents_of(look, run));
-  const Tensor logits = run_network(*run.discriminator, x).to(at::kDouble);
-  const Tensor order = logits.argsort(/*dim=*/0, /*descending=*/true);
   const bool images = x.dim() == 4;
-  json samples = json::array();
-  for (int64_t i = 0; i < kJudged; ++i) {
-    if (images && i >= kEnds && i < kJudged - kEnds) continue;
-    const auto index = order[i].item<int64_t>();
-    json sample = shown(x[index]);
-    sample["index"] = index;
-    sample["logit"] = logits[index].item<double>();
-    samples.push_back(sample);
-  }
+  Tensor order = run_network(*run.discriminator, x).argsort(/*dim=*/0, /*descending=*/true);
+  if (images) order = at::cat({order.narrow(0, 0, kEnds), order.narrow(0, kJudged - kEnds, kEnds)});
+  json samples = shown(run, x.index_select(0, order));
+  for (int64_t i = 0; i < order.size(0); ++i) samples[static_cast<size_t>(i)]["index"] = order[i].item<int64_t>();
   const json result = {{"count", kJudged},
                        {"kind", images ? "images" : "points"},
                        {"which", "after " + std::to_string(run.samples) + " samples"},
@@ -95,10 +98,7 @@ std::string walk_latents(const Look& look, int64_t from, int64_t to, int64_t fra
     way.push_back(sine < 1e-3 ? (1 - t) * a + t * b
                               : std::sin((1 - t) * angle) / sine * a + std::sin(t * angle) / sine * b);
   }
-  const Tensor x = run_network(*run.generator, at::stack(way));
-  json result = {{"frames", json::array()}};
-  for (int64_t i = 0; i < frames; ++i) result["frames"].push_back(shown(x[i]));
-  return result.dump();
+  return json({{"frames", shown(run, run_network(*run.generator, at::stack(way)))}}).dump();
 }
 
 std::string nearest_samples(const Look& look, int64_t index, const DataOpener& open_data) {
@@ -112,12 +112,10 @@ std::string nearest_samples(const Look& look, int64_t index, const DataOpener& o
   const Tensor x = run_network(*run.generator, latents_of(look, run).narrow(0, index, 1));
   const auto train = dataset->sampler(Part::train, "a closer look");
   const Neighbours near = nearest_neighbours(x, *train, found.parts[0], kNeighbours);
-  json result = {{"sample", shown(x[0])}, {"neighbours", json::array()}, {"data", found.name}};
-  for (int64_t k = 0; k < kNeighbours; ++k) {
-    json neighbour = shown(near.x[0][k]);
-    neighbour["distance"] = near.distance[0][k].item<double>();
-    result["neighbours"].push_back(neighbour);
-  }
+  json neighbours = shown(run, near.x[0]);
+  for (int64_t k = 0; k < kNeighbours; ++k)
+    neighbours[static_cast<size_t>(k)]["distance"] = near.distance[0][k].item<double>();
+  const json result = {{"sample", shown(run, x)[0]}, {"neighbours", neighbours}, {"data", found.name}};
   return result.dump(-1, ' ', true, json::error_handler_t::replace);
 }
 

@@ -34,13 +34,14 @@ constexpr int64_t kJudged = 256;  // samples of a look, with indices from 0
 /// Throws: Unfit where the run has no D or no checkpoint; Error where it cannot be read.
 std::string judge_samples(const Look& look);
 
-/// The samples on the way from one latent to another: JSON with frames [{src|x}].
+/// The samples on the way from one latent to another: JSON with frames [{logit, src|x}].
 ///
 /// The way is an arc of a great circle, so that each latent on it is as probable as the ends. Source: White 2016,
 /// Sampling generative networks, section 2.1. Throws: as `judge_samples`; Unfit for numbers out of range.
 std::string walk_latents(const Look& look, int64_t from, int64_t to, int64_t frames);
 
-/// The five training samples nearest to a sample: JSON with sample, neighbours [{src|x, distance}] and data.
+/// The five training samples nearest to a sample: JSON with sample {logit, src|x}, neighbours, each also with its
+/// Euclidean distance, and data.
 ///
 /// Throws: as `judge_samples`; Unfit where no data were named, or they are not of the run's shape.
 std::string nearest_samples(const Look& look, int64_t index, const DataOpener& open_data);

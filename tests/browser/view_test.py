@@ -19,8 +19,8 @@ TAB, ENTER, HOME, LEFT, SHIFT = "\ue004", "\ue007", "\ue011", "\ue012", "\ue008"
 class Server:
     """`saddle view` over a folder; `address` is the one that it printed."""
 
-    def __init__(self, folder, port=0):
-        self.process = subprocess.Popen([BUILD / "saddle", "view", folder, "--port", str(port)], stdout=subprocess.PIPE, text=True)
+    def __init__(self, folder, *more, port=0):
+        self.process = subprocess.Popen([BUILD / "saddle", "view", folder, "--port", str(port), *more], stdout=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
         assert line.startswith("view: http://127.0.0.1:"), line
         self.address = line.removeprefix("view: ").strip()
@@ -102,6 +102,10 @@ def open_run(browser, name):
     row(browser, name).find_element("css selector", "th a").click()
     until(lambda: script(browser, "document.querySelector('h1')?.textContent") == name)
     until(lambda: script(browser, "document.querySelectorAll('.plot canvas').length > 0"))
+
+
+def act(browser, name):
+    next(button for button in browser.find_elements("css selector", ".actions button") if button.text == name).click()
 
 
 def x_labels(browser):
@@ -281,22 +285,31 @@ def test_a_phone_sees_the_whole_width(page):
         page.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def test_one_walks_between_two_samples(page):
-    open_run(page, "finished")
-    page.find_element("css selector", "#closer button").click()
-    until(lambda: script(page, "document.querySelector('#closer .alert').textContent !== '' || document.querySelectorAll('#closer [data-index]').length > 0"))
-    if script(page, "document.querySelector('#closer .alert').textContent"):
-        page.get_log("browser")  # a refusal is one line there
-        pytest.skip("this run has no checkpoint, as the page says")
-    for tile in page.find_elements("css selector", "#closer [data-index]")[:2]:
-        tile.send_keys(ENTER)
-    assert script(page, "document.querySelectorAll('#closer [aria-pressed=true]').length") == 2
-    next(button for button in page.find_elements("css selector", ".actions button") if button.text == "Walk between them").click()
-    until(lambda: script(page, "document.getElementById('walk-moment') !== null"))
-    picture = "document.querySelector('.frame').src"
-    first = script(page, picture)
-    page.find_element("id", "walk-moment").send_keys("\ue010")  # End
-    assert script(page, picture) != first
+def test_one_walks_between_two_samples_and_finds_the_nearest(browser, tmp_path):
+    small = "--image-size 16 --generator-width 8 --discriminator-width 8 --batch-size 32 --samples 640 --quiet".split()
+    subprocess.run([BUILD / "saddle", "train", "builtin:faces", "--out", tmp_path / "run", *small], check=True)
+    server = Server(tmp_path, "--data", "builtin:faces")
+    try:
+        browser.get(server.address)
+        until(lambda: browser.find_elements("css selector", ".runs tbody tr"))
+        open_run(browser, "run")
+        browser.find_element("css selector", "#closer button").click()
+        until(lambda: script(browser, "document.querySelectorAll('#closer [data-index]').length") == 48)
+        for tile in browser.find_elements("css selector", "#closer [data-index]")[:2]:
+            tile.send_keys(ENTER)
+        assert script(browser, "document.querySelectorAll('#closer [aria-pressed=true]').length") == 2
+        act(browser, "Walk between them")
+        until(lambda: script(browser, "document.getElementById('walk-moment') !== null"))
+        picture = "document.querySelector('.frame').src"
+        first = script(browser, picture)
+        browser.find_element("id", "walk-moment").send_keys("\ue010")  # End
+        assert script(browser, picture) != first
+        browser.find_elements("css selector", "#closer [data-index]")[1].send_keys(ENTER)  # leaves one chosen
+        act(browser, "Nearest training samples")
+        until(lambda: len(browser.find_elements("css selector", "#closer img[alt^='Training image']")) == 5, seconds=30)
+        assert [line["message"] for line in browser.get_log("browser")] == []
+    finally:
+        server.stop()
 
 
 def test_a_lost_connection_says_so_and_recovers(browser, folder, live):
@@ -309,7 +322,7 @@ def test_a_lost_connection_says_so_and_recovers(browser, folder, live):
         server.stop()
         until(lambda: script(browser, "document.getElementById('connection').textContent").startswith("Connection lost"))
         live.grow()
-        server = Server(folder, server.port)
+        server = Server(folder, port=server.port)
         until(lambda: script(browser, "document.getElementById('connection').textContent") == "" and script(browser, SEEN) != before, 15)
     finally:
         server.stop()
