@@ -40,7 +40,7 @@ bool read_lines(const fs::path& path, ReadPosition& position, const std::functio
   for (size_t end = 0; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
     take(std::string_view(text).substr(at, end - at));
   const std::string_view rest = std::string_view(text).substr(at);
-  if (!rest.empty() && json::accept(rest)) {  // whole, though nothing ended it
+  if (rest.starts_with("{") && json::accept(rest)) {  // whole, though nothing ended it
     take(rest);
     at = text.size();
   }

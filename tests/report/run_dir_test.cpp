@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "tests/support/run_files.h"
 
 namespace saddle {
@@ -92,6 +94,35 @@ TEST(ReadRun, ReadsPlainLinesAndAnyOtherJsonAlike) {
   EXPECT_EQ(read.texts.at(0).text, "said");
   EXPECT_EQ(read.unreadable_lines, 5);
   EXPECT_EQ(read.seconds, 3);
+}
+
+TEST(ReadOn, PieceByPieceFindsWhatReadingAtOnceDoesWhateverTheBytes) {
+  std::mt19937 draw(3);
+  const std::string good = R"({"samples":64,"seconds":1.5,"name":"a/b","value":-1.5e-3,"lower":-2,"upper":0.5})";
+  for (int round = 0; round < 60; ++round) {
+    std::string text;
+    for (int k = 0; k < 20; ++k) {
+      std::string line = good;
+      for (auto changes = draw() % 4; changes > 0; --changes)
+        line[draw() % line.size()] = static_cast<char>(draw() % 256);
+      text += line.substr(0, draw() % 8 == 0 ? draw() % line.size() : line.size()) + "\n";
+    }
+    const std::string run = fresh_run("pieces");
+    RunContents grown = read_run(run);
+    for (size_t at = 0; at < text.size();) {
+      const size_t size = std::min<size_t>(1 + draw() % 300, text.size() - at);
+      std::ofstream(run + "/records.jsonl", std::ios::app | std::ios::binary) << text.substr(at, size);
+      at += size;
+      ASSERT_TRUE(read_on(grown));
+    }
+    const RunContents whole = read_run(run);
+    EXPECT_EQ(grown.unreadable_lines, whole.unreadable_lines);
+    ASSERT_EQ(grown.curves.size(), whole.curves.size());
+    for (const auto& [name, curve] : whole.curves) {
+      ASSERT_EQ(grown.curves.at(name).size(), curve.size());
+      for (size_t i = 0; i < curve.size(); ++i) EXPECT_EQ(grown.curves.at(name)[i].value, curve[i].value);
+    }
+  }
 }
 
 TEST(ReadRun, ReadsARunThatHasOnlyBegun) {
