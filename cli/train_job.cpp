@@ -101,6 +101,7 @@ void describe_plan(const Job& job) {
   const int threads = at::get_num_threads();
   say(job, "computing on " + job.device.str() + " with " + std::to_string(threads) +
                (threads == 1 ? " thread" : " threads"));
+  say(job, "watch     saddle view " + (job.command.out.empty() ? job.command.resume : job.command.out));
 }
 
 std::string status_text(const Progress& progress) {
