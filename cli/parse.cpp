@@ -301,6 +301,67 @@ void finish(LabCommand& lab) {
   }
 }
 
+/// Every command as it may be asked for.
+struct Commands {
+  TrainCommand train;
+  SampleCommand sample;
+  ReportCommand report;
+  DataCommand data;
+  MleCommand mle;
+  MeasureCommand measure;
+  LabCommand lab;
+  ViewCommand view;
+  std::string config;  // of train
+};
+
+void declare(CLI::App& app, Commands& all) {
+  declare_train(app, all.train, all.config);
+  declare_sample(app, all.sample);
+  declare_report(app, all.report);
+  declare_data(app, all.data);
+  declare_mle(app, all.mle);
+  declare_measure(app, all.measure);
+  declare_lab(app, all.lab);
+  declare_view(app, all.view);
+}
+
+/// Completes and checks the one that was asked for, and returns it.
+Command chosen(const CLI::App& app, Commands& all) {
+  if (app.got_subcommand("train")) {
+    finish(all.train, all.config);
+    return all.train;
+  }
+  if (app.got_subcommand("sample")) {
+    expect(!all.sample.run.empty() && !all.sample.out.empty(), "sample", "RUN and --out TARGET");
+    return all.sample;
+  }
+  if (app.got_subcommand("report")) {
+    expect(!all.report.run.empty(), "report", "RUN");
+    return all.report;
+  }
+  if (app.got_subcommand("data")) {
+    expect(!all.data.data.empty(), "data", "DATA");
+    resolve_options(all.data.settings, /*images=*/true);
+    return all.data;
+  }
+  if (app.got_subcommand("mle")) {
+    expect(!all.mle.data.empty() && !all.mle.out.empty() && all.mle.components > 0, "mle",
+           "DATA, --out RUN and --components K");
+    resolve_options(all.mle.settings, /*images=*/true);
+    return all.mle;
+  }
+  if (app.got_subcommand("measure")) {
+    finish(all.measure);
+    return all.measure;
+  }
+  if (app.got_subcommand("lab")) {
+    finish(all.lab);
+    return all.lab;
+  }
+  finish(all.view);
+  return all.view;
+}
+
 }  // namespace
 
 bool parse(int argc, char** argv, Command& command) {
@@ -310,24 +371,8 @@ bool parse(int argc, char** argv, Command& command) {
   app.footer(kProgramNotes);
   app.require_subcommand(0, 1);
   app.formatter_fn(help_text);
-  TrainCommand train;
-  SampleCommand sample;
-  ReportCommand report;
-  DataCommand data;
-  MleCommand mle;
-  MeasureCommand measure;
-  LabCommand lab;
-  ViewCommand view;
-  std::string config;
-  declare_train(app, train, config);
-  declare_sample(app, sample);
-  declare_report(app, report);
-  declare_data(app, data);
-  declare_mle(app, mle);
-  declare_measure(app, measure);
-  declare_lab(app, lab);
-  declare_view(app, view);
-
+  Commands all;
+  declare(app, all);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& text) {  // --help, --version
@@ -336,36 +381,11 @@ bool parse(int argc, char** argv, Command& command) {
   } catch (const CLI::ParseError& error) {
     throw UsageError(explain(app, error));
   }
-  if (app.got_subcommand("train")) {
-    finish(train, config);
-    command = train;
-  } else if (app.got_subcommand("sample")) {
-    expect(!sample.run.empty() && !sample.out.empty(), "sample", "RUN and --out TARGET");
-    command = sample;
-  } else if (app.got_subcommand("report")) {
-    expect(!report.run.empty(), "report", "RUN");
-    command = report;
-  } else if (app.got_subcommand("data")) {
-    expect(!data.data.empty(), "data", "DATA");
-    resolve_options(data.settings, /*images=*/true);
-    command = data;
-  } else if (app.got_subcommand("mle")) {
-    expect(!mle.data.empty() && !mle.out.empty() && mle.components > 0, "mle", "DATA, --out RUN and --components K");
-    resolve_options(mle.settings, /*images=*/true);
-    command = mle;
-  } else if (app.got_subcommand("measure")) {
-    finish(measure);
-    command = measure;
-  } else if (app.got_subcommand("lab")) {
-    finish(lab);
-    command = lab;
-  } else if (app.got_subcommand("view")) {
-    finish(view);
-    command = view;
-  } else {
+  if (app.get_subcommands().empty()) {
     std::cout << app.help();
     return false;
   }
+  command = chosen(app, all);
   return true;
 }
 

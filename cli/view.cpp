@@ -2,6 +2,7 @@
 #include "saddle/view/server.h"
 
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <spawn.h>
 #include <sys/wait.h>
 
@@ -44,7 +45,8 @@ int run(const ViewCommand& command) {
     options.open_data = [data = command.data](const TrainOptions& run) {
       return open_dataset(data, data_options(run));
     };
-  at::set_num_threads(1);  // what trains beside needs the processor more
+  mallopt(M_ARENA_MAX, 2);  // else each of many threads keeps memory of its own
+  at::set_num_threads(1);   // what trains beside needs the processor more
   catch_stop_signals();
   ViewServer server(std::move(options));
   std::printf("view: %s\n", server.address().c_str());

@@ -58,8 +58,8 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
     return run;
   run.discriminator = make_discriminator(networks, 0);
   // spectral norm is part of what D computes
-  Regularization(parse_regularizers(run.options.regularizer, "regularizer"), find_objective(run.options.objective),
-                 *run.discriminator, 0);
+  const Regularization regularization(parse_regularizers(run.options.regularizer, "regularizer"),
+                                      find_objective(run.options.objective), *run.discriminator, 0);
   run.discriminator->set_state(checkpoint.tensors, "discriminator.");
   return run;
 }

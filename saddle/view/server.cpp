@@ -125,7 +125,7 @@ class ViewServer::Impl {
       return admit(request, response) ? httplib::Server::HandlerResponse::Unhandled
                                       : httplib::Server::HandlerResponse::Handled;
     });
-    server_.set_exception_handler([](const Request&, Response& response, std::exception_ptr error) {
+    server_.set_exception_handler([](const Request&, Response& response, const std::exception_ptr& error) {
       try {
         std::rethrow_exception(error);
       } catch (const Unfit& unfit) {
@@ -172,8 +172,9 @@ class ViewServer::Impl {
     });
     server_.Post("/api/session",
                  [this](const Request& request, Response& response) { open_session(request, response); });
-    server_.Get("/api/runs",
-                [this](const Request& request, Response& response) { response.set_content(list(request), kJson); });
+    server_.Get("/api/runs", [this](const Request& request, Response& response) {
+      response.set_content(list(has_session(request)), kJson);
+    });
     server_.Get("/api/runs/events",
                 [this](const Request& request, Response& response) { follow_list(request, response); });
     server_.Get("/api/run/([0-9a-f]{16})", [this](const Request& request, Response& response) {
@@ -229,18 +230,18 @@ class ViewServer::Impl {
     response.status = 204;
   }
 
-  std::string list(const Request& request) {
-    json head = {{"writer", version()},
-                 {"may_compute", has_session(request)},
-                 {"data", options_.data.empty() ? json() : json(options_.data)},
-                 {"folders", options_.folders}};
+  std::string list(bool may_compute) {
+    const json head = {{"writer", version()},
+                       {"may_compute", may_compute},
+                       {"data", options_.data.empty() ? json() : json(options_.data)},
+                       {"folders", options_.folders}};
     const std::string text = head.dump(-1, ' ', true, json::error_handler_t::replace);
     return text.substr(0, text.size() - 1) + ",\"runs\":" + catalogue_.list() + "}";
   }
 
   /// Sends what `next` returns whenever that is not empty, until the client goes away, `next` throws or the server
   /// stops.
-  void stream(const Request& request, Response& response, std::function<std::string()> next) const {
+  void stream(const Request& request, Response& response, const std::function<std::string()>& next) const {
     auto last = std::make_shared<Clock::time_point>(Clock::now());
     std::shared_ptr<GzipStream> packer;  // cpp-httplib packs no streams
     if (request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos) {
@@ -272,9 +273,8 @@ class ViewServer::Impl {
   }
 
   void follow_list(const Request& request, Response& response) {
-    const Request asked = request;  // may outlive the handler
-    stream(request, response, [this, asked, known = std::string()]() mutable {
-      std::string now = list(asked);
+    stream(request, response, [this, may_compute = has_session(request), known = std::string()]() mutable {
+      std::string now = list(may_compute);
       if (now == known) return std::string();
       known = now;
       return event_text("runs", now);
