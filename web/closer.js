@@ -118,7 +118,7 @@ export function closer(id) {
       scale = scaleOf(answer.samples.map(({ x }) => x));
     }
     outcome.replaceChildren();
-    place.replaceChildren(h("h3", {}, `${count(answer.count)} new samples, ${answer.which}`), answer.kind === "images" ? tiles(answer.samples, choose) : cloud(answer.samples, choose, scale));
+    place.replaceChildren(h("h3", {}, `${count(answer.count)} new samples of G after ${count(answer.samples_seen)} samples seen`), answer.kind === "images" ? tiles(answer.samples, choose) : cloud(answer.samples, choose, scale));
     result.hidden = false;
     mark();
     button.textContent = "Let D judge 256 others";

@@ -74,10 +74,8 @@ std::string judge_samples(const Look& look) {
   if (images) order = at::cat({order.narrow(0, 0, kEnds), order.narrow(0, kJudged - kEnds, kEnds)});
   json samples = shown(run, x.index_select(0, order));
   for (int64_t i = 0; i < order.size(0); ++i) samples[static_cast<size_t>(i)]["index"] = order[i].item<int64_t>();
-  const json result = {{"count", kJudged},
-                       {"kind", images ? "images" : "points"},
-                       {"which", "after " + std::to_string(run.samples) + " samples"},
-                       {"samples", samples}};
+  const json result = {
+      {"count", kJudged}, {"kind", images ? "images" : "points"}, {"samples_seen", run.samples}, {"samples", samples}};
   return result.dump();
 }
 

@@ -28,8 +28,8 @@ struct Look {
 
 constexpr int64_t kJudged = 256;  // samples of a look, with indices from 0
 
-/// Draws samples of the newest generator and lets the game's D judge them: JSON with count, kind, which, and samples
-/// [{index, logit, src|x}] from the one that D finds most real; of images the 24 at either end, of points all.
+/// Draws samples of the newest generator and lets the game's D judge them: JSON with count, kind, samples_seen, and
+/// samples [{index, logit, src|x}] from the one that D finds most real; of images the 24 at either end, of points all.
 ///
 /// Throws: Unfit where the run has no D or no checkpoint; Error where it cannot be read.
 std::string judge_samples(const Look& look);
