@@ -6,7 +6,7 @@ import pytest
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["trian", "x"], "unknown command 'trian' (did you mean 'train'? known: train, sample, report, data, mle, measure, lab)"),
+        (["trian", "x"], "unknown command 'trian' (did you mean 'train'? known: train, sample, report, data, mle, measure, lab, view)"),
         (["--verison"], "unknown option '--verison' (did you mean '--version'? see saddle --help)"),
         (["train", "d", "--out", "r", "--bach-size", "8"], "unknown option '--bach-size' (did you mean '--batch-size'? see saddle train --help)"),
         (["train", "d", "--out", "r", "--bach-size=8"], "unknown option '--bach-size=8' (did you mean '--batch-size'?"),
