@@ -2,6 +2,7 @@
 #include "saddle/view/server.h"
 
 #include <httplib.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -113,6 +114,12 @@ int64_t number(const json& body, const char* name) {
   return found->get<int64_t>();
 }
 
+/// This machine's own name, or 127.0.0.1 where it has none.
+std::string machine_name() {
+  char name[256] = "";
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "127.0.0.1";
+}
+
 std::string event_text(const char* event, const std::string& data) {
   return std::string("event: ") + event + "\ndata: " + data + "\n\n";
 }
@@ -158,7 +165,8 @@ class ViewServer::Impl {
   }
 
   std::string address() const {
-    const std::string host = options_.host.find(':') == std::string::npos ? options_.host : "[" + options_.host + "]";
+    std::string host = options_.host == "0.0.0.0" || options_.host == "::" ? machine_ : options_.host;
+    if (host.find(':') != std::string::npos) host = "[" + host + "]";
     return "http://" + host + ":" + std::to_string(port_) + "/#token=" + options_.token;
   }
 
@@ -214,7 +222,8 @@ class ViewServer::Impl {
       return false;
     };
     if (!get && !post) return no(405, "Only GET and POST are known here.");
-    if (!is_our_host(host, options_.host, port_)) return no(421, "This server goes by another name.");
+    const bool by_machine = !is_loopback(options_.host) && is_our_host(host, machine_, port_);
+    if (!by_machine && !is_our_host(host, options_.host, port_)) return no(421, "This server goes by another name.");
     if (!is_same_origin(request.get_header_value("Origin"), request.get_header_value("Sec-Fetch-Site"), host) &&
         request.path != "/")  // a link from elsewhere may open the page, which holds no data
       return no(403, "A page from elsewhere may not ask.");
@@ -338,6 +347,7 @@ class ViewServer::Impl {
   Catalogue catalogue_;
   LimitedServer server_;
   int port_ = 0;
+  const std::string machine_ = machine_name();
   std::string cookie_;
   std::mutex busy_mutex_, compute_mutex_;
   std::set<std::string> busy_;  // clients that compute

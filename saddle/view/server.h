@@ -29,7 +29,8 @@ class ViewServer {
   explicit ViewServer(ViewOptions options);
   ~ViewServer();
 
-  /// "http://127.0.0.1:8080/#token=...": the token stands behind #, which browsers keep to themselves.
+  /// "http://127.0.0.1:8080/#token=...", with the machine's name where all its addresses are listened at; the token
+  /// stands behind #, which browsers keep to themselves.
   std::string address() const;
 
   /// Serves until `stop`, which any thread may call.

@@ -242,7 +242,8 @@ def test_what_a_run_writes_is_told_within_a_second(server, runs):
 def test_elsewhere_everything_needs_the_token(runs):
     server = Server("runs", "--host", "0.0.0.0", folder=runs)
     try:
-        assert server.ask("/")[0] == 200
+        assert server.host == socket.gethostname()
+        assert server.ask("/")[0] == 200 and server.ask("/", Host=f"{server.host}:{server.port}")[0] == 200
         assert server.ask("/api/runs")[0] == 401 and server.ask("/api/runs/events")[0] == 401
         assert server.ask("/api/runs", token=TOKEN)[0] == 200
         assert server.ask("/api/runs", token=TOKEN, Host=f"evil.example:{server.port}")[0] == 421
