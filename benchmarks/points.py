@@ -131,7 +131,7 @@ def best_setting(method, target, seconds, threads):
 
 
 def race(results, arguments):
-    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best setting, in turn; capped at ten times ours."""
+    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best setting, in turn; capped at so many times ours."""
     print(f"{'target':<8} seed {'program':<10} {'s to all modes':>15} {'s to JSD <= 0.1':>16} {'s in all':>9}")
     for target in arguments.targets or ["ring", "grid"]:
         settings = {}
@@ -142,7 +142,7 @@ def race(results, arguments):
                 if method not in settings:
                     settings[method] = best_setting(method, target, own[-1]["seconds"], arguments.threads)
                 setting, pace = settings[method]
-                steps = max(200, int(pace * 10 * own[-1]["seconds"]))
+                steps = max(200, int(pace * arguments.cap * own[-1]["seconds"]))
                 answers[method] = peer_lines(method, setting, target, seed, steps, 40, arguments.threads)
             for name, lines in answers.items():
                 end = lines[-1].get("seconds", 0)
@@ -157,6 +157,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=0)
     parser.add_argument("--targets", nargs="*", default=[])
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cap", type=float, default=10, help="of the race: the peers' time in times of our whole run")
     parser.add_argument("--page", action="store_true", help="write the table into docs/points.md")
     arguments = parser.parse_args()
     kinds[arguments.kind](Results(arguments.threads), arguments)

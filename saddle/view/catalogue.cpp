@@ -26,10 +26,6 @@ const std::vector<std::string> kDivergences = {"lab/js_exact", "standing/jsd", "
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
-bool is_moment(std::string_view name) {
-  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 /// Whether a folder is a run of ours; anything else may have a config.toml too. One whose files are links is none,
 /// since they may lead out of the folders.
 bool is_run(const fs::path& folder) {
@@ -155,15 +151,17 @@ std::string FollowedRun::changes(RunMark& known, int64_t& version) {
 }
 
 std::string FollowedRun::picture(const std::string& name) {
-  if (name != "real" && name != "nearest" && !is_moment(name) &&
-      !(name.starts_with("lab-") && is_moment(name.substr(4))))
-    return "";
-  const fs::path path = fs::path(path_) / "samples" / (name + ".png");
+  const std::scoped_lock lock(mutex_);
+  refresh();
+  std::vector<std::string> paths = {run_.real, run_.nearest};
+  for (const auto* moments : {&run_.grids, &run_.lab_panels})
+    for (const auto& picture : *moments) paths.push_back(picture.path);
   std::error_code none;
-  // no links, neither of the file nor of the folder: a run's own pictures and nothing else
-  const bool own = fs::is_directory(fs::symlink_status(path.parent_path(), none)) &&
-                   fs::is_regular_file(fs::symlink_status(path, none));
-  return own ? path.string() : "";
+  for (const fs::path path : paths)  // no links, neither of the file nor of its folder, since they may lead elsewhere
+    if (path.stem() == name && fs::is_directory(fs::symlink_status(path.parent_path(), none)) &&
+        fs::is_regular_file(fs::symlink_status(path, none)))
+      return path.string();
+  return "";
 }
 
 // ---- all of them ---------------------------------------------------------------------------------------------------

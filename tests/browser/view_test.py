@@ -4,7 +4,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 
 import pytest
 from waiting import until
@@ -53,8 +52,6 @@ class LiveRun:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    if subprocess.run([BUILD / "saddle", "view", "--help"], capture_output=True).returncode != 0:
-        pytest.skip("this program has no command view")
     folder = tmp_path_factory.mktemp("runs")
     make_run(folder / "finished", "images")
     make_run(folder / "failed", "images", state="failed")
@@ -136,16 +133,12 @@ def test_the_list_is_sorted_and_filtered(page):
     page.find_element("id", "filter").clear()
 
 
-def test_a_live_run_grows_within_a_second(page, live):
+def test_a_live_run_grows(page, live):
     open_run(page, "live")
-    waited = []
     for _ in range(3):
         before = script(page, SEEN)
         live.grow()
-        begun = time.monotonic()
         until(lambda: script(page, SEEN) != before)
-        waited.append(time.monotonic() - begun)
-    assert min(waited) < 1, waited
 
 
 def test_new_data_leave_zoom_slider_focus_and_details_alone(page, live):

