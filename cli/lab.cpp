@@ -14,8 +14,8 @@
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/toys.h"
 #include "saddle/io/file.h"
-#include "saddle/io/toml.h"
 #include "saddle/lab/game.h"
+#include "saddle/lab/lab_run.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
 #include "saddle/report/run_dir.h"
@@ -79,21 +79,13 @@ TrainOptions lab_options(const LabCommand& command, const std::string& objective
 }
 
 std::string config_text(const LabRun& lab, const Schedule& schedule, const LabGame& game) {
-  const bool built_in = lab.target.starts_with("builtin:");
-  DataSummary data;
-  data.name = fs::path(lab.target).filename().string();
-  data.kind = "points";
-  data.source = built_in ? "built in" : "density";
-  data.shape = {lab.options.latent_dim};
-  std::ostringstream text;
-  text << data_config(lab.target, data, "lab") << options_toml(lab.options) << "\n[lab]\ndraws = " << lab.draws
-       << "\nturns = " << lab.turns << "\nobjectives = " << toml_string(lab.objectives)
-       << "\n\n[networks]\ngenerator_parameters = " << game.generator_parameters()
-       << "\ndiscriminator_parameters = " << game.discriminator_parameters()
-       << "\n\n[plan]\nsamples = " << schedule.samples << "\nrecord_every = " << schedule.record_every
-       << "\nevaluate_every = " << schedule.evaluate_every << "\ncheckpoint_every = " << schedule.checkpoint_every
-       << "\n";
-  return text.str();
+  return lab_config({.target = lab.target,
+                     .turns = lab.turns,
+                     .draws = lab.draws,
+                     .objectives = lab.objectives,
+                     .generator_parameters = game.generator_parameters(),
+                     .discriminator_parameters = game.discriminator_parameters()},
+                    lab.options, schedule);
 }
 
 bool has_event(const std::string& run, const std::string& event) {

@@ -11,6 +11,7 @@
 #include "cli/train_job.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/data/data_config.h"
 #include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/io/toml.h"
 #include "saddle/report/report.h"

@@ -6,6 +6,7 @@
 #include "cli/measure_sides.h"
 #include "cli/train_job.h"
 #include "saddle/base/error.h"
+#include "saddle/data/data_config.h"
 #include "saddle/io/file.h"
 #include "saddle/io/hash.h"
 

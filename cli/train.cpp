@@ -12,6 +12,7 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/data/data_config.h"
 #include "saddle/report/report.h"
 #include "saddle/training/config.h"
 #include "saddle/training/run_directory.h"

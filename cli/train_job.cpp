@@ -8,8 +8,7 @@
 #include <thread>
 
 #include "saddle/base/device.h"
-#include "saddle/base/version.h"
-#include "saddle/io/toml.h"
+#include "saddle/data/data_config.h"
 #include "saddle/objectives/objective.h"
 #include "saddle/training/config.h"
 
@@ -18,36 +17,12 @@ namespace {
 
 constexpr int64_t kFewImages = 500;  // below it a run gets advice
 
-std::string list_toml(const std::vector<std::string>& list) {
-  std::string text = "[";
-  for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
-  return text + "]";
-}
-
 }  // namespace
 
 void say(const Job& job, const std::string& line) {
   if (job.command.quiet || job.command.json) return;
   std::printf("%s\n", line.c_str());
   std::fflush(stdout);
-}
-
-std::string shape_text(const std::vector<int64_t>& shape) {
-  std::string text = "[";
-  for (const int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-  return text + "]";
-}
-
-std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
-  std::ostringstream text;
-  text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
-       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
-       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(path)
-       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
-       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
-       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
-  return text.str();
 }
 
 std::string config_text(const Job& job) {

@@ -35,14 +35,8 @@ struct Job {
 /// Prints a line for people, unless the command asked for silence or JSON.
 void say(const Job& job, const std::string& line);
 
-/// "[3, 32, 32]".
-std::string shape_text(const std::vector<int64_t>& shape);
-
 /// The run's config.toml.
 std::string config_text(const Job& job);
-
-/// The part of a config.toml that every run has: versions and data; `writer` is the command.
-std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer);
 
 /// All the processors, at most 16.
 int64_t default_threads();

@@ -4,43 +4,20 @@
 #include "saddle/base/error.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/lab/lab_pictures.h"
+#include "saddle/lab/players.h"
 
 namespace saddle {
 namespace {
 
-constexpr int64_t kScaleDraws = 10'000;
 constexpr int64_t kMoments = 12;  // whose densities are kept for the report
 const double kLog2 = std::log(2.0);
-
-/// The networks for a target: D sees standardised points, G writes them in the target's own units.
-NetworkOptions networks_for(const Distribution& target, const TrainOptions& options) {
-  NetworkOptions networks;
-  networks.family = options.network;
-  networks.shape = {target.dim()};
-  networks.latent_dim = options.latent_dim;
-  networks.generator_width = options.generator_width;
-  networks.discriminator_width = options.discriminator_width;
-  networks.layers = options.layers;
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "lab/scale");
-  const Tensor x = target.sample(kScaleDraws, rng);
-  networks.loc = x.mean(0).to(at::kFloat);
-  networks.scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat);
-  return networks;
-}
-
-TensorMap copy_of(const Network& network) {
-  TensorMap state = network.state();
-  for (auto& [name, tensor] : state) tensor = tensor.clone();
-  return state;
-}
 
 }  // namespace
 
 struct LabGame::State {
   LabOptions options;
   Target target;
-  NetworkOptions networks;
-  std::unique_ptr<Sampler> train, probe, select;
+  LabPlayers players;
   Sink* sink = nullptr;
   Network *generator = nullptr, *discriminator = nullptr;  // the trainer's
   std::unique_ptr<Trainer> trainer;
@@ -49,20 +26,17 @@ struct LabGame::State {
   LabPictures pictures;
   PictureSink picture;
 
-  State(std::shared_ptr<const Distribution> density, const LabOptions& o)
-      : options(o), target(make_target(density)), networks(networks_for(*density, o.train)) {
-    const auto sampler = [&](const char* purpose) {
-      return make_sampler(density, make_rng(static_cast<uint64_t>(o.train.seed), purpose));
-    };
-    train = sampler("lab/train");
-    probe = sampler("lab/probe");
-    select = sampler("lab/select");
+  State(const std::shared_ptr<const Distribution>& density, const LabOptions& o, Sink& s)
+      : options(o), target(make_target(density)), players(make_players(density, o.train, s)), sink(&s),
+        generator(players.game.generator.get()), discriminator(players.game.discriminator.get()),
+        trainer(std::make_unique<Trainer>(std::move(players.game), o.train, at::kCPU)) {
+    first = previous = copy_of(*generator);
   }
 
   GeneratorFunction function_of(const TensorMap& weights) const {
-    const auto twin = make_generator(networks, 0);
+    const auto twin = make_generator(players.networks, 0);
     twin->set_state(weights);
-    return generator_function(*twin, networks);
+    return generator_function(*twin, players.networks);
   }
 
   void record(const char* name, double value, double half_width = std::numeric_limits<double>::quiet_NaN()) const {
@@ -99,8 +73,8 @@ Checkpoint LabGame::State::with_lab(Checkpoint checkpoint) const {
 
 void LabGame::State::observe(const Schedule& schedule) {
   const int64_t samples = trainer->samples();
-  const GeneratorFunction g = generator_function(*generator, networks), before = function_of(previous),
-                          d = discriminator_function(*discriminator, networks);
+  const GeneratorFunction g = generator_function(*generator, players.networks), before = function_of(previous),
+                          d = discriminator_function(*discriminator, players.networks);
   const Comparison now = compare(target, g, options.push), then = compare(target, before, options.push);
   record("lab/js_exact", now.js);
   record("lab/js_error", now.error);
@@ -139,32 +113,8 @@ void LabGame::State::estimate(const GeneratorFunction& g) const {
   record("lab/js_certified", fit.js_certified_lower);
 }
 
-LabGame::LabGame(std::shared_ptr<const Distribution> target, const LabOptions& options, Sink& sink) {
-  const int64_t d = target->dim();
-  if (d <= 2 && options.train.latent_dim != d)
-    throw Error("lab: expected --latent-dim " + std::to_string(d) + ", the target's dimension, got " +
-                std::to_string(options.train.latent_dim) + " (only then P_G has a density)");
-  if (options.train.network != "mlp")
-    throw Error("lab: expected --network mlp for points, got " + options.train.network);
-  state_ = std::make_unique<State>(std::move(target), options);
-  State& s = *state_;
-  s.sink = &sink;
-  const auto seed = static_cast<uint64_t>(options.train.seed);
-  Game game;
-  game.generator = make_generator(s.networks, seed);
-  game.discriminator = make_discriminator(s.networks, seed);
-  if (options.train.ema_half_life > 0) game.average = make_generator(s.networks, seed);
-  game.objective = &find_objective(options.train.objective);
-  game.scale = s.networks.scale;
-  game.train = s.train.get();
-  game.probe = s.probe.get();
-  game.select = s.select.get();
-  game.sink = &sink;
-  s.generator = game.generator.get();
-  s.discriminator = game.discriminator.get();
-  s.trainer = std::make_unique<Trainer>(std::move(game), options.train, at::kCPU);
-  s.first = s.previous = copy_of(*s.generator);
-}
+LabGame::LabGame(const std::shared_ptr<const Distribution>& target, const LabOptions& options, Sink& sink)
+    : state_(std::make_unique<State>(target, options, sink)) {}
 
 LabGame::~LabGame() = default;
 

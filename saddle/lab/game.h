@@ -41,7 +41,7 @@ class LabGame {
  public:
   /// `sink` must outlive the game. Throws: Error for a target of more than two dimensions, or other options than an
   /// mlp with as many latents as coordinates.
-  LabGame(std::shared_ptr<const Distribution> target, const LabOptions& options, Sink& sink);
+  LabGame(const std::shared_ptr<const Distribution>& target, const LabOptions& options, Sink& sink);
   ~LabGame();
 
   /// Goes on from a checkpoint that `play` saved, as if it had never stopped.

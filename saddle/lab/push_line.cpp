@@ -5,10 +5,9 @@
 namespace saddle {
 namespace {
 
-constexpr double kEnd = 9;        // of the latents
-constexpr int64_t kCells = 4096;  // before any cut
-constexpr int kRounds = 40;       // of cutting
-constexpr double kFlat = 1e-13;   // of the largest |x|: a smaller step of G is rounding
+constexpr double kEnd = 9;       // of the latents
+constexpr int kRounds = 40;      // of cutting
+constexpr double kFlat = 1e-13;  // of the largest |x|: a smaller step of G is rounding
 const double kLogRoot = std::log(2 * 3.141592653589793) / 2;
 
 Tensor normal_density(const Tensor& z) { return (-z.square() / 2 - kLogRoot).exp(); }
@@ -111,12 +110,12 @@ Tensor bend(const Tensor& mass, const Tensor& first, const Tensor& second) {
 }  // namespace
 
 std::unique_ptr<PushedDensity> push_line(const GeneratorFunction& generator, const PushOptions& options) {
-  Tensor a = at::linspace(-kEnd, kEnd, kCells + 1, at::kDouble), x = checked(generator, a);
+  int64_t cells = options.first_cells;
+  Tensor a = at::linspace(-kEnd, kEnd, cells + 1, at::kDouble), x = checked(generator, a);
   Tensor b = a.slice(0, 1), y = x.slice(0, 1);
-  std::vector<Tensor> coarse_z = {a.slice(0, kCells)}, coarse_x = {x.slice(0, kCells)}, middle_z, middle_x;
-  a = a.slice(0, 0, kCells);
-  x = x.slice(0, 0, kCells);
-  int64_t cells = kCells;
+  std::vector<Tensor> coarse_z = {a.slice(0, cells)}, coarse_x = {x.slice(0, cells)}, middle_z, middle_x;
+  a = a.slice(0, 0, cells);
+  x = x.slice(0, 0, cells);
   for (int round = 0; a.size(0) > 0; ++round) {
     const Tensor middle = (a + b) / 2, value = checked(generator, middle);
     Tensor open = bend(normal_mass(a, b), value - x, y - value) > options.tolerance / 100;

@@ -17,6 +17,7 @@ using GeneratorFunction = std::function<Tensor(const Tensor& z)>;
 struct PushOptions {
   double tolerance = 2e-8;      // a cell is cut in halves where more mass than this has another density than was read
   int64_t most_cells = 250000;  // at which cutting ends, counted before the last halving
+  int64_t first_cells = 4096;   // on the line, before any is cut
 };
 
 /// Points with weights that sum to 1: the mean of f over a distribution is about sum_i weights[i] f(points[i]).

@@ -104,12 +104,12 @@ Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
 
 }  // namespace
 
-Target make_target(const std::shared_ptr<const Distribution>& density) {
+Target make_target(const std::shared_ptr<const Distribution>& density, int parts) {
   const int64_t d = density->dim();
   if (d > 2)
     throw Error("lab: expected a target on the line or in the plane, got " + std::to_string(d) + " dimensions");
   if (density->landmarks().empty()) throw Error("lab: expected a density whose landmarks are known, got another");
-  Target target{.density = density, .nodes = {}, .boxes = massive_boxes(*density, d == 1 ? 8 : 4)};
+  Target target{.density = density, .nodes = {}, .boxes = massive_boxes(*density, parts > 0 ? parts : d == 1 ? 8 : 4)};
   if (d == 1) return target;
   const Rule rule = three_nodes();
   const Tensor nodes = at::cartesian_prod({rule.nodes, rule.nodes}),
@@ -122,11 +122,38 @@ Target make_target(const std::shared_ptr<const Distribution>& density) {
   return target;
 }
 
-Comparison compare(const Target& target, const GeneratorFunction& generator, const PushOptions& options) {
-  const bool line = target.density->dim() == 1;
+namespace {
+
+/// A known density as if a generator had made it.
+class KnownDensity final : public PushedDensity {
+ public:
+  explicit KnownDensity(Target target) : target_(std::move(target)) {}
+  Tensor density(const Tensor& x) const override { return target_.density->log_prob(x).exp(); }
+  double singular_mass() const override { return 0; }
+
+  Nodes nodes() const override {
+    if (target_.density->dim() == 2) return target_.nodes;
+    const Tensor none = at::zeros({0}, at::kDouble);
+    return {none.unsqueeze(1), none, none};  // on the line the nodes lie between the cuts
+  }
+
+  std::vector<double> cuts() const override {
+    const Tensor ends = at::cat({target_.boxes.low, target_.boxes.high}).contiguous();
+    return {ends.const_data_ptr<double>(), ends.const_data_ptr<double>() + ends.numel()};
+  }
+
+  std::unique_ptr<PushedDensity> coarser() const override {
+    return std::make_unique<KnownDensity>(make_target(target_.density, 1));
+  }
+
+ private:
+  Target target_;
+};
+
+Comparison compare_with(const Target& target, std::shared_ptr<const PushedDensity> pushed) {
+  const auto meet = target.density->dim() == 1 ? meet_on_line : meet_in_plane;
   Comparison result;
-  result.pushed = line ? push_line(generator, options) : push_plane(generator, target.boxes, options);
-  const auto meet = line ? meet_on_line : meet_in_plane;
+  result.pushed = std::move(pushed);
   const Meeting fine = meet(target, *result.pushed);
   result.points = fine.points;
   result.data_weights = fine.data_weights;
@@ -136,6 +163,17 @@ Comparison compare(const Target& target, const GeneratorFunction& generator, con
   result.error = std::fabs(result.js - meet(target, *result.pushed->coarser()).js());
   result.singular_mass = result.pushed->singular_mass();
   return result;
+}
+
+}  // namespace
+
+Comparison compare(const Target& target, const GeneratorFunction& generator, const PushOptions& options) {
+  if (target.density->dim() == 1) return compare_with(target, push_line(generator, options));
+  return compare_with(target, push_plane(generator, target.boxes, options));
+}
+
+Comparison compare(const Target& target, const Target& other) {
+  return compare_with(target, std::make_shared<KnownDensity>(other));
 }
 
 PushforwardJs pushforward_js(const std::shared_ptr<const Distribution>& p, const GeneratorFunction& generator,
@@ -155,6 +193,7 @@ GeneratorFunction in_double(const Network& network, const std::shared_ptr<Networ
   TensorMap state = network.state();
   for (auto& [name, tensor] : state)
     if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
+  twin->normalise_like(network);
   twin->to(at::kDouble);
   twin->set_state(state);
   twin->set_training(false);

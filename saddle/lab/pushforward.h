@@ -16,8 +16,9 @@ struct Target {
   Boxes boxes;  // that hold all but 1e-8 of P
 };
 
-/// Throws: Error unless `density` is on the line or in the plane and its landmarks are known.
-Target make_target(const std::shared_ptr<const Distribution>& density);
+/// Each box that holds mass is cut into `parts` along every axis, with three nodes in each; 0: 8 on the line, 4 in the
+/// plane. Throws: Error unless `density` is on the line or in the plane and its landmarks are known.
+Target make_target(const std::shared_ptr<const Distribution>& density, int parts = 0);
 
 /// P and P_G compared at nodes that serve both: E_P f is sum data_weights f(points), E_G f sum generated_weights
 /// f(points).
@@ -39,6 +40,10 @@ struct Comparison {
 /// The integrand lies in [0, log 2] and is of second order in the error of the densities.
 /// Deterministic. Throws: Error as `push_line` and `push_plane`.
 Comparison compare(const Target& target, const GeneratorFunction& generator, const PushOptions& options = {});
+
+/// Compares P with a known density in P_G's place; `error` is how far js moves with the other's nodes at their
+/// sparsest.
+Comparison compare(const Target& target, const Target& other);
 
 /// JSD(P, P_G) in nats, its error and the singular mass of P_G, of `compare`.
 struct PushforwardJs {

@@ -106,6 +106,12 @@ void Network::normalise_spectrally(double bound, Rng& rng) {
   for (int i = 0; i < kIterations; ++i) iterate_singular_vectors();
 }
 
+void Network::normalise_like(const Network& other) {
+  if (other.normalised_.empty() || !normalised_.empty()) return;
+  Rng rng = make_rng(0, "singular vectors");
+  normalise_spectrally(other.spectral_bound_, rng);
+}
+
 void Network::iterate_singular_vectors() {
   const at::NoGradGuard no_grad;
   for (auto& [weight, u] : normalised_) {

@@ -59,6 +59,9 @@ class Network {
   void normalise_spectrally(double bound, Rng& rng);
   void iterate_singular_vectors();
 
+  /// Normalises as `other`, a network of the same architecture, does; `set_state` then brings its values.
+  void normalise_like(const Network& other);
+
  protected:
   Network() = default;
   Tensor add_parameter(const std::string& name, const Tensor& initial);

@@ -40,6 +40,8 @@ Trainer::~Trainer() = default;
 
 int64_t Trainer::samples() const { return state_->samples; }
 
+double Trainer::radius() const { return state_->radius; }
+
 const std::string& Trainer::failure() const { return state_->failure; }
 
 const std::string& Trainer::advice() const { return state_->advice; }
@@ -49,11 +51,25 @@ const std::string& Trainer::reason() const { return state_->reason; }
 bool Trainer::step() { return step(pace_at(state_->options, 0)); }
 
 bool Trainer::step(const Pace& pace) {
+  return move(Move::discriminator_turn, pace) && move(Move::generator_turn, pace);
+}
+
+bool Trainer::move(Move move, const Pace& pace) {
   State& s = *state_;
   s.discriminator_adam.set_rate(s.options.discriminator_rate * pace.rate * s.rate_scale);
   s.generator_adam.set_rate(s.options.generator_rate * pace.rate * s.rate_scale);
   s.noise = pace.noise;
-  return s.discriminator_turn() && s.generator_turn();
+  switch (move) {
+    case Move::discriminator_turn:
+      return s.discriminator_turn();
+    case Move::discriminator_step:
+      return s.discriminator_step();
+    case Move::generator_turn:
+      return s.generator_turn();
+    case Move::generator_step:
+      return s.generator_step();
+  }
+  return false;
 }
 
 Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {

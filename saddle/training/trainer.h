@@ -55,6 +55,9 @@ enum class Outcome {
   failed,    // again after every return to a good moment: `failure` says what was seen, `advice` what to try
 };
 
+/// One player's part of `Trainer::step`.
+enum class Move { discriminator_turn, discriminator_step, generator_turn, generator_step };
+
 /// The alternating algorithm of GANs.
 ///
 /// In turns: steps of D on fresh real and fake samples, `critic_steps` of them or until D has converged on held-out
@@ -73,6 +76,9 @@ class Trainer {
   /// The same at the pace of the run's beginning.
   bool step();
 
+  /// Plays one player's part alone, for who looks at the game between them. Result: as of `step`.
+  bool move(Move move, const Pace& pace);
+
   /// A failure (training/failures.h, or a number that is not finite) is answered by going back to the last checkpoint
   /// at which nothing was amiss, with half the step sizes, at most `rollbacks` times. Plays until the plan is reached,
   /// a hook stops it, or it fails too often; records, evaluates and saves on the schedule's grid.
@@ -80,6 +86,9 @@ class Trainer {
 
   /// Real samples shown to D so far.
   int64_t samples() const;
+
+  /// The share of a full step that a trusted one takes.
+  double radius() const;
 
   /// What failed: for what is not finite the tensor, the loss term and the step.
   const std::string& failure() const;

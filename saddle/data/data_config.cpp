@@ -1,0 +1,37 @@
+// Implements the beginning of a config.toml.
+#include "saddle/data/data_config.h"
+
+#include "saddle/base/device.h"
+#include "saddle/base/version.h"
+#include "saddle/io/toml.h"
+
+namespace saddle {
+namespace {
+
+std::string list_toml(const std::vector<std::string>& list) {
+  std::string text = "[";
+  for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
+  return text + "]";
+}
+
+}  // namespace
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  std::string text = "[";
+  for (const int64_t size : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
+  return text + "]";
+}
+
+std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
+  std::ostringstream text;
+  text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
+       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
+       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(path)
+       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
+       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
+       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
+  return text.str();
+}
+
+}  // namespace saddle

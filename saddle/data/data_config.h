@@ -1,0 +1,17 @@
+// The part of a run's config.toml that every run has: versions and data.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "saddle/data/dataset.h"
+
+namespace saddle {
+
+/// "[3, 32, 32]".
+std::string shape_text(const std::vector<int64_t>& shape);
+
+/// The beginning of a config.toml: `path` as open_dataset takes it, or a density; `writer` is the command.
+std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer);
+
+}  // namespace saddle
