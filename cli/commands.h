@@ -55,21 +55,25 @@ struct MeasureCommand {
   bool include_training = false, json = false;
 };
 
-/// saddle lab TARGET --out RUN, or --resume RUN.
-struct LabCommand {
-  std::string target, out, resume;
-  std::vector<std::string> objectives;  // several: one run each, in folders of RUN; empty: the default
-  std::vector<Setting> settings;
-  int64_t steps = 0, draws = 1000;  // steps of G, 0: as `samples` says; draws a side for the critic, 0: none
-  bool quiet = false, json = false;
-};
-
 /// saddle view [RUN|FOLDER ...].
 struct ViewCommand {
   std::vector<std::string> folders;  // empty: the current one
   std::string host = "127.0.0.1", token, data;
   int64_t port = 0;
   bool open = false;
+  bool lab = false;     // opens the laboratory
+  std::string save_to;  // where the laboratory saves runs; empty: it does not
+};
+
+/// saddle lab TARGET --out RUN, or --resume RUN, or --view.
+struct LabCommand {
+  std::string target, out, resume;
+  std::vector<std::string> objectives;  // several: one run each, in folders of RUN; empty: the default
+  std::vector<Setting> settings;
+  int64_t steps = 0, draws = 1000;  // steps of G, 0: as `samples` says; draws a side for the critic, 0: none
+  bool quiet = false, json = false;
+  bool view = false;  // the laboratory in the browser, as `page` says; `out` is its folder for runs
+  ViewCommand page;
 };
 
 using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand,

@@ -1,9 +1,34 @@
 // Implements the flags of the common kinds.
 #include "cli/flags.h"
 
+#include "cli/help.h"
 #include "saddle/base/error.h"
 
 namespace saddle::cli {
+namespace {
+
+/// A training option's group in the help begins at the option named here.
+std::string group_of(const std::string& option, const std::string& before) {
+  static const std::map<std::string, std::string> starts = {
+      {"preset", "Training"}, {"network", "Networks"}, {"image_size", "Data"}, {"evaluate_every", "Records"}};
+  const auto found = starts.find(option);
+  return found == starts.end() ? before : found->second;
+}
+
+std::string value_name(const OptionField& field) {
+  if (std::holds_alternative<int64_t*>(field.value)) return "N";
+  if (std::holds_alternative<double*>(field.value)) return "X";
+  return field.choices.empty() ? "LIST" : "NAME";
+}
+
+std::string describe(const OptionField& field) {
+  std::string text = field.help + std::string(" (");
+  for (size_t i = 0; i < field.choices.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == field.choices.size() ? " or " : ", ") + field.choices[i];
+  return text + (field.choices.empty() ? "" : "; ") + default_text(value_text(field));
+}
+
+}  // namespace
 
 CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high) {
   const auto in_range = [low, high](const std::string& text) {
@@ -48,6 +73,25 @@ void declare_output(CLI::App& app, bool* quiet, bool& json) {
 
 void expect(bool right, const std::string& command, const std::string& wanted) {
   if (!right) throw UsageError(command + ": expected " + wanted + " (see saddle " + command + " --help)");
+}
+
+void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::vector<std::string>& wanted) {
+  TrainOptions defaults;
+  std::string group;
+  visit(defaults, [&](const OptionField& field) {
+    group = group_of(field.name, group);
+    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
+    const std::string flag = flag_name(field), name = field.name;
+    CLI::Option* option = nullptr;
+    if (std::holds_alternative<bool*>(field.value)) {
+      option = app.add_flag_callback(
+          flag, [&settings, flag, name] { settings.push_back({name, "true", flag}); }, field.help);
+    } else {
+      const auto keep = [&settings, flag, name](const std::string& text) { settings.push_back({name, text, flag}); };
+      option = app.add_option_function<std::string>(flag, keep, describe(field))->type_name(value_name(field));
+    }
+    option->take_last()->group(wanted.empty() ? group : "Options");
+  });
 }
 
 }  // namespace saddle::cli

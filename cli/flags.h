@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "saddle/training/options.h"
+
 namespace saddle::cli {
 
 /// Declares a command with its help: `description` is its summary and, below it, its usage, one form a line.
@@ -29,5 +31,9 @@ std::function<std::string(const std::string&)> between(double low, double high, 
 
 /// Throws UsageError unless `right`: "COMMAND: expected WANTED (see saddle COMMAND --help)".
 void expect(bool right, const std::string& command, const std::string& wanted);
+
+/// Declares a flag for every training option that `wanted` names (all where it is empty); what is set goes to
+/// `settings` as text, so that flags and TOML keys are read by the same code.
+void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::vector<std::string>& wanted = {});
 
 }  // namespace saddle::cli

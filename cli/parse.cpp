@@ -5,6 +5,7 @@
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/help.h"
+#include "cli/parse_lab.h"
 #include "cli/parse_measure.h"
 #include "cli/parse_view.h"
 #include "saddle/base/error.h"
@@ -28,10 +29,6 @@ const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
-const char* const kLab =
-    "Play the game against a known density, with every quantity beside its exact value.\n"
-    "saddle lab TARGET --out RUN [OPTIONS]\n"
-    "       saddle lab --resume RUN";
 const char* const kDataHelp =
     "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
     "builtin:spiral or builtin:moons";
@@ -82,61 +79,7 @@ Examples:
   saddle sample runs/blur --out blur.png
   saddle measure runs/blur)";
 
-const char* const kLabNotes =
-    R"(TARGET has one or two dimensions, and so has the latent z: then P_G has a density, which is found
-by pushing the latents forward. The run is one like any other; its report shows D beside the best
-D*, V(D,G) beside its maximum over D, and what happens when G steps too far. With several
-objectives each gets a run of its own in RUN, from the same seed.
-
-Examples:
-  saddle lab builtin:ring --out runs/ring
-  saddle lab normal.json --out runs/losses --objective minimax,non_saturating --steps 2000
-  saddle lab --resume runs/losses                      go on after an interruption
-  saddle report runs/losses/minimax                    write its report again)";
-
 // ---- the options -------------------------------------------------------------------------------------------------
-
-/// A training option's group in the help begins at the option named here.
-std::string group_of(const std::string& option, const std::string& before) {
-  static const std::map<std::string, std::string> starts = {
-      {"preset", "Training"}, {"network", "Networks"}, {"image_size", "Data"}, {"evaluate_every", "Records"}};
-  const auto found = starts.find(option);
-  return found == starts.end() ? before : found->second;
-}
-
-std::string value_name(const OptionField& field) {
-  if (std::holds_alternative<int64_t*>(field.value)) return "N";
-  if (std::holds_alternative<double*>(field.value)) return "X";
-  return field.choices.empty() ? "LIST" : "NAME";
-}
-
-std::string describe(const OptionField& field) {
-  std::string text = field.help + std::string(" (");
-  for (size_t i = 0; i < field.choices.size(); ++i)
-    text += (i == 0 ? "" : i + 1 == field.choices.size() ? " or " : ", ") + field.choices[i];
-  return text + (field.choices.empty() ? "" : "; ") + default_text(value_text(field));
-}
-
-/// Declares a flag for every training option that `wanted` names (all where it is empty); what is set goes to
-/// `settings` as text, so that flags and TOML keys are read by the same code.
-void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::vector<std::string>& wanted = {}) {
-  TrainOptions defaults;
-  std::string group;
-  visit(defaults, [&](const OptionField& field) {
-    group = group_of(field.name, group);
-    if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
-    const std::string flag = flag_name(field), name = field.name;
-    CLI::Option* option = nullptr;
-    if (std::holds_alternative<bool*>(field.value)) {
-      option = app.add_flag_callback(
-          flag, [&settings, flag, name] { settings.push_back({name, "true", flag}); }, field.help);
-    } else {
-      const auto keep = [&settings, flag, name](const std::string& text) { settings.push_back({name, text, flag}); };
-      option = app.add_option_function<std::string>(flag, keep, describe(field))->type_name(value_name(field));
-    }
-    option->take_last()->group(wanted.empty() ? group : "Options");
-  });
-}
 
 void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
   auto* command = declare_command(app, "train", kTrain, kTrainNotes);
@@ -204,35 +147,6 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
                   {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});
 }
 
-void declare_lab(CLI::App& app, LabCommand& lab) {
-  auto* command = declare_command(app, "lab", kLab, kLabNotes);
-  command->add_option("TARGET", lab.target,
-                      "builtin:ring, builtin:grid, builtin:spiral, builtin:moons, or a density as a JSON file");
-  command->add_option("--out", lab.out, "the run directory to make")->type_name("RUN");
-  command->add_option("--resume", lab.resume, "go on with this run where it was interrupted")->type_name("RUN");
-  command
-      ->add_option("--objective", lab.objectives,
-                   "these games, one run each (" + default_text(TrainOptions().objective))
-      ->delimiter(',')
-      ->type_name("LIST")
-      ->allow_extra_args(false);
-  declare_number(*command, "--steps", lab.steps, 0, 1'000'000'000)
-      ->description("steps of G instead of --samples; 0: no (" + default_text("0"));
-  declare_number(*command, "--draws", lab.draws, 0, 1'000'000)
-      ->description("fresh draws a side for the estimated and certified JSD at each evaluation, from 50; 0: none (" +
-                    default_text(std::to_string(lab.draws)));
-  declare_output(*command, &lab.quiet, lab.json);
-  const std::vector<std::string> others = {"objective", "minutes",    "stop",       "patience", "device",
-                                           "network",   "image_size", "channels",   "augment",  "split",
-                                           "group",     "skip_bad",   "max_pixels", "memory"};
-  std::vector<std::string> wanted;
-  TrainOptions defaults;
-  visit(defaults, [&](const OptionField& field) {
-    if (std::find(others.begin(), others.end(), field.name) == others.end()) wanted.emplace_back(field.name);
-  });
-  declare_options(*command, lab.settings, wanted);
-}
-
 // ---- what may be wrong -------------------------------------------------------------------------------------------
 
 std::vector<std::string> command_names(const CLI::App& app) {
@@ -278,27 +192,6 @@ void finish(TrainCommand& train, const std::string& config) {
     train.settings = settings;
   }
   resolve_options(train.settings, /*images=*/true);  // finds a wrong name or value before LibTorch is loaded
-}
-
-/// Completes and checks a lab command likewise.
-void finish(LabCommand& lab) {
-  if (!lab.resume.empty()) {
-    expect(lab.target.empty() && lab.out.empty() && lab.objectives.empty() && lab.settings.empty() && lab.steps == 0 &&
-               lab.draws == LabCommand().draws,
-           "lab", "--resume RUN alone, since the run knows its target and options");
-    return;
-  }
-  expect(!lab.target.empty() && !lab.out.empty(), "lab", "TARGET and --out RUN, or --resume RUN");
-  expect(lab.draws == 0 || lab.draws >= 50, "lab", "--draws 0 or at least 50");
-  if (lab.objectives.empty()) lab.objectives = {TrainOptions().objective};
-  // the lab compares D with the D* of the exact densities; under noise D would aim at another one
-  lab.settings.insert(lab.settings.begin(), {"noise", "0", "saddle lab"});
-  for (const auto& objective : lab.objectives) {
-    TrainOptions options = resolve_options(lab.settings, /*images=*/false);
-    set_option(options, "objective", objective, "--objective");
-    expect(std::count(lab.objectives.begin(), lab.objectives.end(), objective) == 1, "lab",
-           "each objective once, got " + objective + " again");
-  }
 }
 
 /// Every command as it may be asked for.
@@ -356,6 +249,7 @@ Command chosen(const CLI::App& app, Commands& all) {
   }
   if (app.got_subcommand("lab")) {
     finish(all.lab);
+    if (all.lab.view) return all.lab.page;
     return all.lab;
   }
   finish(all.view);

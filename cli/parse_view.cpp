@@ -11,8 +11,9 @@ const char* const kView =
     "Show runs in the browser: live, while they train, and afterwards.\nsaddle view [RUN|FOLDER ...] [OPTIONS]";
 const char* const kViewNotes =
     R"(It prints the address of the page and serves it until it is interrupted (Ctrl+C). It reads run
-directories alone and writes nothing. The token in the address opens what computes with a run
-(samples judged by D, walks, nearest training samples), and with --host everything.
+directories alone and writes nothing. The token in the address opens what computes: a closer look
+at a run (samples judged by D, walks, nearest training samples) and the laboratory; with --host it
+is needed for everything.
 
 Examples:
   saddle view                                          all runs below this folder
@@ -21,15 +22,18 @@ Examples:
 
 }  // namespace
 
+void declare_address(CLI::App& command, ViewCommand& view) {
+  declare_number(command, "--port", view.port, 0, 65535)
+      ->description("to listen at; 0: any that is free (" + default_text("0"));
+  command.add_option("--host", view.host, "the address to listen at (" + default_text(view.host))->type_name("ADDRESS");
+  command.add_option("--token", view.token, "the token to ask for, 16 letters and digits or more; else a new one")
+      ->type_name("TEXT");
+}
+
 void declare_view(CLI::App& app, ViewCommand& view) {
   auto* command = declare_command(app, "view", kView, kViewNotes);
   command->add_option("RUN", view.folders, "runs, or folders with runs below them (default: the current folder)");
-  declare_number(*command, "--port", view.port, 0, 65535)
-      ->description("to listen at; 0: any that is free (" + default_text("0"));
-  command->add_option("--host", view.host, "the address to listen at (" + default_text(view.host))
-      ->type_name("ADDRESS");
-  command->add_option("--token", view.token, "the token to ask for, 16 letters and digits or more; else a new one")
-      ->type_name("TEXT");
+  declare_address(*command, view);
   command
       ->add_option("--data", view.data,
                    "what runs were trained on, to search for the nearest: as saddle train takes it")

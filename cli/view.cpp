@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <thread>
@@ -39,6 +40,11 @@ int run(const ViewCommand& command) {
   options.port = static_cast<int>(command.port);
   options.token = command.token;
   options.data = command.data;
+  options.save_to = command.save_to;
+  if (command.lab) {
+    std::filesystem::create_directories(command.save_to);
+    options.page = "/lab";
+  }
   if (!command.data.empty() && !command.data.starts_with("builtin:") && !std::filesystem::exists(command.data))
     throw Error("--data: expected data as saddle train takes it, got a path that does not exist: " + command.data);
   if (!command.data.empty())
@@ -49,10 +55,10 @@ int run(const ViewCommand& command) {
   at::set_num_threads(1);   // what trains beside needs the processor more
   catch_stop_signals();
   ViewServer server(std::move(options));
-  std::printf("view: %s\n", server.address().c_str());
+  std::printf("%s: %s\n", command.lab ? "lab" : "view", server.address().c_str());
   std::fflush(stdout);
   std::thread serving([&server] { server.serve(); });
-  if (command.open) open_browser(server.address());
+  if (command.open || (command.lab && isatty(STDOUT_FILENO) != 0)) open_browser(server.address());
   while (stop_signal() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));
   server.stop();
   serving.join();

@@ -2,7 +2,8 @@
 #
 # Called as: cmake -DWEB=folder -DPAGE=report -DSCRIPTS=page,report -DRENDER=renderRun -DDYGRAPHS=dygraph.min.js
 #            -DNAME=kReportPage -DOUTPUT=page.cpp -P embed_page.cmake
-# PAGE names the .html, and the .css beside report.css where there is one; RENDER is called with the data and <main>.
+# PAGE names the .html; report.css comes first, and each script may have a .css of its own beside it; RENDER is called
+# with the data and <main>.
 # A page without a place for data is given none: it asks its own server, which its policy then allows.
 # The page allows only the scripts and the style that are in it, by their SHA-256 (Content-Security-Policy).
 
@@ -26,10 +27,6 @@ endfunction()
 
 file(READ "${WEB}/${PAGE}.html" page)
 file(READ "${WEB}/report.css" style)
-if(NOT PAGE STREQUAL "report" AND EXISTS "${WEB}/${PAGE}.css")
-  file(READ "${WEB}/${PAGE}.css" own_style)
-  string(APPEND style "${own_style}")
-endif()
 set(library "")
 file(READ "${WEB}/licence.html" licence)  # of dygraphs, for the pages that hold it
 if(DYGRAPHS)
@@ -39,6 +36,10 @@ endif()
 set(script "")
 string(REPLACE "," ";" SCRIPTS "${SCRIPTS}")
 foreach(name ${SCRIPTS})  # each after those that it imports from
+  if(NOT name STREQUAL "report" AND EXISTS "${WEB}/${name}.css")
+    file(READ "${WEB}/${name}.css" own_style)
+    string(APPEND style "${own_style}")
+  endif()
   file(READ "${WEB}/${name}.js" part)
   string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
   string(APPEND script "${part}\n")

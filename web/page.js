@@ -40,6 +40,11 @@ export function swap(old, fresh) {
   return fresh;
 }
 
+/// A text with names such as "p_data" or "G_{t+1}", what follows "_" lowered; returns texts and elements.
+export function lowered(text) {
+  return text.split(/_(\{[^}]+\}|[A-Za-z]+)/).map((part, i) => (i % 2 === 1 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
+}
+
 const MINUS = "\u2212";
 
 /// 1234567 as "1,234,567".

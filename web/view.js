@@ -1,6 +1,7 @@
-// The live page: its session, its three views by the address's fragment, and what it says of the connection.
+// The live page: its session, its views by the address's fragment, and what it says of the connection.
 import { closer } from "./closer.js";
 import { startCompare } from "./compare.js";
+import { startLaboratory } from "./laboratory.js";
 import { ask, follow, merge, throttled } from "./live.js";
 import { h } from "./page.js";
 import { renderRun } from "./report.js";
@@ -54,7 +55,7 @@ function askForToken(main, done) {
     }
   };
   main.replaceChildren(h("section", { class: "card token" }, h("h1", {}, "This page needs its token"),
-    h("p", { class: "lead" }, "Open the address that saddle view printed when it started, or put here what follows \u201ctoken=\u201d in it."),
+    h("p", { class: "lead" }, "Open the address that saddle printed when it started, or put here what follows \u201ctoken=\u201d in it."),
     h("form", { onsubmit: submit }, h("label", { for: "token" }, "Token"), field, h("button", { type: "submit" }, "Open")), error));
   field.focus();
 }
@@ -63,28 +64,37 @@ function askForToken(main, done) {
 export async function startView(main) {
   const status = document.getElementById("connection");
   const say = (text) => { if (status.textContent !== text) status.textContent = text; };
-  let end = () => {};
+  let end = () => {}, laboratory = null;
   const refused = (error) => {
     if (![401, 403, 404].includes(error.status)) return false;  // a busy server is asked again
+    const wantsToken = error.status === 401 || (error.status === 403 && laboratory !== null);  // a game computes, which needs it on this machine too
     end();
     end = () => {};
+    laboratory = null;
     say("");
-    if (error.status === 401) askForToken(main, route);
+    if (wantsToken) askForToken(main, route);
     else main.replaceChildren(h("h1", { tabindex: "-1" }, "This cannot be shown"), h("p", { class: "lead", role: "alert" }, error.message), h("p", {}, h("a", { href: "#/" }, "All runs")));
     return true;
   };
   const route = () => {
-    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [];
+    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [], lab = /^#\/lab(\/lesson\/[\w-]+|\?.*)?$/.exec(location.hash);
+    document.querySelector(".bar [href=\"#/lab\"]")[lab ? "setAttribute" : "removeAttribute"]("aria-current", "page");
+    if (lab && laboratory) return laboratory.go(lab[1] ?? "");
+    laboratory = null;
     end();
     say("");
     document.title = "Saddle";
     scrollTo(0, 0);
     const page = { say, refused };
+    if (lab) {
+      laboratory = startLaboratory(main, page, lab[1] ?? "");
+      return void (end = laboratory.close);
+    }
     end = kind === "run" ? startRun(ids, main, page) : kind === "compare" ? startCompare(ids.split(","), main, page) : startRuns(main, page);
   };
-  const token = /^#token=(.+)$/.exec(location.hash)?.[1];
+  const [, token, to = "/"] = /^#token=([^&]+)(?:&to=(.+))?$/.exec(location.hash) ?? [];
   if (token) {
-    history.replaceState(null, "", "#/");
+    history.replaceState(null, "", `#${to.startsWith("/") ? to : decodeURIComponent(to)}`);
     await ask("/api/session", { token: decodeURIComponent(token) }).catch((error) => say(error.status === 403 ? "The token in the address is not that of this server." : error.message));
   }
   addEventListener("hashchange", route);

@@ -13,4 +13,7 @@ extern const std::string_view kMeasurePage;
 /// The live page of `saddle view`, whole: it holds no data and asks its own server for them.
 extern const std::string_view kViewPage;
 
+/// The page of a recording of the laboratory, with {{title}} and then {{data}}, which the live page puts in.
+extern const std::string_view kLessonPage;
+
 }  // namespace saddle

@@ -1,6 +1,8 @@
 // Implements the checks of a request.
 #include "saddle/view/guard.h"
 
+#include <unistd.h>
+
 #include <sys/random.h>
 
 #include "saddle/base/error.h"
@@ -67,5 +69,10 @@ bool is_same_origin(std::string_view origin, std::string_view fetch_site, std::s
 }
 
 bool is_loopback(std::string_view host) { return host == "127.0.0.1" || host == "localhost" || host == "::1"; }
+
+std::string machine_name() {
+  char name[256] = "";
+  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "127.0.0.1";
+}
 
 }  // namespace saddle

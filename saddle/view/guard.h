@@ -24,6 +24,9 @@ bool is_our_host(std::string_view header, std::string_view host, int port);
 /// them; empty: the request has no such header.
 bool is_same_origin(std::string_view origin, std::string_view fetch_site, std::string_view host_header);
 
+/// This machine's own name, or 127.0.0.1 where it has none.
+std::string machine_name();
+
 /// Whether only this machine can reach a server bound to `host`.
 bool is_loopback(std::string_view host);
 

@@ -2,7 +2,6 @@
 #include "saddle/view/server.h"
 
 #include <httplib.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <nlohmann/json.hpp>
@@ -17,6 +16,7 @@
 #include "saddle/view/connection_threads.h"
 #include "saddle/view/guard.h"
 #include "saddle/view/gzip_stream.h"
+#include "saddle/view/rooms.h"
 
 namespace saddle {
 namespace {
@@ -85,9 +85,12 @@ class LimitedServer final : public httplib::Server {
   }
 };
 
+/// JSON text in ASCII, whatever bytes are in it.
+std::string dumped(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
+
 void refuse(Response& response, int status, const std::string& why) {
   response.status = status;
-  response.set_content(json({{"error", why}}).dump(-1, ' ', true, json::error_handler_t::replace), kJson);
+  response.set_content(dumped({{"error", why}}), kJson);
 }
 
 /// The page's own policy, out of its head, and that nobody may frame it.
@@ -114,12 +117,6 @@ int64_t number(const json& body, const char* name) {
   return found->get<int64_t>();
 }
 
-/// This machine's own name, or 127.0.0.1 where it has none.
-std::string machine_name() {
-  char name[256] = "";
-  return gethostname(name, sizeof name - 1) == 0 && name[0] != '\0' ? name : "127.0.0.1";
-}
-
 std::string event_text(const char* event, const std::string& data) {
   return std::string("event: ") + event + "\ndata: " + data + "\n\n";
 }
@@ -128,7 +125,8 @@ std::string event_text(const char* event, const std::string& data) {
 
 class ViewServer::Impl {
  public:
-  explicit Impl(ViewOptions options) : options_(std::move(options)), catalogue_(options_.folders) {
+  explicit Impl(ViewOptions options)
+      : options_(std::move(options)), catalogue_(options_.folders), rooms_(options_.save_to) {
     if (options_.token.empty()) options_.token = make_token();
     server_.new_task_queue = [] { return new Pool; };
     server_.set_payload_max_length(kMostBody);
@@ -144,6 +142,8 @@ class ViewServer::Impl {
         std::rethrow_exception(error);
       } catch (const Unfit& unfit) {
         refuse(response, 409, unfit.what());
+      } catch (const Refusal& refusal) {
+        refuse(response, refusal.status, refusal.what());
       } catch (const std::exception& other) {
         const std::string text = other.what();  // LibTorch appends backtraces to its own
         refuse(response, 500, text.substr(0, text.find('\n')));
@@ -167,7 +167,8 @@ class ViewServer::Impl {
   std::string address() const {
     std::string host = options_.host == "0.0.0.0" || options_.host == "::" ? machine_ : options_.host;
     if (host.find(':') != std::string::npos) host = "[" + host + "]";
-    return "http://" + host + ":" + std::to_string(port_) + "/#token=" + options_.token;
+    return "http://" + host + ":" + std::to_string(port_) + "/#token=" + options_.token +
+           (options_.page == "/" ? "" : "&to=" + options_.page);
   }
 
   void serve() {
@@ -205,6 +206,24 @@ class ViewServer::Impl {
                 [this](const Request& request, Response& response) { send_picture(request, response); });
     server_.Post("/api/run/([0-9a-f]{16})/(judge|walk|nearest)",
                  [this](const Request& request, Response& response) { compute(request, response); });
+    add_lab_routes();
+  }
+
+  void add_lab_routes() {
+    server_.Get("/lesson.html", [](const Request&, Response& response) {
+      response.set_content(kLessonPage.data(), kLessonPage.size(), "text/html; charset=utf-8");
+    });
+    server_.Get("/api/lab",
+                [this](const Request&, Response& response) { response.set_content(rooms_.choices(), kJson); });
+    server_.Post("/api/lab", [this](const Request& request, Response& response) {
+      response.set_content(rooms_.open(request.body), kJson);
+    });
+    server_.Post("/api/lab/([0-9a-f]{16})", [this](const Request& request, Response& response) {
+      response.set_content(rooms_.command(request.matches[1], request.body), kJson);
+    });
+    server_.Get("/api/lab/([0-9a-f]{16})/events", [this](const Request& request, Response& response) {
+      stream(request, response, rooms_.listen(request.matches[1]), std::chrono::milliseconds(0));
+    });
   }
 
   bool has_session(const Request& request) const {
@@ -251,13 +270,14 @@ class ViewServer::Impl {
                        {"may_compute", may_compute},
                        {"data", options_.data.empty() ? json() : json(options_.data)},
                        {"folders", options_.folders}};
-    const std::string text = head.dump(-1, ' ', true, json::error_handler_t::replace);
+    const std::string text = dumped(head);
     return text.substr(0, text.size() - 1) + ",\"runs\":" + catalogue_.list() + "}";
   }
 
   /// Sends what `next` returns whenever that is not empty, until the client goes away, `next` throws or the server
   /// stops.
-  void stream(const Request& request, Response& response, const std::function<std::string()>& next) const {
+  void stream(const Request& request, Response& response, const std::function<std::string()>& next,
+              std::chrono::milliseconds pause = kPause) const {
     auto last = std::make_shared<Clock::time_point>(Clock::now());
     std::shared_ptr<GzipStream> packer;  // cpp-httplib packs no streams
     if (request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos) {
@@ -265,7 +285,7 @@ class ViewServer::Impl {
       response.set_header("Content-Encoding", "gzip");
     }
     response.set_chunked_content_provider(
-        "text/event-stream", [this, next, last, packer](size_t, httplib::DataSink& sink) {
+        "text/event-stream", [this, next, last, packer, pause](size_t, httplib::DataSink& sink) {
           std::string text;
           try {
             text = next();
@@ -283,7 +303,7 @@ class ViewServer::Impl {
             sink.done();
             return true;
           }
-          std::this_thread::sleep_for(kPause);
+          std::this_thread::sleep_for(pause);
           return true;
         });
   }
@@ -347,6 +367,7 @@ class ViewServer::Impl {
   Catalogue catalogue_;
   LimitedServer server_;
   int port_ = 0;
+  LabRooms rooms_;
   const std::string machine_ = machine_name();
   std::string cookie_;
   std::mutex busy_mutex_, compute_mutex_;

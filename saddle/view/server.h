@@ -16,9 +16,12 @@ struct ViewOptions {
   std::string token;                 // that opens what needs one; empty: a new one
   std::string data;                  // what `open_data` opens, for people; empty: nothing
   DataOpener open_data;
+  std::string save_to;     // the folder for runs of the laboratory; empty: they are not saved
+  std::string page = "/";  // that the address opens: "/", or "/lab"
 };
 
-/// Serves the page, the runs as JSON, and what comes to them as server-sent events (docs/view.md).
+/// Serves the page, the runs as JSON, and what comes to them as server-sent events (docs/view.md), and the laboratory
+/// (docs/laboratory.md).
 ///
 /// On loopback everybody on this machine may read; elsewhere, and for all that computes, the token is needed. No path
 /// is ever made of what a client sends. At most 512 connections are served at a time, others wait; a request has at

@@ -1,0 +1,79 @@
+// Up to three sides that play at one pace from one moment, and the moments that they can go back to.
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "saddle/lab/side.h"
+
+namespace saddle {
+
+/// What was saved: the run directories, and a sentence for each side that makes none.
+struct LabSaved {
+  std::vector<std::string> runs, refusals;
+};
+
+using LabSides = std::vector<std::unique_ptr<LabSide>>;
+
+/// Makes sides that all show the same part of the line or the plane.
+///
+/// Throws: Error where the options of a side do not go together.
+LabSides make_sides(const std::vector<LabSetup>& setups);
+
+/// The sides of one page's laboratory. Not for several threads at once; it uses a thread a side.
+///
+/// The same commands give the same numbers, whatever is looked at in between.
+class Laboratory {
+ public:
+  Laboratory(std::vector<LabSetup> setups, LabSides sides);
+
+  int64_t turn() const { return turn_; }
+
+  /// Plays whole turns; a side that fails stops.
+  void play(int64_t turns);
+
+  /// Plays one player's turn of each side; that of G ends the turn.
+  void move(Move move);
+
+  /// Starts anew from the same seeds.
+  void restart();
+
+  /// Goes to the last kept moment at or before `wanted`, or before now. Result: its turn.
+  int64_t go_back(std::optional<int64_t> wanted);
+
+  /// Goes on under other set-ups where their games can, else starts anew. Result: whether it goes on.
+  bool change(std::vector<LabSetup> setups, LabSides sides);
+
+  /// Keeps this moment.
+  void keep();
+
+  /// The turns of the moments kept.
+  std::vector<int64_t> kept() const;
+
+  /// What each side shows, and its looks; a side without one is left out.
+  std::vector<LabFrame> frames();
+  std::vector<std::pair<size_t, LabLook>> looks() const;
+  std::vector<std::string> starts() const;
+  std::vector<std::string> failures() const;
+
+  /// Writes each game to a folder of its own in `folder`. Throws: Error where the system refuses.
+  LabSaved save(const std::string& folder) const;
+
+ private:
+  struct Moment {
+    int64_t turn;
+    std::vector<Checkpoint> sides;
+  };
+  void on_each(const std::function<void(LabSide& side, size_t i)>& work);
+  void begin();
+
+  std::vector<LabSetup> setups_;
+  LabSides sides_;
+  std::vector<Moment> moments_;
+  int64_t moment_turns_ = 0;  // between moments kept by themselves
+  int64_t turn_ = 0;
+};
+
+}  // namespace saddle
