@@ -25,3 +25,12 @@ def browser():
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
     yield driver
     driver.quit()
+
+
+@pytest.fixture()
+def quiet_browser(browser):
+    """The browser, left at an empty page; at the end nothing may have complained."""
+    yield browser
+    complaints = [line["message"] for line in browser.get_log("browser")]
+    browser.get("about:blank")
+    assert complaints == []

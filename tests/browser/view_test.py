@@ -248,7 +248,7 @@ def test_all_of_it_works_by_keyboard(page):
     assert script(page, "document.querySelector('details').open")
     for _ in range(80):
         press(page, SHIFT + TAB)
-        if script(page, "document.activeElement.matches('.bar a')"):
+        if script(page, "document.activeElement.matches('.bar a:first-child')"):
             break
     press(page, ENTER)
     until(lambda: script(page, "document.activeElement.matches('.runs tbody a')"))

@@ -1,0 +1,52 @@
+"""Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its own game."""
+import os
+import pathlib
+import re
+import subprocess
+
+import pytest
+from waiting import until
+
+ROOT = pathlib.Path(__file__).parents[2]
+BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
+LESSONS = re.findall(r'^    id: "([\w-]+)"', (ROOT / "web/lessons.js").read_text(), re.M)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    process = subprocess.Popen([BUILD / "saddle", "lab", "--view", "--out", tmp_path_factory.mktemp("runs")], stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().split()[1]
+    process.terminate()
+    process.wait(20)
+    process.stdout.close()
+
+
+def test_there_are_a_dozen():
+    assert len(LESSONS) == 12 == len(set(LESSONS))
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_runs_to_its_end_and_its_claims_hold(browser, address, lesson):
+    browser.get_log("browser")
+    browser.get("about:blank")  # the last lesson's room is left
+    browser.get(f"{address}/lesson/{lesson}")
+    claims, scene = 0, 0
+    while True:
+        until(lambda: f"step {scene + 1} of" in browser.execute_script("return document.querySelector('.guide-panel .eyebrow')?.textContent ?? ''"))
+        until(lambda: browser.execute_script("return window.saddleLab?.frames > 0"))
+        play = browser.find_elements("css selector", "[data-act=play]")
+        if play:
+            until(lambda: browser.execute_script("return saddleLab.turn === 0 && !saddleLab.playing") or scene > 0)
+            play[0].click()
+            said = until(lambda: browser.find_elements("css selector", f"[data-claim='{lesson}/{scene}']"), seconds=120)[0]
+            assert said.get_attribute("data-holds") == "true", said.text
+            assert re.search(r"\d", said.text)
+            print(f"{lesson}/{scene}: {said.text}")
+            claims += 1
+        following = browser.find_element("css selector", "[data-act=next]")
+        if following.tag_name == "a":
+            break
+        following.click()
+        scene += 1
+    assert claims > 0
+    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
