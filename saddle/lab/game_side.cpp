@@ -81,6 +81,7 @@ class GameSide final : public LabSide {
   LabFrame frame(int64_t turn) override;
   Checkpoint moment() const override;
   void go_back(const Checkpoint& moment) override;
+  void go_on_from(LabSide& before) override;
   LabLook look() const override;
   std::string refusal_to_save() const override;
   void save(const std::string& path) const override;
@@ -129,6 +130,7 @@ class GameSide final : public LabSide {
   TensorMap previous_;  // G before its last turn, at which D was fitted
   TensorMap first_;     // G at its start
   std::vector<SeenMoment> seen_;
+  std::vector<int64_t> changes_;  // of the set-up: after how many samples
   int64_t generator_steps_ = 0, discriminator_steps_ = 0;
   Tensor latents_, reals_;
   std::string failure_, last_picture_;
@@ -206,6 +208,7 @@ LabFrame GameSide::frame(int64_t turn) try {
   const double critic_steps =
       setup_.critic_steps > 0 ? static_cast<double>(setup_.critic_steps) : numbers_["critic/steps"];
   const double value = value_at(now, logits);
+  if (!seen_.empty() && seen_.back().samples == trainer_->samples()) seen_.pop_back();
   seen_.push_back({trainer_->samples(), now.js, now.error, value, 2 * (now.js - kLog2), now.singular_mass});
   LabFrame frame;
   frame.row = "[" + std::to_string(turn) + "," + number_json(now.js, 8);
@@ -249,8 +252,18 @@ void GameSide::go_back(const Checkpoint& moment) {
   failure_.clear();
   for (auto& [name, tensor] : previous_) tensor = moment.tensors.at("lab.previous." + name);
   std::erase_if(seen_, [&](const SeenMoment& seen) { return seen.samples > moment.samples; });
+  std::erase_if(changes_, [&](int64_t samples) { return samples > moment.samples; });
   generator_steps_ = std::stoll(moment.facts.at("lab.generator_steps"));
   discriminator_steps_ = std::stoll(moment.facts.at("lab.discriminator_steps"));
+}
+
+void GameSide::go_on_from(LabSide& before) {
+  go_back(before.moment());
+  auto& game = dynamic_cast<GameSide&>(before);
+  first_ = game.first_;
+  seen_ = std::move(game.seen_);
+  changes_ = std::move(game.changes_);
+  changes_.push_back(trainer_->samples());
 }
 
 LabLook GameSide::look() const {
@@ -283,6 +296,7 @@ void GameSide::save(const std::string& path) const {
   game.generator = generator_;
   game.discriminator = discriminator_;
   game.seen = seen_;
+  game.changes = changes_;
   const GeneratorFunction d = discriminator_function(*discriminator_, players_.networks);
   const auto path_from = [&](const TensorMap& before) {
     return [this, before, after = copy_of(*generator_)](double t) { return function_of(between(before, after, t)); };

@@ -48,6 +48,8 @@ void write_played_game(const std::string& path, const PlayedGame& game, Checkpoi
   const auto run = RunDirectory::create(path, lab_config(config, options, schedule));
   write_file(path + "/target.json", game.target_json + "\n");
   run->history("started", 0, "saddle " + std::string(version()) + ", in the laboratory");
+  for (const int64_t samples : game.changes)
+    run->history("changed", samples, "other options from here on; the config holds the last ones");
   for (const SeenMoment& moment : game.seen)
     for (const auto& [name, value] : {std::pair{"lab/js_exact", moment.js},
                                       {"lab/js_error", moment.js_error},

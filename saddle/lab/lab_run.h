@@ -39,6 +39,7 @@ struct PlayedGame {
   int64_t turns = 0;
   const Network *generator = nullptr, *discriminator = nullptr;
   std::vector<SeenMoment> seen;
+  std::vector<int64_t> changes;  // of the options: after how many samples; `options` are the last
   LabPictures pictures;
 };
 

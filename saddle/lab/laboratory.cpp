@@ -94,7 +94,7 @@ int64_t Laboratory::go_back(std::optional<int64_t> wanted) {
 bool Laboratory::change(std::vector<LabSetup> setups, LabSides sides) {
   bool on = setups.size() == setups_.size();
   for (size_t i = 0; on && i < setups.size(); ++i) on = can_go_on(setups_[i], setups[i]);
-  for (size_t i = 0; on && i < sides.size(); ++i) sides[i]->go_back(sides_[i]->moment());
+  for (size_t i = 0; on && i < sides.size(); ++i) sides[i]->go_on_from(*sides_[i]);
   setups_ = std::move(setups);
   sides_ = std::move(sides);
   if (!on) begin();

@@ -41,8 +41,11 @@ class LabSide {
   /// All that `go_back` needs to be at this moment again, bit for bit.
   virtual Checkpoint moment() const = 0;
 
-  /// Goes to a moment of this side, or of one whose set-up it can go on from.
+  /// Goes to a moment of this side.
   virtual void go_back(const Checkpoint& moment) = 0;
+
+  /// Goes on where another side stands, whose set-up this one `can_go_on` from.
+  virtual void go_on_from(LabSide& before) { go_back(before.moment()); }
 
   /// A closer look at this moment; empty where there is none to take.
   virtual LabLook look() const { return {}; }

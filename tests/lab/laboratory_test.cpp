@@ -293,6 +293,17 @@ TEST(Laboratory, SavesAnOrdinaryRunDirectory) {
   ASSERT_NE(opened.generator, nullptr);
   EXPECT_EQ(opened.samples, 5 * 64);
   EXPECT_NE(one.save(folder).runs[0], path);  // a second one beside it
+
+  LabSetup faster = small("two_normals");
+  faster.generator_rate = 0.01;
+  one.change({faster, mixture}, make_sides({faster, mixture}));
+  one.play(1);
+  one.frames();
+  const RunContents changed = read_run(one.save(folder).runs[0]);
+  EXPECT_EQ(changed.curves.at("lab/js_exact").size(), 6);  // those before the change too
+  EXPECT_EQ(changed.setting("options", "generator_rate"), "0.01");
+  EXPECT_EQ(changed.history[1].event, "changed");
+  EXPECT_EQ(changed.history[1].samples, 5 * 64);
   std::filesystem::remove_all(folder);
 }
 
