@@ -46,7 +46,7 @@ Laboratory::Laboratory(std::vector<LabSetup> setups, LabSides sides)
 }
 
 void Laboratory::begin() {
-  turn_ = 0;
+  turn_ = moves_ = 0;
   moments_.clear();
   moment_turns_ = kMomentTurns;
   keep();
@@ -68,11 +68,13 @@ void Laboratory::play(int64_t turns) {
       if (!side.play(Move::discriminator_turn) || !side.play(Move::generator_turn)) return;
   });
   turn_ += turns;
+  moves_ += turns;
   if (turn_ / moment_turns_ != moments_.back().turn / moment_turns_) keep();
 }
 
 void Laboratory::move(Move move) {
   on_each([move](LabSide& side, size_t) { side.play(move); });
+  ++moves_;
   if (move == Move::generator_turn || move == Move::generator_step) ++turn_;
 }
 
@@ -82,12 +84,13 @@ void Laboratory::restart() {
 }
 
 int64_t Laboratory::go_back(std::optional<int64_t> wanted) {
-  const int64_t latest = wanted.value_or(turn_ - 1);
+  const auto late = [&](const Moment& moment) { return wanted ? moment.turn > *wanted : moment.moves >= moves_; };
   size_t at = moments_.size() - 1;
-  while (at > 0 && moments_[at].turn > latest) --at;
+  while (at > 0 && late(moments_[at])) --at;
   moments_.resize(at + 1);
   for (size_t i = 0; i < sides_.size(); ++i) sides_[i]->go_back(moments_[at].sides[i]);
   turn_ = moments_[at].turn;
+  moves_ = moments_[at].moves;
   return turn_;
 }
 
@@ -102,10 +105,10 @@ bool Laboratory::change(std::vector<LabSetup> setups, LabSides sides) {
 }
 
 void Laboratory::keep() {
-  Moment now{turn_, {}};
+  Moment now{turn_, moves_, {}};
   now.sides.reserve(sides_.size());
   for (const auto& side : sides_) now.sides.push_back(side->moment());
-  if (!moments_.empty() && moments_.back().turn == turn_) moments_.pop_back();
+  if (!moments_.empty() && moments_.back().moves == moves_) moments_.pop_back();
   moments_.push_back(std::move(now));
   if (moments_.size() < kMostMoments) return;
   std::vector<Moment> fewer;
@@ -119,7 +122,8 @@ void Laboratory::keep() {
 std::vector<int64_t> Laboratory::kept() const {
   std::vector<int64_t> turns;
   turns.reserve(moments_.size());
-  for (const auto& moment : moments_) turns.push_back(moment.turn);
+  for (const auto& moment : moments_)
+    if (turns.empty() || turns.back() != moment.turn) turns.push_back(moment.turn);
   return turns;
 }
 

@@ -40,7 +40,7 @@ class Laboratory {
   /// Starts anew from the same seeds.
   void restart();
 
-  /// Goes to the last kept moment at or before `wanted`, or before now. Result: its turn.
+  /// Goes to the last kept moment of the turn `wanted` or before, or to the last before now. Result: its turn.
   int64_t go_back(std::optional<int64_t> wanted);
 
   /// Goes on under other set-ups where their games can, else starts anew. Result: whether it goes on.
@@ -63,7 +63,7 @@ class Laboratory {
 
  private:
   struct Moment {
-    int64_t turn;
+    int64_t turn, moves;
     std::vector<Checkpoint> sides;
   };
   void on_each(const std::function<void(LabSide& side, size_t i)>& work);
@@ -72,8 +72,8 @@ class Laboratory {
   std::vector<LabSetup> setups_;
   LabSides sides_;
   std::vector<Moment> moments_;
-  int64_t moment_turns_ = 0;  // between moments kept by themselves
-  int64_t turn_ = 0;
+  int64_t moment_turns_ = 0;      // between moments kept by themselves
+  int64_t turn_ = 0, moves_ = 0;  // turns of all players, and moves of any
 };
 
 }  // namespace saddle

@@ -147,6 +147,21 @@ TEST(Laboratory, PlaysOnePlayerAlone) {
   EXPECT_EQ(one.turn(), 1);
 }
 
+TEST(Laboratory, TakesBackOneMoveAtATime) {
+  Laboratory one = laboratory({small("two_normals")});
+  std::vector<std::string> seen = {one.frames()[0].picture};
+  for (const Move move : {Move::discriminator_step, Move::discriminator_step, Move::generator_step}) {
+    one.move(move);
+    one.keep();
+    seen.push_back(one.frames()[0].picture);
+  }
+  for (size_t k = 3; k-- > 0;) {
+    one.go_back(std::nullopt);
+    EXPECT_EQ(one.frames()[0].picture, seen[k]) << k;
+  }
+  EXPECT_EQ(one.kept(), std::vector<int64_t>{0});
+}
+
 TEST(Laboratory, ReadsNoDivergenceWhereGIsTheExactMap) {
   for (const char* target : {"normal", "two_normals", "three_normals", "leaning_normal"}) {
     LabSetup setup = small(target);
