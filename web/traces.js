@@ -169,7 +169,7 @@ function drawFrame(context, inks, { width, height, low, high, start, end, toX, t
     if (at < CHART_TOP - 1 || at > height - CHART_BOTTOM + 1) continue;
     context.moveTo(CHART_LEFT, at);
     context.lineTo(width - CHART_RIGHT, at);
-    context.fillText(significant(y, 3), CHART_LEFT - 5, Math.min(height - CHART_BOTTOM, Math.max(at + 4, CHART_TOP + 8)));
+    context.fillText(significant(y, logarithmic ? 1 : 3), CHART_LEFT - 5, Math.min(height - CHART_BOTTOM, Math.max(at + 4, CHART_TOP + 8)));
   }
   context.stroke();
   const wide = context.measureText(xName).width;
@@ -199,12 +199,12 @@ function writeRules(context, inks, rules, { width, low, high, toY }) {
   context.fillStyle = inks.soft;
   context.lineWidth = 4;
   context.lineJoin = "round";
-  context.textAlign = "right";
-  for (const { level, text } of rules) {
+  for (const { level, text, left } of rules) {
     if (level < low || level > high) continue;
-    const y = Math.round(toY(level)) + (toY(level) > CHART_TOP + 14 ? -4 : 13);
-    context.strokeText(text, width - CHART_RIGHT - 2, y);
-    context.fillText(text, width - CHART_RIGHT - 2, y);
+    const x = left ? CHART_LEFT + 4 : width - CHART_RIGHT - 2, y = Math.round(toY(level)) + (toY(level) > CHART_TOP + 14 ? -4 : 13);
+    context.textAlign = left ? "left" : "right";
+    context.strokeText(text, x, y);
+    context.fillText(text, x, y);
   }
   context.lineJoin = "miter";
 }
@@ -246,6 +246,9 @@ function drawPlaceMark(context, inks, places, toX, height) {
     context.setLineDash([]);
     context.fillStyle = strong ? inks.ink : inks.soft;
     context.textAlign = "left";
+    context.strokeStyle = inks.card;
+    context.lineWidth = 3;
+    context.strokeText(text, at + 4, CHART_TOP + (strong ? 24 : 10));
     context.fillText(text, at + 4, CHART_TOP + (strong ? 24 : 10));
   }
 }
