@@ -52,7 +52,7 @@ function readValues(state) {
     const value = lastValue(side, "value"), most = lastValue(side, "value_max");
     return [["V", nats(value), `side-line-${i} thin`], ["max", nats(most), `side-line-${i} thick`], ["gap", value === null || most === null ? "\u2013" : nats(most - value), null]];
   });
-  return { lines, rules: [{ level: V_AT_EQUAL, text: "\u22122 log 2", needed: true }], now };
+  return { lines, rules: [{ level: V_AT_EQUAL, text: "\u22122 log 2", needed: true, left: true }], now };
 }
 
 function readPulls(state) {
@@ -150,6 +150,14 @@ export function readingBoard(changed) {
       (number === 3 ? row : column).append(below);
       const elements = steps.map(({ element: own }) => own);
       if (number > 1) below.append(...elements); else before.after(...elements);
+    },
+    /// Puts the charts of these names first; the first of them is taller.
+    arrange(first) {
+      for (const { element: card } of cards) {
+        const at = first.indexOf(card.dataset.chart);
+        card.style.order = at < 0 ? "" : at - first.length;
+        card.classList.toggle("leading", at === 0);
+      }
     },
     close: () => cards.forEach((card) => card.close()) };
 }
