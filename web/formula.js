@@ -51,7 +51,7 @@ function mathItems(tokens) {
   let before = "";
   while (tokens.length > 0 && tokens[0] !== "}") {
     const token = tokens[0], named = NAMED.has(token);
-    if ((named || /^\p{L}{2,}$/u.test(token)) && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
+    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
     let item = one(), below = null, above = null;
     if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");  // a sign, no difference
     while (tokens[0] === "_" || tokens[0] === "^") tokens.shift() === "_" ? (below = one()) : (above = one());

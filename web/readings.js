@@ -52,7 +52,7 @@ function readValues(state) {
     const value = lastValue(side, "value"), most = lastValue(side, "value_max");
     return [["V", nats(value), `side-line-${i} thin`], ["max", nats(most), `side-line-${i} thick`], ["gap", value === null || most === null ? "\u2013" : nats(most - value), null]];
   });
-  return { lines, rules: [{ level: V_AT_EQUAL, text: "\u22122 log 2", needed: true, left: true }], now };
+  return { lines, rules: [{ level: V_AT_EQUAL, text: "\u22122 log 2", needed: true }], now };
 }
 
 function readPulls(state) {

@@ -118,7 +118,7 @@ export function traceCard({ id, title, about, read, xName = "turn", logarithmic 
       strokeTrace(context, xs, ys, toX, toY, good);
     }
     context.setLineDash([]);
-    writeRules(context, inks, data.rules ?? [], { width, low, high, toY });
+    writeRules(context, inks, data, { width, low, high, toX, toY, kept: view });
     for (const point of data.points ?? []) drawPoint(context, point, toX, toY, height - CHART_BOTTOM, inks);
     if (mark) drawPlaceMark(context, inks, mark(state), toX, height);
     if (hovered !== null) drawHovered(context, inks, start + (end - start) * (hovered - CHART_LEFT) / (width - CHART_LEFT - CHART_RIGHT), { toX, toY, width, height, good });
@@ -193,18 +193,30 @@ function drawRules(context, inks, rules, { width, low, high, toY }) {
   }
 }
 
+/// Where a rule's word hides the fewest points of the lines: [x, y, alignment]; it stays where it is unless that hides many more.
+function placeOfRule(context, { level, text }, lines, { width, toX, toY, kept }) {
+  const wide = context.measureText(text).width, y = Math.round(toY(level)), right = width - CHART_RIGHT - 2, left = CHART_LEFT + 4;
+  const places = [[right, y - 4, "right"], [left, y - 4, "left"], [right, y + 13, "right"], [left, y + 13, "left"]].filter(([, base]) => base > CHART_TOP + 9);
+  const hidden = places.map(([x, base, align]) => {
+    const from = align === "left" ? x : x - wide, inside = (px, py) => px >= from && px <= from + wide && py >= base - 11 && py <= base + 2;
+    return lines.reduce((sum, { xs, ys }) => sum + xs.filter((px, i) => inside(toX(px), toY(ys[i]))).length, 0);
+  });
+  const least = hidden.indexOf(Math.min(...hidden)), now = kept[text] ?? 0;
+  return places[(kept[text] = now < places.length && hidden[now] <= hidden[least] + 2 ? now : least)];
+}
+
 /// What the rules say, above the lines and with an edge of the card's colour, so that a line behind leaves it readable.
-function writeRules(context, inks, rules, { width, low, high, toY }) {
+function writeRules(context, inks, { lines, rules = [] }, { low, high, ...frame }) {
   context.strokeStyle = inks.card;
   context.fillStyle = inks.soft;
   context.lineWidth = 4;
   context.lineJoin = "round";
-  for (const { level, text, left } of rules) {
-    if (level < low || level > high) continue;
-    const x = left ? CHART_LEFT + 4 : width - CHART_RIGHT - 2, y = Math.round(toY(level)) + (toY(level) > CHART_TOP + 14 ? -4 : 13);
-    context.textAlign = left ? "left" : "right";
-    context.strokeText(text, x, y);
-    context.fillText(text, x, y);
+  for (const rule of rules) {
+    if (rule.level < low || rule.level > high) continue;
+    const [x, y, align] = placeOfRule(context, rule, lines, frame);
+    context.textAlign = align;
+    context.strokeText(rule.text, x, y);
+    context.fillText(rule.text, x, y);
   }
   context.lineJoin = "miter";
 }
