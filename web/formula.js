@@ -2,7 +2,7 @@
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 const NAMED = new Set(["log", "max", "min", "argmin", "exp"]);  // operators with a name: upright, with room around them
-const OPERATORS = new Map([["-", "\u2212"], ["||", "\u2016"], ["->", "\u2192"], [">=", "\u2265"], ["<=", "\u2264"]]);
+const OPERATORS = new Map([["-", "\u2212"], ["||", "\u2016"], ["->", "\u2192"], [">=", "\u2265"], ["<=", "\u2264"], ["*", "\u2217"]]);
 
 function mathElement(tag, ...children) {
   const element = document.createElementNS(MATHML, tag);
@@ -51,8 +51,9 @@ function mathItems(tokens) {
   let before = "";
   while (tokens.length > 0 && tokens[0] !== "}") {
     const token = tokens[0], named = NAMED.has(token);
-    if (named && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
+    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
     let item = one(), below = null, above = null;
+    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");  // a sign, no difference
     while (tokens[0] === "_" || tokens[0] === "^") tokens.shift() === "_" ? (below = one()) : (above = one());
     if (below && named) item = mathElement("munder", item, below);
     else if (below && above) item = mathElement("msubsup", item, below, above);

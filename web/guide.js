@@ -5,6 +5,7 @@ import { hintLine } from "./layers.js";
 import { h, lowered } from "./page.js";
 
 const done = new Set();  // lessons that were read to their end since the page was opened
+const ADVICE = " That is not what should be seen here. If you have changed the game, or moved a player, \u201cReset the lesson\u201d and play it again; if not, rounding has led it elsewhere on this machine: go on.";
 const PATIENCE_MS = 20000;  // for a look that a claim needs
 
 export const lessonOf = (id) => LESSONS.find((lesson) => lesson.id === id) ?? null;
@@ -15,10 +16,10 @@ export function sceneText(scene) {
     scene.look && h("p", { class: "look-for" }, lowered(scene.look))].filter(Boolean);
 }
 
-/// A claim as a sentence with its sign.
+/// A claim as a sentence with its sign; where it fails, with what can be done.
 export function claimSentence(name, { holds, text }) {
   return h("p", { class: `claim ${holds ? "holds" : "fails"}`, "data-claim": name, "data-holds": String(holds) }, h("span", { class: "sign", "aria-hidden": "true" }, holds ? "\u2713" : "\u2715"),
-    h("span", { class: "hidden" }, holds ? "This held: " : "This did not hold: "), h("span", {}, lowered(text)));
+    h("span", { class: "hidden" }, holds ? "This held: " : "This did not hold: "), h("span", {}, lowered(text), !holds && h("span", { class: "advice" }, ADVICE)));
 }
 
 /// The list of all lessons.
@@ -27,10 +28,11 @@ function lessonList() {
     h("a", { href: `#/lab/lesson/${id}`, "data-lesson": id, "data-about": lead, "aria-describedby": `lesson-about-${id}` }, h("span", { class: "place", "aria-hidden": "true" }, done.has(id) ? "\u2713" : String(i + 1)),
       h("strong", {}, title), done.has(id) && h("span", { class: "hidden" }, "(read)")), h("span", { class: "hidden", id: `lesson-about-${id}` }, lead))));
   return h("div", { class: "lesson-list" }, h("p", { class: "soft small" }, "From likelihood to the game, in order. Each lesson plays real games before your eyes, and says what held."), list,
+    done.size === LESSONS.length && h("p", { class: "small" }, "You have read them all. Can you say now, with a game of your own, why G may be moved only a little, and what V tells when it is moved further?"),
     hintLine(list, "Or play freely: the buttons above move D and G, and \u201cSet up\u201d changes the game."));
 }
 
-/// The runner. `room` is {play(command) -> promise, setUp(sides) -> promise, show(layers), record, told(scene), pause()}.
+/// The runner. `room` is {play(command) -> promise, setUp(sides) -> promise, show(layers, charts), record, told(scene), pause()}.
 export function lessonGuide(room) {
   const element = h("div", { class: "guide-panel" }), spoken = h("p", { class: "hidden", role: "status", id: "lesson-says" });
   let lesson = null, place = 0, run = 0, waiting = null, timer = null, ready = Promise.resolve();
@@ -45,6 +47,7 @@ export function lessonGuide(room) {
   const list = () => {
     forget();
     lesson = null;
+    room.show(null, []);
     box.replaceChildren(lessonList());
   };
   const claimPlace = () => box.querySelector(".claim-place");
@@ -58,12 +61,14 @@ export function lessonGuide(room) {
     clearTimeout(timer);
     claimPlace()?.replaceChildren(claimSentence(`${lesson.id}/${place}`, result));
     spoken.textContent = `${result.holds ? "This held" : "This did not hold"}: ${result.text}`;
+    if (scene.by_hand) box.querySelector("[data-act=next]")?.classList.add("main");
     room.told({ lesson: lesson.id, place, claim: result });
   };
   /// Plays what the scene plays, from where it begins.
   const perform = async (button) => {
     const mine = ++run, scene = lesson.scenes[place];
-    const before = button.textContent;
+    waiting = null;
+    const word = button.textContent;
     claimPlace()?.replaceChildren();
     button.textContent = "Playing \u2026";
     button.setAttribute("aria-disabled", "true");
@@ -83,7 +88,7 @@ export function lessonGuide(room) {
       claimPlace()?.replaceChildren(h("p", { class: "alert", role: "alert" }, error.message));
     } finally {
       if (button.isConnected) {
-        button.textContent = before === "Play this step" ? "Play it again" : before;
+        button.textContent = word === "Play this step" ? "Play it again" : word;
         button.removeAttribute("aria-disabled");
       }
     }
@@ -107,23 +112,29 @@ export function lessonGuide(room) {
           : following ? h("a", { class: `step button ${scene.commands ? "" : "main"}`, "data-act": "next", href: `#/lab/lesson/${following.id}` }, "Next lesson") : h("a", { class: "step button", "data-act": "next", href: "#/lab" }, "All lessons"),
         h("button", { type: "button", class: "step quiet", "data-act": "reset", onclick: () => begin(lesson) }, "Reset the lesson")));
     heading.focus({ preventScroll: true });
-    ready = prepare(scene, mine, scene.sides ?? (back ? sidesBefore() : undefined));
+    ready = prepare(scene, mine, scene.sides ?? (back ? before("sides") : undefined));
     await ready;
   };
-  /// The games that a scene goes on with.
-  const sidesBefore = () => lesson.scenes.slice(0, place + 1).findLast((scene) => scene.sides)?.sides;
+  /// What a scene goes on with: the games, or the layers, of the last one that has any.
+  const before = (name) => lesson.scenes.slice(0, place + 1).findLast((scene) => scene[name])?.[name];
   const again = async (button) => {
     await ready;  // who is quick finds the scene's games not yet there
     if (button.textContent !== "Play this step" && lesson.scenes[place].sides) await prepare(lesson.scenes[place], ++run, lesson.scenes[place].sides);
     perform(button);
   };
   const prepare = async (scene, mine, sides) => {
-    if (scene.layers) room.show(scene.layers);
+    const layers = before("layers"), charts = scene.charts ?? [];
+    room.show(layers, charts);
     try {
       if (sides) await room.setUp(sides); else room.pause();
       if (mine !== run) return;
+      room.told({ lesson: lesson.id, place, title: lesson.title, say: scene.say, look: scene.look, formulas: scene.formulas ?? [], layers, charts });
+      for (const command of scene.opening ?? []) {
+        await room.play(command, () => mine !== run);
+        if (mine !== run) return;
+      }
       room.record.mark();
-      room.told({ lesson: lesson.id, place, title: lesson.title, say: scene.say, look: scene.look, formulas: scene.formulas ?? [] });
+      if (scene.by_hand) waiting = { until: Infinity };
     } catch (error) {
       if (mine === run) claimPlace()?.replaceChildren(h("p", { class: "alert", role: "alert" }, error.message));
     }

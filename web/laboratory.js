@@ -1,7 +1,7 @@
 // The laboratory: a room on the server beside its stage, its charts, its controls and its lessons.
 import { controlPanel } from "./controls.js";
 import { lessonGuide, lessonOf } from "./guide.js";
-import { layerBoxes, firstLayers } from "./layers.js";
+import { firstLayers, layerBoxes, layersOf } from "./layers.js";
 import { ask, throttled } from "./live.js";
 import { roomState } from "./moments.js";
 import { h } from "./page.js";
@@ -175,6 +175,7 @@ function laboratoryPage(main, info, { say, fail }) {
       recorder.frame(data);
       painter.all();
       transport.update(state);
+      guide.judge();
       check();
     },
     look(data) {
@@ -223,7 +224,10 @@ function laboratoryPage(main, info, { say, fail }) {
     await send({ do: "restart" });
     await until(() => state.game > now, START_MS);
   };
-  const guide = lessonGuide({ play, setUp, record, show: (next) => boxes.put(next), told: (what) => recorder.told(what), pause: () => { if (state.playing) send({ do: "pause" }).catch(refuse); } });
+  const guide = lessonGuide({ play, setUp, record, show(shown, first) {
+    if (shown) boxes.put(layersOf(shown));
+    charts.arrange(first);
+  }, told: (what) => recorder.told(what), pause: () => { if (state.playing) send({ do: "pause" }).catch(refuse); } });
   const link = () => `${location.origin}/#/lab${guide.now() ? `/lesson/${guide.now().id}` : linkOfSetups(setups, info.defaults)}`;
   const recorded = () => {
     const lesson = guide.now() && lessonOf(guide.now().id);

@@ -23,6 +23,11 @@ export function firstLayers(dim) {
   return Object.fromEntries(LAYERS.map(({ name }) => [name, FIRST_SHOWN.includes(name) || (dim === 1 && ["best", "map"].includes(name))]));
 }
 
+/// The layers of `names`, and no other.
+export function layersOf(names) {
+  return Object.fromEntries(LAYERS.map(({ name }) => [name, names.includes(name)]));
+}
+
 /// A line below a group of controls that explains the one under the pointer or with the focus.
 ///
 /// Every element with data-about in `group` is explained; readers of screens hear the same by aria-describedby.

@@ -1,6 +1,6 @@
 // Plays a recording of the laboratory without a server: the same stages and charts, a time line, and what a lesson said.
 import { formula } from "./formula.js";
-import { firstLayers, layerBoxes } from "./layers.js";
+import { firstLayers, layerBoxes, layersOf } from "./layers.js";
 import { roomState } from "./moments.js";
 import { count, h, lowered } from "./page.js";
 import { painterOf } from "./painter.js";
@@ -26,7 +26,7 @@ export function renderLesson(recording, main) {
   main.classList.add("laboratory");
   if (stops.length === 0) return main.replaceChildren(h("h1", {}, recording.title), h("p", { class: "lead" }, "Nothing was played in this recording."));
   const state = roomState(), stages = stageBoard(() => painter.stage()), charts = readingBoard((card) => painter.chart(card));
-  let layers = { ...firstLayers(2), ...recording.layers }, applied = -1, stop = -1, timer = null;
+  let layers = { ...firstLayers(2), ...recording.layers }, applied = -1, stop = -1, timer = null, scene = null;
   const painter = painterOf(state, stages, charts, () => layers);
   const boxes = layerBoxes((next) => {
     layers = next;
@@ -53,6 +53,14 @@ export function renderLesson(recording, main) {
     } else if (item.kind === "frame") state.frame(item.data);
     else if (item.kind === "look") state.look(item.data);
   };
+  /// Shows what the scene at this moment shows; what is chosen by hand stays until the next.
+  const stageScene = (end) => {
+    const next = items.slice(0, end + 1).findLast((item) => item.kind === "scene")?.data ?? null;
+    if (next === scene) return;
+    scene = next;
+    if (scene?.layers) boxes.put(layersOf(scene.layers));
+    charts.arrange(scene?.charts ?? []);
+  };
   /// What follows a frame up to the next frame or start belongs to its moment.
   const endOf = (i) => {
     let end = stops[i];
@@ -69,6 +77,7 @@ export function renderLesson(recording, main) {
     slider.value = next;
     output.textContent = `turn ${count(state.turn)} \u00b7 ${next + 1} of ${stops.length}`;
     slider.setAttribute("aria-valuetext", output.textContent);
+    stageScene(end);
     const fresh = textAt(items.slice(0, end + 1));
     if (text.textContent !== fresh.map((part) => part.textContent).join("")) text.replaceChildren(...fresh);
     painter.all();

@@ -151,5 +151,13 @@ export function readingBoard(changed) {
       const elements = steps.map(({ element: own }) => own);
       if (number > 1) below.append(...elements); else before.after(...elements);
     },
+    /// Puts the charts of these names first; the first of them is taller.
+    arrange(first) {
+      for (const { element: card } of cards) {
+        const at = first.indexOf(card.dataset.chart);
+        card.style.order = at < 0 ? "" : at - first.length;
+        card.classList.toggle("leading", at === 0);
+      }
+    },
     close: () => cards.forEach((card) => card.close()) };
 }

@@ -118,7 +118,7 @@ export function traceCard({ id, title, about, read, xName = "turn", logarithmic 
       strokeTrace(context, xs, ys, toX, toY, good);
     }
     context.setLineDash([]);
-    writeRules(context, inks, data.rules ?? [], { width, low, high, toY });
+    writeRules(context, inks, data, { width, low, high, toX, toY, kept: view });
     for (const point of data.points ?? []) drawPoint(context, point, toX, toY, height - CHART_BOTTOM, inks);
     if (mark) drawPlaceMark(context, inks, mark(state), toX, height);
     if (hovered !== null) drawHovered(context, inks, start + (end - start) * (hovered - CHART_LEFT) / (width - CHART_LEFT - CHART_RIGHT), { toX, toY, width, height, good });
@@ -169,7 +169,7 @@ function drawFrame(context, inks, { width, height, low, high, start, end, toX, t
     if (at < CHART_TOP - 1 || at > height - CHART_BOTTOM + 1) continue;
     context.moveTo(CHART_LEFT, at);
     context.lineTo(width - CHART_RIGHT, at);
-    context.fillText(significant(y, 3), CHART_LEFT - 5, Math.min(height - CHART_BOTTOM, Math.max(at + 4, CHART_TOP + 8)));
+    context.fillText(significant(y, logarithmic ? 1 : 3), CHART_LEFT - 5, Math.min(height - CHART_BOTTOM, Math.max(at + 4, CHART_TOP + 8)));
   }
   context.stroke();
   const wide = context.measureText(xName).width;
@@ -193,18 +193,30 @@ function drawRules(context, inks, rules, { width, low, high, toY }) {
   }
 }
 
+/// Where a rule's word hides the fewest points of the lines: [x, y, alignment]; it stays where it is unless that hides many more.
+function placeOfRule(context, { level, text }, lines, { width, toX, toY, kept }) {
+  const wide = context.measureText(text).width, y = Math.round(toY(level)), right = width - CHART_RIGHT - 2, left = CHART_LEFT + 4;
+  const places = [[right, y - 4, "right"], [left, y - 4, "left"], [right, y + 13, "right"], [left, y + 13, "left"]].filter(([, base]) => base > CHART_TOP + 9);
+  const hidden = places.map(([x, base, align]) => {
+    const from = align === "left" ? x : x - wide, inside = (px, py) => px >= from && px <= from + wide && py >= base - 11 && py <= base + 2;
+    return lines.reduce((sum, { xs, ys }) => sum + xs.filter((px, i) => inside(toX(px), toY(ys[i]))).length, 0);
+  });
+  const least = hidden.indexOf(Math.min(...hidden)), now = kept[text] ?? 0;
+  return places[(kept[text] = now < places.length && hidden[now] <= hidden[least] + 2 ? now : least)];
+}
+
 /// What the rules say, above the lines and with an edge of the card's colour, so that a line behind leaves it readable.
-function writeRules(context, inks, rules, { width, low, high, toY }) {
+function writeRules(context, inks, { lines, rules = [] }, { low, high, ...frame }) {
   context.strokeStyle = inks.card;
   context.fillStyle = inks.soft;
   context.lineWidth = 4;
   context.lineJoin = "round";
-  context.textAlign = "right";
-  for (const { level, text } of rules) {
-    if (level < low || level > high) continue;
-    const y = Math.round(toY(level)) + (toY(level) > CHART_TOP + 14 ? -4 : 13);
-    context.strokeText(text, width - CHART_RIGHT - 2, y);
-    context.fillText(text, width - CHART_RIGHT - 2, y);
+  for (const rule of rules) {
+    if (rule.level < low || rule.level > high) continue;
+    const [x, y, align] = placeOfRule(context, rule, lines, frame);
+    context.textAlign = align;
+    context.strokeText(rule.text, x, y);
+    context.fillText(rule.text, x, y);
   }
   context.lineJoin = "miter";
 }
@@ -246,6 +258,9 @@ function drawPlaceMark(context, inks, places, toX, height) {
     context.setLineDash([]);
     context.fillStyle = strong ? inks.ink : inks.soft;
     context.textAlign = "left";
+    context.strokeStyle = inks.card;
+    context.lineWidth = 3;
+    context.strokeText(text, at + 4, CHART_TOP + (strong ? 24 : 10));
     context.fillText(text, at + 4, CHART_TOP + (strong ? 24 : 10));
   }
 }
