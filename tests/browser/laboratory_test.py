@@ -49,7 +49,7 @@ def test_a_game_is_played_by_buttons(page, server):
     until(lambda: turn(page) < at)
     key(page, "r")
     until(lambda: turn(page) == 0 and steps(page) == [0, 0])
-    assert latest(page, "js") == first
+    assert latest(page, "js") == pytest.approx(first, abs=1e-4)  # a closer look may have come meanwhile
     page.find_element("id", "slow").click()
     key(page, " ")
     until(lambda: script(page, "document.querySelector('.phase-now').textContent") == "D has moved")
@@ -93,7 +93,7 @@ def test_a_control_changes_the_game_which_goes_on_with_its_weights(page, server)
     write(page, "field-generator_rate", "0.004")
     until(lambda: script(page, "saddleLab.latest().sides[0].setup.generator_rate") == 0.004 and script(page, "saddleLab.game") > game)
     until(lambda: latest(page, "js") is not None)
-    assert turn(page) == at and latest(page, "js") == before and "generator_rate=0.004" in script(page, "location.hash")
+    assert turn(page) == at and latest(page, "js") == pytest.approx(before, abs=1e-4) and "generator_rate=0.004" in script(page, "location.hash")
     choose(page, "field-objective", "minimax")
     until(lambda: script(page, "saddleLab.latest().sides[0].setup.objective") == "minimax")
     assert turn(page) == at
@@ -195,7 +195,7 @@ def test_the_numbers_on_the_page_are_those_of_the_events(page, server):
     server.open(page, LINE)
     step_by_hand(page, "dgd")
     until(lambda: shown(page, 1) == f"{latest(page, 'value'):.4f}".replace("-", "\u2212"))
-    assert shown(page, 0) == f"{latest(page, 'js'):.4f}"
+    until(lambda: shown(page, 0) == f"{latest(page, 'js'):.4f}")
     most = script(page, "document.querySelectorAll('.numbers-now dd')[1].querySelector('.soft').textContent")
     assert most == f"max {latest(page, 'value_max'):.4f}".replace("-", "\u2212")
     assert latest(page, "value_max") == pytest.approx(2 * latest(page, "js") - 2 * math.log(2), abs=1e-4)
