@@ -23,7 +23,9 @@ TEST(LabTargets, AreKnownByNameAndHaveTheDimensionTheySay) {
     if (row.make == nullptr) continue;
     const auto density = lab_target(row.name, "");
     EXPECT_EQ(density->dim(), row.dim) << row.name;
-    if (row.modes > 0) EXPECT_EQ(density->components(), row.modes) << row.name;
+    if (row.modes > 0) {
+      EXPECT_EQ(density->components(), row.modes) << row.name;
+    }
   }
   EXPECT_THROW(lab_target("rings", ""), Error);
 }

@@ -65,7 +65,9 @@ TEST(Laboratory, ReadsTheExactValuesOfTheTheory) {
   EXPECT_LE(row[3].get<double>(), row[4].get<double>() + 1e-6);
   for (size_t i = 0; i < start["x"].size(); ++i) {
     const double p = start["p"][i], q = frame["q"][i], best = frame["d_star"][i];
-    if (p + q > 1e-3) EXPECT_NEAR(best, p / (p + q), 2e-3);
+    if (p + q > 1e-3) {
+      EXPECT_NEAR(best, p / (p + q), 2e-3);
+    }
   }
 }
 
