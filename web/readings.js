@@ -112,7 +112,7 @@ function stepCard(place, changed) {
     return { lines: [{ xs: step.multiples, ys: step.value_max, colour: inks.best, width: 2.4 }, { xs: step.multiples, ys: step.value, colour: inks.q, dash: [6, 3] }],
       now: [["max over D of V", nats(step.value_max[at]), "step-most"], ["V of the held D", nats(step.value[at]), "step-held"]] };
   };
-  const card = traceCard({ id: place === 0 ? "step" : "step-second", title: "The step that is too large", about: "G goes on along its last step while D is held: V of that D, and its maximum over D.", read, xName: "\u00d7 G\u2019s step",
+  const card = traceCard({ id: place === 0 ? "step" : "step-second", title: "The step that is too large", about: "G goes on along its way since D last moved, while D is held: V of that D, and its maximum over D.", read, xName: "\u00d7 G\u2019s step",
     mark: (state) => {
       const { step } = found(state).look;
       return [{ x: step.length ?? 1, text: "its step" }, step.parts_at !== null && { x: step.parts_at, text: "parts", strong: true }].filter(Boolean);

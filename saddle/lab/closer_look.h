@@ -30,7 +30,7 @@ StepLook look_along(const Target& target, const GeneratorFunction& logits, const
 struct CloserLook {
   std::shared_ptr<const Target> target, sparse_target;  // for the JSD, and for the many along the step
   GeneratorFunction discriminator, after;
-  GeneratorPath path;  // of G along its last step; empty: none
+  GeneratorPath path;  // of G from where D last moved to where it is, and on; empty: it has not moved since
   uint64_t seed = 0;
   int64_t samples = 0;  // seen, for draws of their own
 

@@ -69,7 +69,7 @@ class GameSide final : public LabSide {
     discriminator_ = players_.game.discriminator.get();
     const TrainOptions options = train_options(setup, ground_->density->dim());
     trainer_ = std::make_unique<Trainer>(std::move(players_.game), options, at::kCPU);
-    first_ = previous_ = copy_of(*generator_);
+    first_ = fitted_at_ = copy_of(*generator_);
     const auto seed = static_cast<uint64_t>(setup.seed);
     Rng latents = make_rng(seed, "lab/fakes"), reals = make_rng(seed, "lab/reals");
     latents_ = randn({kFakes, ground_->density->dim()}, latents);
@@ -127,8 +127,7 @@ class GameSide final : public LabSide {
   LabPlayers players_;
   Network *generator_ = nullptr, *discriminator_ = nullptr;  // the trainer's
   std::unique_ptr<Trainer> trainer_;
-  TensorMap previous_;  // G before its last turn, at which D was fitted
-  TensorMap first_;     // G at its start
+  TensorMap first_, fitted_at_;  // G at its start, and where D last moved
   std::vector<SeenMoment> seen_;
   std::vector<int64_t> changes_;  // of the set-up: after how many samples
   int64_t generator_steps_ = 0, discriminator_steps_ = 0;
@@ -138,10 +137,8 @@ class GameSide final : public LabSide {
 };
 
 std::string GameSide::start() const {
-  const auto& rows = lab_targets();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const LabTarget& t) { return t.name == setup_.target; });
-  return "\"kind\":\"gan\",\"dim\":" + std::to_string(ground_->density->dim()) + ",\"title\":\"" + row->title +
-         "\",\"modes\":" + std::to_string(row->modes) + ",\"setup\":" + setup_json(setup_) +
+  return "\"kind\":\"gan\",\"dim\":" + std::to_string(ground_->density->dim()) + ",\"title\":\"" + ground_->row->title +
+         "\",\"modes\":" + std::to_string(ground_->row->modes) + ",\"setup\":" + setup_json(setup_) +
          ",\"log_odds\":" + (find_objective(setup_.objective).logits_are_log_odds ? "true" : "false") +
          R"(,"columns":["turn","js","js_error","value","value_max","singular","modes","grad_minimax",)"
          R"("grad_non_saturating","d_gap","critic_steps","radius"],)" +
@@ -152,7 +149,7 @@ bool GameSide::play(Move move) {
   if (!failure_.empty()) return false;
   const bool of_generator = move == Move::generator_turn || move == Move::generator_step;
   if (of_generator && !moves()) return true;
-  if (of_generator) previous_ = copy_of(*generator_);
+  if (!of_generator) fitted_at_ = copy_of(*generator_);
   if (move == Move::generator_turn) generator_steps_ += setup_.generator_steps;
   if (move == Move::generator_step) ++generator_steps_;
   const int64_t before = trainer_->samples();
@@ -163,9 +160,7 @@ bool GameSide::play(Move move) {
 }
 
 double GameSide::modes_found(const Comparison& now) const {
-  const auto& rows = lab_targets();
-  const auto row = std::find_if(rows.begin(), rows.end(), [&](const LabTarget& t) { return t.name == setup_.target; });
-  if (row->modes == 0) return std::nan("");
+  if (ground_->row->modes == 0) return std::nan("");
   const Tensor width = ground_->density->covariances().reshape({-1}).sqrt();
   const auto distance = at::cdist(now.points, ground_->density->means()) / width;  // [n, K]
   const Tensor near = (distance < kModeReach).to(at::kDouble);
@@ -235,7 +230,7 @@ LabFrame GameSide::frame(int64_t turn) try {
 Checkpoint GameSide::moment() const {
   Checkpoint moment = trainer_->checkpoint();
   for (auto& [name, tensor] : moment.tensors) tensor = tensor.clone();
-  for (const auto& [name, tensor] : previous_) moment.tensors["lab.previous." + name] = tensor;
+  for (const auto& [name, tensor] : fitted_at_) moment.tensors["lab.fitted_at." + name] = tensor;
   moment.facts["lab.generator_steps"] = std::to_string(generator_steps_);
   moment.facts["lab.discriminator_steps"] = std::to_string(discriminator_steps_);
   return moment;
@@ -250,7 +245,7 @@ void GameSide::go_back(const Checkpoint& moment) {
     if (name.starts_with("regularization.")) wanted.tensors.try_emplace(name, tensor);
   trainer_->restore(wanted);
   failure_.clear();
-  for (auto& [name, tensor] : previous_) tensor = moment.tensors.at("lab.previous." + name);
+  for (auto& [name, tensor] : fitted_at_) tensor = moment.tensors.at("lab.fitted_at." + name);
   std::erase_if(seen_, [&](const SeenMoment& seen) { return seen.samples > moment.samples; });
   std::erase_if(changes_, [&](int64_t samples) { return samples > moment.samples; });
   generator_steps_ = std::stoll(moment.facts.at("lab.generator_steps"));
@@ -274,8 +269,11 @@ LabLook GameSide::look() const {
   look.after = function_of(copy_of(*generator_));
   look.seed = static_cast<uint64_t>(setup_.seed);
   look.samples = trainer_->samples();
-  if (!moves() || generator_steps_ == 0) return [look] { return look.json(); };
-  look.path = [networks = players_.networks, before = previous_, after = copy_of(*generator_)](double multiple) {
+  const TensorMap now = copy_of(*generator_);
+  const bool stepped = std::any_of(now.begin(), now.end(),
+                                   [&](const auto& named) { return !named.second.equal(fitted_at_.at(named.first)); });
+  if (!stepped) return [look] { return look.json(); };
+  look.path = [networks = players_.networks, before = fitted_at_, after = now](double multiple) {
     const std::shared_ptr<Network> twin = make_generator(networks, 0);
     twin->set_state(between(before, after, multiple));
     return generator_function(*twin, networks);
@@ -304,7 +302,7 @@ void GameSide::save(const std::string& path) const {
   const Comparison now = compare(*ground_->fine, function_of(copy_of(*generator_)), kFineLook);
   game.pictures.objective = setup_.objective;
   game.pictures.moments.push_back(density_moment(*ground_->fine, now, d, trainer_->samples()));
-  const StepLook step = look_along(*ground_->sparse, d, path_from(previous_));
+  const StepLook step = look_along(*ground_->sparse, d, path_from(fitted_at_));
   game.pictures.step = {trainer_->samples(), step.multiples, step.value, step.value_max};
   game.pictures.ranking = ranking_picture(*ground_->fine, path_from(first_), kLive);
   write_played_game(path, game, trainer_->checkpoint());

@@ -168,6 +168,8 @@ std::shared_ptr<const LabGround> lab_ground(const std::string& name, const std::
   }
   auto ground = std::make_shared<LabGround>();
   ground->density = lab_target(name, drawn);
+  ground->row =
+      &*std::find_if(lab_targets().begin(), lab_targets().end(), [&](const auto& row) { return name == row.name; });
   ground->sparse = std::make_shared<Target>(make_target(ground->density, kSparseParts));
   ground->fine = std::make_shared<Target>(make_target(ground->density));
   Rng rng = make_rng(0, "lab/ground");

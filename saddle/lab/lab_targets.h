@@ -33,6 +33,7 @@ std::shared_ptr<const GaussianMixture> lab_target(const std::string& name, const
 
 /// A density made ready for a side: to be compared with, coarsely for frames and finely for looks, and where it lies.
 struct LabGround {
+  const LabTarget* row = nullptr;
   std::shared_ptr<const GaussianMixture> density;
   std::shared_ptr<const Target> sparse, fine;
   Tensor low, high, mean, std;  // [d]: of 10,000 draws

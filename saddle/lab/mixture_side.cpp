@@ -19,11 +19,8 @@ class MixtureSide final : public LabSide {
   }
 
   std::string start() const override {
-    const auto& rows = lab_targets();
-    const auto row =
-        std::find_if(rows.begin(), rows.end(), [&](const LabTarget& t) { return t.name == setup_.target; });
-    return "\"kind\":\"mixture\",\"dim\":" + std::to_string(ground_->density->dim()) + ",\"title\":\"" + row->title +
-           "\",\"modes\":0,\"setup\":" + setup_json(setup_) +
+    return "\"kind\":\"mixture\",\"dim\":" + std::to_string(ground_->density->dim()) + ",\"title\":\"" +
+           ground_->row->title + "\",\"modes\":0,\"setup\":" + setup_json(setup_) +
            R"(,"columns":["turn","js","js_error","kl","log_likelihood"],)" + window_json(window_) +
            ",\"reals\":" + rows_json(draws_.narrow(0, 0, 64), 4);
   }

@@ -1,24 +1,20 @@
 """Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its own game."""
-import os
 import pathlib
 import re
-import subprocess
 
 import pytest
+from laboratory import Laboratory
 from waiting import until
 
 ROOT = pathlib.Path(__file__).parents[2]
-BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
 LESSONS = re.findall(r'^    id: "([\w-]+)"', (ROOT / "web/lessons.js").read_text(), re.M)
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    process = subprocess.Popen([BUILD / "saddle", "lab", "--view", "--out", tmp_path_factory.mktemp("runs")], stdout=subprocess.PIPE, text=True)
-    yield process.stdout.readline().split()[1]
-    process.terminate()
-    process.wait(20)
-    process.stdout.close()
+    server = Laboratory(tmp_path_factory.mktemp("runs"))
+    yield server.address
+    server.stop()
 
 
 def test_there_are_a_dozen():

@@ -247,6 +247,17 @@ TEST(Looks, ReadMoreFinelyWhatFramesRead) {
   }
 }
 
+TEST(Looks, FollowGFromWhereDLastMovedHoweverManyStepsThatWas) {
+  Laboratory one = laboratory({small("two_normals")});
+  one.play(20);
+  one.move(Move::discriminator_turn);
+  EXPECT_TRUE(json::parse("{" + one.looks()[0].second() + "}")["step"].is_null());
+  const double fitted = row_of(one)[3];
+  for (int k = 0; k < 5; ++k) one.move(Move::generator_step);
+  const json step = json::parse("{" + one.looks()[0].second() + "}")["step"];
+  EXPECT_NEAR(step["value"][0].get<double>(), fitted, 1e-3);
+}
+
 TEST(LookAlong, FindsWhereVAndItsMaximumPart) {
   const auto density = lab_target("normal", "");
   const Target target = make_target(density);
