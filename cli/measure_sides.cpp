@@ -6,7 +6,9 @@
 #include "saddle/data/array_files.h"
 #include "saddle/data/dataset.h"
 #include "saddle/distributions/density_json.h"
+#include "saddle/io/byte_source.h"
 #include "saddle/io/file.h"
+#include "saddle/io/file_kind.h"
 #include "saddle/io/npy.h"
 
 namespace saddle::cli {
@@ -14,9 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kDraws = 20'000;                      // a side, where neither says how many
-constexpr int64_t kLargestKept = 64;                    // pixels; larger images are made smaller, as for training
-constexpr int64_t kMostNamed = 100;                     // coordinates of points that are columns of their own
+constexpr int64_t kDraws = 20'000;    // a side, where neither says how many
+constexpr int64_t kLargestKept = 64;  // pixels; larger images are made smaller, as for training
+constexpr int64_t kMostNamed = 100;   // coordinates of points that are columns of their own
+constexpr int64_t kMegabyte = 1'000'000;
 constexpr int64_t kMostBytes = int64_t{8} * (1 << 30);  // of an array of points
 
 /// A side on its way: its rows, or how to draw them.
@@ -53,13 +56,19 @@ int64_t own_size(const DataSummary& summary) {
                                                                                                                 : 0;
 }
 
+[[noreturn]] void refuse(const std::string& path, const std::string& got) {
+  throw Error(
+      path +
+      ": expected samples (a folder of images, an .npy array, an IDX file or a table), a run or a density, got " + got);
+}
+
 /// Opens what `saddle train` reads.
 void open_data(Opening& opening, const DataOptions& options, const std::string& purpose) {
   const std::string& path = opening.side.name;
-  if (!path.starts_with("builtin:") && !fs::exists(path))
-    throw Error(path +
-                ": expected samples (a folder of images, an .npy array, an IDX file or a table), a run or a "
-                "density, got a path where there is nothing");
+  if (!path.starts_with("builtin:") && !fs::exists(path)) refuse(path, "a path where there is nothing");
+  if (fs::is_regular_file(path) && !is_npy(path))
+    if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
+      refuse(path, kind);
   if (is_npy(path))
     if (const Tensor x = read_npy(path, kMostBytes); x.dim() == 2 && x.numel() > 0) {
       opening.side.x = x.to(at::kDouble);  // whole, in the order of the file
@@ -80,7 +89,11 @@ void open_data(Opening& opening, const DataOptions& options, const std::string& 
 
 /// The density that a path or builtin: name stands for; null: none.
 std::shared_ptr<const Distribution> density_of(const std::string& name) {
-  if (fs::path(name).extension() == ".json") return read_density(name);
+  if (fs::path(name).extension() == ".json") {
+    const std::string head = fs::is_regular_file(name) ? read_content_head(name, kKindBytes) : "";
+    if (head.starts_with('[')) refuse(name, other_kind(head, name));  // records of a table, rather than one object
+    return read_density(name);
+  }
   constexpr std::string_view kBuiltin = "builtin:";
   const std::string type = name.starts_with(kBuiltin) ? name.substr(kBuiltin.size()) : "";
   const auto known = density_types();
@@ -88,8 +101,15 @@ std::shared_ptr<const Distribution> density_of(const std::string& name) {
   return parse_density(nlohmann::json{{"type", type}}.dump(), name);
 }
 
+/// Whether a side is read as a table: by its name, by its content, or since it can be read only once.
+bool may_be_table(const std::string& name) {
+  return is_read_once(name) || (has_table_extension(name) && !is_npy(name)) ||
+         (fs::is_regular_file(name) && is_table(name));
+}
+
 /// Opens a side as far as it does not depend on the other one.
-Opening begin(const std::string& name, const std::string& purpose, const MeasureCommand& command) {
+Opening begin(const std::string& name, const std::string& purpose, const MeasureCommand& command,
+              const ReadProgress& progress) {
   const auto seed = static_cast<uint64_t>(command.seed);
   Opening opening;
   opening.side.name = name;
@@ -105,10 +125,10 @@ Opening begin(const std::string& name, const std::string& purpose, const Measure
       Rng rng = make_rng(seed, purpose);
       return density->sample(n, rng);
     };
-  } else if (has_table_extension(name)) {
-    opening.side.table = std::make_shared<TextTable>(read_csv(name));
+  } else if (!name.empty() && may_be_table(name)) {
+    opening.side.table = std::make_shared<TextTable>(read_csv(name, progress));
   }
-  if (!name.starts_with("builtin:") && opening.run == nullptr) opening.side.path = name;
+  if (!name.starts_with("builtin:") && opening.run == nullptr && !is_read_once(name)) opening.side.path = name;
   return opening;
 }
 
@@ -181,7 +201,16 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
   const auto seed = static_cast<uint64_t>(command.seed);
   if (command.p.empty() && !is_run(command.q))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
-  Opening p = begin(command.p, "measure/p", command), q = begin(command.q, "measure/q", command);
+  if (command.p == kStandardInput && command.q == kStandardInput)
+    throw UsageError("measure: expected one side from standard input, got - for both");
+  const auto reading = [&](const std::string& name) {
+    return [&, label = "reading " + name + ", MB"](int64_t bytes, int64_t size) {
+      line.show(label, bytes / kMegabyte, size / kMegabyte, "");
+    };
+  };
+  Opening p = begin(command.p, "measure/p", command, reading(command.p));
+  line.end();
+  Opening q = begin(command.q, "measure/q", command, reading(command.q));
   Sides sides;
   DataOptions plain;
   plain.seed = seed;

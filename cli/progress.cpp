@@ -24,7 +24,7 @@ void ProgressLine::show(const std::string& label, int64_t done, int64_t total, c
   if (!due && !(last && open_)) return;
   shown_ = now;
   const double speed = static_cast<double>(done - began_at_) / std::max(1e-3, Seconds(now - began_).count());
-  std::string line = label + " " + count_text(done) + "/" + count_text(total);
+  std::string line = label + " " + count_text(done) + (total > 0 ? "/" + count_text(total) : "");
   if (speed > 0) {
     line += "  " + count_text(static_cast<int64_t>(speed)) + "/s";
     if (done < total) line += "  " + duration_text(static_cast<double>(total - done) / speed) + " left";
@@ -38,6 +38,7 @@ void ProgressLine::show(const std::string& label, int64_t done, int64_t total, c
 void ProgressLine::end() {
   if (open_) std::fputc('\n', stderr);
   open_ = false;
+  began_at_ = -1;  // what comes is another job
 }
 
 std::string duration_text(double seconds) {

@@ -4,6 +4,8 @@
 #include "saddle/data/builtin.h"
 #include "saddle/data/dataset.h"
 #include "saddle/data/image_folder.h"
+#include "saddle/io/byte_source.h"
+#include "saddle/io/file_kind.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/image.h"
 
@@ -33,9 +35,24 @@ bool is_npy(const std::string& path) {
   return start == "\x93NUMPY";
 }
 
+/// What a file is that is no data set, and what to do with it.
+std::string kind_of_file(const std::string& path) {
+  if (has_image_extension(path)) return "a single file that may be an image (name its folder)";
+  const std::string head = read_content_head(path, kKindBytes);
+  if (const std::string kind = other_kind(head, path); !kind.empty()) return kind;
+  if (head.empty() || !is_text(head)) return head.empty() ? "an empty file" : "a file that begins like neither";
+  const std::string stem = std::filesystem::path(path).replace_extension();
+  return "text (saddle measure reads tables; an array of numbers for other commands: python3 -c \"import numpy, "
+         "pandas; "
+         "numpy.save('" +
+         stem + ".npy', pandas.read_csv('" + path + "').to_numpy(float))\")";
+}
+
 [[noreturn]] void refuse_missing(const std::string& data, const std::error_code& error) {
   const auto names = builtin_names();
   const bool builtin = std::find(names.begin(), names.end(), data) != names.end();
+  if (data == kStandardInput)
+    throw Error("-: " + std::string(kExpected) + ", got standard input (saddle measure alone reads it, as a table)");
   const bool nothing = !error || error == std::errc::no_such_file_or_directory;
   throw Error(data + ": " + kExpected + ", got " +
               (nothing ? "a path where there is nothing" : "an error: " + error.message()) +
@@ -54,9 +71,7 @@ std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions
   if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
   if (is_npy(data)) return open_npy(data, options);
   if (is_idx(data)) return open_idx(data, options);
-  throw Error(data + ": " + kExpected + ", got " +
-              (has_image_extension(data) ? "a single file that may be an image (name its folder)"
-                                         : "a file that begins like neither"));
+  throw Error(data + ": " + kExpected + ", got " + kind_of_file(data));
 }
 
 }  // namespace saddle

@@ -2,105 +2,158 @@
 #include "saddle/io/csv.h"
 
 #include <csv.h>
-#include <zlib.h>
 
 #include <charconv>
 
 #include "saddle/base/error.h"
-#include "saddle/io/file.h"
+#include "saddle/io/csv_layout.h"
+#include "saddle/io/file_kind.h"
+#include "saddle/io/text_source.h"
 
 namespace saddle {
 namespace {
 
-constexpr size_t kBlock = 1 << 20;  // bytes parsed between two looks at the complaint
-
-/// The file's bytes, unpacked where it is gzipped.
-std::string read_plain(const std::string& path) {
-  if (read_file_head(path, 2) != "\x1f\x8b") return read_file(path);
-  const std::unique_ptr<gzFile_s, decltype(&gzclose_r)> file(gzopen(path.c_str(), "rbe"), &gzclose_r);
-  if (file == nullptr) throw Error(path + ": expected a file that can be read, got no memory for it");
-  std::string text;
-  for (int got = 1; got > 0;) {
-    const size_t end = text.size();
-    text.resize(end + kBlock);
-    got = gzread(file.get(), text.data() + end, kBlock);
-    text.resize(end + static_cast<size_t>(std::max(got, 0)));
-  }
-  int status = Z_OK;
-  const std::string reason = gzerror(file.get(), &status);
-  if (status != Z_OK && status != Z_STREAM_END)
-    throw Error(path + ": expected a whole gzip file, got " + (reason.empty() ? "one that is cut" : reason));
-  return text;
-}
-
-/// The most frequent of the delimiters in the first line, outside quotes; a comma where there is none.
-char find_delimiter(std::string_view text) {
-  constexpr std::string_view kDelimiters = ",\t;";
-  std::array<int64_t, 3> counts{};
-  bool quoted = false;
-  for (const char c : text) {
-    if (c == '"') quoted = !quoted;
-    if (quoted) continue;
-    if (c == '\n' || c == '\r') break;
-    if (const size_t which = kDelimiters.find(c); which != std::string_view::npos) ++counts[which];
-  }
-  return kDelimiters[static_cast<size_t>(std::max_element(counts.begin(), counts.end()) - counts.begin())];
-}
+constexpr size_t kPieceRows = 4096;
+constexpr size_t kLongestCell = 1'000'000;  // bytes, so that the ends within a piece fit their type
 
 int is_blank(unsigned char c) { return c == ' ' ? 1 : 0; }
 
 /// Takes fields and row ends from libcsv. Its functions must not throw: C calls them, so they keep the first complaint.
 class Collector {
  public:
-  explicit Collector(TextTable& table) : table_(table) {}
+  Collector(TextTable& table, char delimiter) : table_(table), blanks_(delimiter == ' ') {}
 
   static void field(void* text, size_t size, void* self) {
     static_cast<Collector*>(self)->add({static_cast<const char*>(text), size});
   }
-  static void end(int, void* self) { static_cast<Collector*>(self)->end_row(); }
+  static void end(int c, void* self) { static_cast<Collector*>(self)->end_line(c); }
 
   bool done() const { return !complaint_.empty(); }
   const std::string& complaint() const { return complaint_; }
 
   /// "row 3, column 2 ('age')": where the field that is being read stands.
   std::string place() const {
-    if (header_) return "the header, column " + std::to_string(table_.names.size() + 1);
-    return "row " + std::to_string(row_ + 1) + ", column " + std::to_string(fields_ + 1) +
-           (fields_ < table_.names.size() ? " ('" + table_.names[fields_] + "')" : "");
+    const size_t column = ends_.size();
+    if (header_) return "the header, column " + std::to_string(column + 1);
+    return "row " + std::to_string(row_ + 1) + ", column " + std::to_string(column + 1) +
+           (column < table_.names.size() ? " ('" + table_.names[column] + "')" : "");
+  }
+
+  /// Adds to the table's remarks what was read otherwise than it stands there.
+  void remark() const {
+    if (!first_mended_.empty())
+      table_.remarks.push_back("bytes that are no UTF-8, first in " + first_mended_ + ", were read as Windows-1252");
+    if (comments_ > 0)
+      table_.remarks.push_back("lines below the header that begin with # were left out: " + std::to_string(comments_));
+    if (empty_ > 0) table_.remarks.push_back("empty lines were taken for missing values: " + std::to_string(empty_));
   }
 
  private:
   void add(std::string_view text) {
+    if (done() || (blanks_ && text.empty())) return;  // of a run of blanks each but the last ends an empty field
+    after_return_ = false;
+    if (text.size() > kLongestCell) {
+      complaint_ = place() + ": expected at most " + std::to_string(kLongestCell) + " bytes in a cell, got " +
+                   std::to_string(text.size()) + " (does a quote not end?)";
+      return;
+    }
+    row_text_ += text;
+    ends_.push_back(row_text_.size());
+  }
+
+  /// Makes UTF-8 of the cells of this row that are none.
+  void mend() {
+    std::vector<std::string> cells;
+    for (size_t i = 0; i < ends_.size(); ++i) cells.emplace_back(cell(i));
+    row_text_.clear();
+    ends_.clear();
+    for (const std::string& text : cells) {
+      const bool good = is_utf8(text);
+      if (!good && first_mended_.empty()) first_mended_ = place();
+      row_text_ += good ? text : to_utf8(text);
+      ends_.push_back(row_text_.size());
+    }
+  }
+
+  std::string_view cell(size_t column) const {
+    const size_t begin = column == 0 ? 0 : ends_[column - 1];
+    return std::string_view(row_text_).substr(begin, ends_[column] - begin);
+  }
+
+  void end_line(int c) {
     if (done()) return;
-    if (header_)
-      table_.names.emplace_back(text);
-    else if (fields_ < table_.columns.size())
-      table_.columns[fields_].push_back(text);
-    ++fields_;
+    const bool second_half = c == '\n' && after_return_;  // of "\r\n"
+    after_return_ = c == '\r';
+    if (!is_utf8(row_text_)) mend();
+    if (!ends_.empty())
+      end_row();
+    else if (!header_ && !second_half && table_.names.size() == 1)
+      ++waiting_;
+    row_text_.clear();
+    ends_.clear();
   }
 
   void end_row() {
-    if (done()) return;
+    const size_t wanted = table_.names.size();
     if (header_) {
+      for (size_t i = 0; i < ends_.size(); ++i) table_.names.emplace_back(cell(i));
+      table_.columns.resize(ends_.size());
       header_ = false;
-      table_.columns.resize(table_.names.size());
-    } else if (fields_ != table_.names.size()) {
-      const size_t wrong = std::min(fields_, table_.names.size());
-      complaint_ = "row " + std::to_string(row_ + 1) + ", column " + std::to_string(wrong + 1) + ": expected " +
-                   std::to_string(table_.names.size()) + " fields, one for each name of the header, got " +
-                   std::to_string(fields_) +
-                   (fields_ < table_.names.size() ? " (there is none for '" + table_.names[wrong] + "')" : "");
-    } else {
+    } else if (ends_.size() == wanted) {
+      empty_ += waiting_;
+      for (; waiting_ > 0; --waiting_, ++row_) table_.columns.front().push_back("");
+      for (size_t i = 0; i < wanted; ++i) table_.columns[i].push_back(cell(i));
       ++row_;
+    } else if (cell(0).starts_with('#')) {
+      ++comments_;
+    } else {
+      const size_t wrong = std::min(ends_.size(), wanted);
+      complaint_ = "row " + std::to_string(row_ + 1) + ", column " + std::to_string(wrong + 1) + ": expected " +
+                   std::to_string(wanted) + " fields, one for each name of the header, got " +
+                   std::to_string(ends_.size()) +
+                   (ends_.size() < wanted ? " (there is none for '" + table_.names[wrong] + "')" : "");
     }
-    fields_ = 0;
   }
 
   TextTable& table_;
-  bool header_ = true;
-  size_t row_ = 0, fields_ = 0;
-  std::string complaint_;
+  bool blanks_, header_ = true, after_return_ = false;
+  size_t row_ = 0;
+  std::string row_text_;                            // the fields of this row, end to end
+  std::vector<size_t> ends_;                        // their ends
+  int64_t comments_ = 0, empty_ = 0, waiting_ = 0;  // waiting: empty lines that no row follows yet
+  std::string first_mended_, complaint_;
 };
+
+/// Feeds the text to libcsv, block after block.
+void parse(TextSource& source, const ReadProgress& progress, TextTable& table) {
+  std::string block;
+  bool more = source.next(block);
+  const CsvLayout layout = find_csv_layout(block);
+  std::string_view rest = std::string_view(block).substr(layout.begin);
+  if (rest.empty()) throw Error(table.path + ": expected a header and rows, got an empty file");
+  if (!layout.remark.empty()) table.remarks.push_back(layout.remark);
+  Collector collector(table, layout.delimiter);
+  csv_parser parser{};
+  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL) != 0)
+    throw Error(table.path + ": expected a file that can be read, got no memory for it");
+  const std::unique_ptr<csv_parser, decltype(&csv_free)> guard(&parser, &csv_free);
+  csv_set_delim(&parser, static_cast<unsigned char>(layout.delimiter));
+  csv_set_space_func(&parser, &is_blank);  // a tab may be the delimiter
+  bool whole = true;
+  while (more && whole && !collector.done()) {
+    if (layout.delimiter == ' ') std::replace(block.begin(), block.end(), '\t', ' ');
+    whole = csv_parse(&parser, rest.data(), rest.size(), &Collector::field, &Collector::end, &collector) == rest.size();
+    if (progress) progress(source.taken(), source.size());
+    if (whole && !collector.done() && (more = source.next(block))) rest = block;
+  }
+  if (whole && !collector.done()) whole = csv_fini(&parser, &Collector::field, &Collector::end, &collector) == 0;
+  if (collector.done()) throw Error(table.path + ": " + collector.complaint());
+  if (!whole)
+    throw Error(table.path + ": " + collector.place() +
+                ": expected a quoted field to end with a quote, got a quote that never ends or one inside a field "
+                "that is not doubled");
+  collector.remark();
+}
 
 void check_names(const TextTable& table) {
   const std::string where = table.path + ": the header: ";
@@ -123,13 +176,20 @@ void check_names(const TextTable& table) {
 }  // namespace
 
 std::string_view TextColumn::operator[](size_t row) const {
-  const size_t begin = row == 0 ? 0 : ends_[row - 1];
-  return std::string_view(bytes_).substr(begin, ends_[row] - begin);
+  const Piece& piece = pieces_[row / kPieceRows];
+  const size_t i = row % kPieceRows;
+  const size_t begin = i == 0 ? 0 : piece.ends[i - 1];
+  return std::string_view(piece.bytes).substr(begin, piece.ends[i] - begin);
 }
 
 void TextColumn::push_back(std::string_view text) {
-  bytes_.append(text);
-  ends_.push_back(bytes_.size());
+  if (size_ % kPieceRows == 0) {
+    if (!pieces_.empty()) pieces_.back().bytes.shrink_to_fit();
+    pieces_.emplace_back().ends.reserve(kPieceRows);
+  }
+  pieces_.back().bytes.append(text);
+  pieces_.back().ends.push_back(static_cast<uint32_t>(pieces_.back().bytes.size()));
+  ++size_;
 }
 
 bool has_table_extension(const std::string& path) {
@@ -149,35 +209,20 @@ bool parse_number(std::string_view text, double& value) {
   return error == std::errc() && end == text.data() + text.size() && !std::isnan(value);
 }
 
-TextTable read_csv(const std::string& path) {
-  std::string text = read_plain(path);
-  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff"))
-    throw Error(path + ": expected text in UTF-8, got UTF-16 (save it as CSV in UTF-8)");
-  std::string_view rest = text;
-  if (rest.starts_with("\xef\xbb\xbf")) rest.remove_prefix(3);
-  rest.remove_prefix(std::min(rest.find_first_not_of("\r\n"), rest.size()));
-  if (rest.empty()) throw Error(path + ": expected a header and rows, got an empty file");
+bool is_table(const std::string& path) {
+  try {
+    const std::string head = read_content_head(path, kKindBytes);
+    return !head.empty() && is_text(head) && other_kind(head, path).empty();
+  } catch (const Error&) {
+    return false;
+  }
+}
 
+TextTable read_csv(const std::string& path, const ReadProgress& progress) {
   TextTable table;
   table.path = path;
-  Collector collector(table);
-  csv_parser parser{};
-  if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0)
-    throw Error(path + ": expected a file that can be read, got no memory for it");
-  const std::unique_ptr<csv_parser, decltype(&csv_free)> guard(&parser, &csv_free);
-  csv_set_delim(&parser, static_cast<unsigned char>(find_delimiter(rest)));
-  csv_set_space_func(&parser, &is_blank);  // a tab may be the delimiter
-  bool whole = true;
-  for (; whole && !rest.empty() && !collector.done(); rest.remove_prefix(std::min(kBlock, rest.size()))) {
-    const size_t size = std::min(kBlock, rest.size());
-    whole = csv_parse(&parser, rest.data(), size, &Collector::field, &Collector::end, &collector) == size;
-  }
-  if (whole && !collector.done()) whole = csv_fini(&parser, &Collector::field, &Collector::end, &collector) == 0;
-  if (collector.done()) throw Error(path + ": " + collector.complaint());
-  if (!whole)
-    throw Error(path + ": " + collector.place() +
-                ": expected a quoted field to end with a quote, got a quote that never ends or one inside a field "
-                "that is not doubled");
+  TextSource source(path);
+  parse(source, progress, table);
   check_names(table);
   if (table.rows() == 0) throw Error(path + ": expected rows below the header, got none");
   return table;

@@ -1,49 +1,13 @@
 // Implements IDX: a magic number, one to four sizes, and bytes; zlib reads it plain or gzipped.
 #include "saddle/io/idx.h"
 
-#include <zlib.h>
-
 #include "saddle/base/error.h"
+#include "saddle/io/byte_source.h"
 #include "saddle/io/bytes.h"
 #include "saddle/io/file.h"
 
 namespace saddle {
 namespace {
-
-/// A file that is unpacked as it is read where it is gzipped, and read as it is where it is not.
-class Reader {
- public:
-  explicit Reader(const std::string& path) : path_(path), file_(nullptr, &gzclose_r) {
-    const std::string head = read_file_head(path, 2);  // names what cannot be read, and what is no file
-    is_plain_ = head != "\x1f\x8b";
-    file_.reset(gzopen(path.c_str(), "rbe"));
-    if (file_ == nullptr) throw Error(path + ": expected a file that can be read, got no memory for it");
-    gzbuffer(file_.get(), 1 << 17);
-  }
-
-  bool is_plain() const { return is_plain_; }
-
-  /// Reads `size` bytes, fewer only at the end.
-  int64_t read(uint8_t* bytes, int64_t size) {
-    constexpr int64_t kMost = 1 << 30;
-    int64_t filled = 0;
-    while (filled < size) {
-      const int got = gzread(file_.get(), bytes + filled, static_cast<unsigned>(std::min(size - filled, kMost)));
-      if (got <= 0) break;
-      filled += got;
-    }
-    int status = Z_OK;
-    const std::string reason = gzerror(file_.get(), &status);
-    if (status == Z_BUF_ERROR) throw Error(path_ + ": expected a whole gzip file, got one that is cut");
-    if (status != Z_OK) throw Error(path_ + ": expected a whole gzip file, got: " + reason);
-    return filled;
-  }
-
- private:
-  std::string path_;
-  bool is_plain_ = false;
-  std::unique_ptr<gzFile_s, decltype(&gzclose_r)> file_;
-};
 
 std::string type_name(uint8_t type) {
   switch (type) {
@@ -65,16 +29,16 @@ std::string type_name(uint8_t type) {
 }
 
 /// Reads the magic number and the sizes, whose product must not pass `max_bytes`.
-std::vector<int64_t> read_shape(Reader& reader, const std::string& path, int64_t max_bytes) {
+std::vector<int64_t> read_shape(ByteSource& source, const std::string& path, int64_t max_bytes) {
   uint8_t bytes[16];
-  if (reader.read(bytes, 4) < 4 || bytes[0] != 0 || bytes[1] != 0 || type_name(bytes[2]).empty())
+  if (source.read(bytes, 4) < 4 || bytes[0] != 0 || bytes[1] != 0 || type_name(bytes[2]).empty())
     throw Error(path + ": byte 0: expected the magic number of an IDX file, got another or none");
   if (bytes[2] != 0x08)
     throw Error(path + ": byte 2: expected IDX of unsigned bytes, got IDX of " + type_name(bytes[2]));
   const int64_t dimensions = bytes[3];
   if (dimensions < 1 || dimensions > 4)
     throw Error(path + ": byte 3: expected 1 to 4 dimensions, got " + std::to_string(dimensions));
-  if (reader.read(bytes, 4 * dimensions) < 4 * dimensions)
+  if (source.read(bytes, static_cast<size_t>(4 * dimensions)) < static_cast<size_t>(4 * dimensions))
     throw Error(path + ": byte 4: expected " + std::to_string(dimensions) + " sizes, got the file's end");
   const std::string_view sizes(reinterpret_cast<const char*>(bytes), sizeof bytes);
   std::vector<int64_t> shape;
@@ -94,30 +58,30 @@ std::vector<int64_t> read_shape(Reader& reader, const std::string& path, int64_t
 bool is_idx(const std::string& path) {
   uint8_t bytes[4];
   try {
-    return Reader(path).read(bytes, 4) == 4 && bytes[0] == 0 && bytes[1] == 0 && !type_name(bytes[2]).empty();
+    return ByteSource(path).read(bytes, 4) == 4 && bytes[0] == 0 && bytes[1] == 0 && !type_name(bytes[2]).empty();
   } catch (const Error&) {
     return false;
   }
 }
 
 Tensor read_idx(const std::string& path, int64_t max_bytes) {
-  Reader reader(path);
-  const std::vector<int64_t> shape = read_shape(reader, path, max_bytes);
+  ByteSource source(path);
+  const std::vector<int64_t> shape = read_shape(source, path, max_bytes);
   const int64_t header = 4 + 4 * static_cast<int64_t>(shape.size());
   const int64_t count = c10::multiply_integers(shape);
   const auto refuse = [&](int64_t position, const std::string& got) {
     throw Error(path + ": byte " + std::to_string(position) + ": expected " + std::to_string(count) +
                 " bytes after the header, got " + got);
   };
-  if (reader.is_plain()) {
+  if (!source.is_gzipped()) {
     const int64_t body = file_size(path) - header;
     if (body != count) refuse(header + std::min(body, count), std::to_string(body));
   }
   const Tensor x = at::empty(shape, at::kByte);
-  const int64_t got = reader.read(x.mutable_data_ptr<uint8_t>(), count);
+  const int64_t got = static_cast<int64_t>(source.read(x.mutable_data_ptr<uint8_t>(), static_cast<size_t>(count)));
   if (got < count) refuse(header + got, std::to_string(got));
   uint8_t more;
-  if (reader.read(&more, 1) > 0) refuse(header + count, "more");
+  if (source.read(&more, 1) > 0) refuse(header + count, "more");
   return x;
 }
 

@@ -90,7 +90,7 @@ def test_bad_input_is_refused_in_one_line(refused, tmp_path):
     assert "there is nothing" in refused("data", "nowhere", code=1)
     assert "got an empty one" in refused("data", "empty", code=1)
     assert "none among 1 file" in refused("data", "texts", code=1)
-    assert "begins like neither" in refused("data", "file.bin", code=1)
+    assert "got text (saddle measure reads tables" in refused("data", "file.bin", code=1)
     assert "NaN in row 1, column 0" in refused("data", "nan.npy", code=1)
     assert refused("data", "short-images-idx3-ubyte", code=1).startswith("short-images-idx3-ubyte")
     assert "did you mean 'moons'?" in refused("data", "builtin:moon", code=1)
