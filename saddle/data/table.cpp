@@ -4,6 +4,9 @@
 #include <unordered_map>
 
 #include "saddle/base/error.h"
+#include "saddle/data/cell.h"
+#include "saddle/data/column.h"
+#include "saddle/data/levels.h"
 
 namespace saddle {
 namespace {
@@ -11,20 +14,11 @@ namespace {
 using Tables = std::vector<const TextTable*>;
 using Names = std::vector<std::string>;
 
-constexpr std::string_view kMissing[] = {"", "NA", "NaN", "nan", "?"};
 constexpr const char* kMissingLevel = "missing";
 constexpr const char* kOtherLevel = "other";
 
-bool is_missing(std::string_view text) {
-  return std::find(std::begin(kMissing), std::end(kMissing), text) != std::end(kMissing);
-}
-
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
-}
-
-std::string place(const TextTable& table, size_t row, const std::string& name) {
-  return table.path + ": row " + std::to_string(row + 1) + ", column '" + name + "'";
 }
 
 /// A table's names that the options leave, in their order.
@@ -67,58 +61,19 @@ Names matched_names(const Tables& tables, const TableOptions& options) {
   return names;
 }
 
-/// One column of one table, as far as it can be read as numbers.
+/// One column of one table, read as what it is in all of them.
 struct Column {
   const TextTable* table;
   const TextColumn* texts;
-  Tensor numbers = {};      // [n] float64, NaN where missing; up to the first text
-  int64_t first_text = -1;  // the row of the first value that is no number; -1: none
-  int64_t missing = 0;
+  Tensor numbers = {};  // [n] float64, NaN where missing; undefined for categories
 };
-
-Column read_column(const TextTable& table, const std::string& name) {
-  const auto at = std::find(table.names.begin(), table.names.end(), name) - table.names.begin();
-  Column column{&table, &table.columns[static_cast<size_t>(at)]};
-  column.numbers = at::full({table.rows()}, std::nan(""), at::kDouble);
-  auto* numbers = column.numbers.mutable_data_ptr<double>();
-  for (size_t i = 0; i < column.texts->size(); ++i) {
-    const std::string_view text = (*column.texts)[i];
-    if (is_missing(text)) {
-      ++column.missing;
-    } else if (column.first_text < 0 && !parse_number(text, numbers[i])) {
-      column.first_text = static_cast<int64_t>(i);
-    }
-  }
-  return column;
-}
-
-/// Whether all are numeric (true) or all text (false); refuses a mixture over the tables.
-bool agree_on_numbers(const std::vector<Column>& columns, const std::string& name) {
-  const auto has_values = [](const Column& c) { return c.missing < c.table->rows(); };
-  const auto text = std::find_if(columns.begin(), columns.end(), [](const Column& c) { return c.first_text >= 0; });
-  if (text == columns.end()) return std::any_of(columns.begin(), columns.end(), has_values);
-  for (const auto& column : columns)
-    if (column.first_text < 0 && has_values(column)) {
-      std::string value((*text->texts)[static_cast<size_t>(text->first_text)]);
-      if (value.size() > 40) value = value.substr(0, 40) + "...";
-      throw Error(place(*text->table, static_cast<size_t>(text->first_text), name) + ": expected a number, since " +
-                  column.table->path + " has numbers alone there, got '" + value + "' (--categorical " + name +
-                  " takes both as categories)");
-    }
-  return false;
-}
 
 void encode_numbers(const std::vector<Column>& columns, EncodedColumn& encoded, std::vector<std::vector<Tensor>>& out) {
   std::vector<Tensor> all;
   int64_t missing = 0;
   for (const auto& column : columns) {
-    const Tensor infinite = column.numbers.isinf();
-    if (infinite.any().item<bool>())
-      throw Error(
-          place(*column.table, static_cast<size_t>(infinite.to(at::kByte).argmax().item<int64_t>()), encoded.name) +
-          ": expected a finite number, got infinity");
     all.push_back(column.numbers);
-    missing += column.missing;
+    missing += column.numbers.isnan().sum().item<int64_t>();
   }
   encoded.labels = {encoded.name};
   if (missing > 0) encoded.labels.push_back(encoded.name + " is missing");
@@ -178,28 +133,58 @@ void encode_levels(const std::vector<Column>& columns, int64_t most, EncodedColu
   }
 }
 
+const TextColumn& texts_of(const TextTable& table, const std::string& name) {
+  const auto at = std::find(table.names.begin(), table.names.end(), name) - table.names.begin();
+  return table.columns[static_cast<size_t>(at)];
+}
+
+/// Reads a column as what it is in all tables, and encodes it.
+void encode_column(std::vector<TableColumn>& columns, const TableOptions& options, EncodedColumn& encoded,
+                   std::vector<std::vector<Tensor>>& out, Names& warnings) {
+  ReadColumn read;
+  if (!contains(options.categorical, encoded.name)) read = read_column(encoded.name, columns);
+  warnings.insert(warnings.end(), read.warnings.begin(), read.warnings.end());
+  encoded.categorical = read.kind == ColumnKind::category;
+  std::vector<TextColumn> alike;
+  if (encoded.categorical) {
+    alike = spelled_alike(encoded.name, columns, warnings);
+    for (size_t t = 0; t < alike.size(); ++t) columns[t].texts = &alike[t];
+    warn_of_levels(encoded.name, columns, warnings);
+  }
+  std::vector<Column> parts;
+  for (size_t t = 0; t < columns.size(); ++t)
+    parts.push_back({columns[t].table, columns[t].texts, encoded.categorical ? Tensor() : read.numbers[t]});
+  if (encoded.categorical)
+    encode_levels(parts, options.most_levels, encoded, out, warnings);
+  else
+    encode_numbers(parts, encoded, out);
+}
+
 }  // namespace
 
 EncodedTables encode_tables(const Tables& tables, const TableOptions& options) {
   EncodedTables result;
+  const Names names = matched_names(tables, options);
+  std::vector<std::vector<TableColumn>> columns(names.size());  // of each name, one a table
+  for (const auto* table : tables) {
+    for (const auto& remark : table->remarks) result.warnings.push_back(table->path + ": " + remark);
+    std::vector<ColumnTally> tallies;
+    for (const auto& name : names) tallies.push_back(tally_column(texts_of(*table, name)));
+    const ShownNotation shown = shown_notation(tallies);
+    for (size_t c = 0; c < names.size(); ++c)
+      columns[c].push_back({table, &texts_of(*table, names[c]), std::move(tallies[c]), shown});
+  }
   std::vector<std::vector<Tensor>> encoded(tables.size());  // a table's encoded columns
-  for (const auto& name : matched_names(tables, options)) {
-    std::vector<Column> columns;
-    columns.reserve(tables.size());
-    for (const auto* table : tables) columns.push_back(read_column(*table, name));
+  for (size_t c = 0; c < names.size(); ++c) {
     EncodedColumn column;
-    column.name = name;
-    column.categorical = contains(options.categorical, name) || !agree_on_numbers(columns, name);
+    column.name = names[c];
     column.first = static_cast<int64_t>(encoded.front().size());
-    if (column.categorical)
-      encode_levels(columns, options.most_levels, column, encoded, result.warnings);
-    else
-      encode_numbers(columns, column, encoded);
+    encode_column(columns[c], options, column, encoded, result.warnings);
     column.count = static_cast<int64_t>(encoded.front().size()) - column.first;
     result.columns.push_back(std::move(column));
   }
   result.x.reserve(tables.size());
-  for (const auto& columns : encoded) result.x.push_back(at::stack(columns, 1));
+  for (const auto& parts : encoded) result.x.push_back(at::stack(parts, 1));
   return result;
 }
 

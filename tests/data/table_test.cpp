@@ -102,6 +102,156 @@ TEST_F(EncodeTables, SaysWhereAColumnIsTextInOneTableAlone) {
   EXPECT_NE(refusal("a\nx\n", "a\n1\n").find("p.csv: row 1, column 'a': expected a number"), std::string::npos);
 }
 
+/// A table of one column with these cells.
+std::string column(const Texts& cells) {
+  std::string text = "x\n";
+  for (const auto& cell : cells) text += "\"" + cell + "\"\n";
+  return text;
+}
+
+/// 20 cells that are numbers, the last ones replaced by others.
+Texts numbers_but(const Texts& others) {
+  Texts cells;
+  for (size_t i = 0; i + others.size() < 20; ++i) cells.push_back(std::to_string(i) + ".5");
+  cells.insert(cells.end(), others.begin(), others.end());
+  return cells;
+}
+
+TEST_F(EncodeTables, ReadsANotationOfItsOwnInEachTable) {
+  const Texts plain = {"1234.5", "-0.25", "1000000", "7.125"};
+  const auto wanted = encode(column(plain), column(plain)).x[0];
+  for (const Texts& cells :
+       {Texts{"1234,5", "-0,25", "1000000", "7,125"}, Texts{"1.234,5", "-0,25", "1.000.000", "7,125"},
+        Texts{"1,234.5", "-0.25", "1,000,000", "7.125"}, Texts{"1 234,5", "\u2212 0,25", "1 000 000", "7,125"},
+        Texts{"1'234.5", "(0.25)", "1'000'000", "7.125"}, Texts{"$1,234.50", "-$0.25", "$1,000,000", "$7.125"},
+        Texts{"1.234,50 \u20ac", "-0,25 \u20ac", "1.000.000 \u20ac", "7,125 \u20ac"}}) {
+    const auto result = encode(column(plain), column(cells));
+    ASSERT_FALSE(result.columns[0].categorical) << cells[0];
+    EXPECT_TRUE(at::equal(result.x[1], wanted)) << cells[0];
+  }
+}
+
+TEST_F(EncodeTables, LooksForANotationInTheOtherColumnsThenInTheOtherTable) {
+  EXPECT_TRUE(at::equal(encode("a;b\n1.234;0,5\n999;1,5\n", "a;b\n1;1\n2;2\n").x[0], rows({{1234, 0.5}, {999, 1.5}})));
+  EXPECT_TRUE(at::equal(encode("a\n1.234\n999\n", "a\n0,5\n1,5\n").x[0], rows({{1234}, {999}})));
+  EXPECT_TRUE(encode("a\n1.234\n999\n", "a\n0,5\n1,5\n").warnings.empty());
+}
+
+TEST_F(EncodeTables, WarnsWhereNothingShowsTheNotation) {
+  const auto thousands = encode(column({"1,234", "999"}), column({"2,345", "17"}));
+  EXPECT_TRUE(at::equal(thousands.x[0], rows({{1234}, {999}})));
+  ASSERT_EQ(thousands.warnings.size(), 2U);
+  EXPECT_NE(thousands.warnings[0].find("p.csv: row 1, column 'x': '1,234' is read as thousands"), std::string::npos);
+  const auto decimals = encode(column({"1.234", "999"}), column({"2.345", "17"}));
+  EXPECT_TRUE(at::equal(decimals.x[0], rows({{1.234}, {999}})));
+  EXPECT_EQ(decimals.warnings.size(), 2U);
+  EXPECT_TRUE(encode(column({"1.234", "9.870"}), column({"2.345", "3.141"})).warnings.empty())
+      << "three decimals everywhere";
+  EXPECT_TRUE(encode(column({"1.234", "0.5"}), column({"2.345", "3"})).warnings.empty());
+}
+
+TEST_F(EncodeTables, TakesAFewStrayTextsForMissingAndNamesTheFirst) {
+  const auto result = encode(column(numbers_but({"error", "error"})), column(numbers_but({})));
+  ASSERT_FALSE(result.columns[0].categorical);
+  EXPECT_EQ(result.columns[0].labels, (Texts{"x", "x is missing"}));
+  EXPECT_EQ(result.x[0][18][1].item<double>(), 1);
+  ASSERT_EQ(result.warnings.size(), 1U);
+  EXPECT_NE(result.warnings[0].find(
+                "p.csv: row 19, column 'x': expected a number, as in other rows, got 'error': 2 such values "
+                "are taken for missing (--categorical x takes all as categories)"),
+            std::string::npos)
+      << result.warnings[0];
+}
+
+TEST_F(EncodeTables, SaysThatAColumnOfCategoriesIsHalfNumbers) {
+  const auto result = encode(column(numbers_but({"a", "b", "c"})), column(numbers_but({"a", "b", "c"})));
+  ASSERT_TRUE(result.columns[0].categorical);
+  ASSERT_FALSE(result.warnings.empty());
+  EXPECT_NE(result.warnings[0].find("taken as categories, although 34 of 40 values are numbers"), std::string::npos);
+  EXPECT_NE(result.warnings[0].find("q.csv: row 18, column 'x' is 'a'"), std::string::npos) << result.warnings[0];
+}
+
+TEST_F(EncodeTables, DecidesForBothTablesTogether) {
+  EXPECT_NE(refusal(column(numbers_but({})), column(numbers_but({"a", "b", "c"})))
+                .find("q.csv: row 18, column 'x': expected a number"),
+            std::string::npos);
+  EXPECT_NE(refusal(column({"2024-05-01"}), column({"May"})).find("q.csv: row 1, column 'x': expected a date, since"),
+            std::string::npos);
+  EXPECT_NE(refusal(column({"2024-05-01"}), column({"17"})).find("expected a"), std::string::npos);
+  EXPECT_FALSE(encode(column({"NULL", "NULL"}), column({"1", "2"})).columns[0].categorical)
+      << "no value says otherwise";
+}
+
+TEST_F(EncodeTables, TakesEqualValuesForEqualHoweverTheyAreWritten) {
+  EXPECT_TRUE(at::equal(encode(column({"2", "0"}), column({"2.0", "0.00"})).x[1], rows({{2}, {0}})));
+  for (const Texts& other : {Texts{"true", "false"}, Texts{"TRUE", "FALSE"}, Texts{"1", "0"}, Texts{"1.0", "0.0"}})
+    EXPECT_TRUE(at::equal(encode(column({"True", "False"}), column(other)).x[1], rows({{1}, {0}}))) << other[0];
+  TableOptions options;
+  options.categorical = {"x"};
+  EXPECT_EQ(encode(column({"2", "3"}), column({"2.0", "3.0"}), options).columns[0].labels, (Texts{"x = 2", "x = 3"}));
+  EXPECT_EQ(encode(column({"True", "false"}), column({"TRUE", "FALSE"}), options).columns[0].labels,
+            (Texts{"x = false", "x = true"}));
+}
+
+TEST_F(EncodeTables, KeepsCodesThatAreNoQuantities) {
+  TableOptions options;
+  options.categorical = {"x"};
+  const auto versions = encode(column({"1.1", "1.10"}), column({"1.1", "1.10"}), options);
+  EXPECT_EQ(versions.columns[0].labels.size(), 2U);
+  ASSERT_FALSE(versions.warnings.empty());
+  EXPECT_NE(versions.warnings[0].find("'1.1' and '1.10' are one number"), std::string::npos);
+  EXPECT_EQ(encode(column({"01234", "1234"}), column({"01234"}), options).columns[0].labels.size(), 2U);
+}
+
+TEST_F(EncodeTables, WarnsOfTablesThatShareNoLevel) {
+  const auto warning = [&](const Texts& p, const Texts& q) {
+    const auto warnings = encode(column(p), column(q)).warnings;
+    return warnings.empty() ? "" : warnings[0];
+  };
+  EXPECT_NE(
+      warning({"Yes", "No"}, {"yes", "no"}).find("no level in common: 'No' and 'no' differ in case or blanks alone"),
+      std::string::npos)
+      << warning({"Yes", "No"}, {"yes", "no"});
+  EXPECT_NE(warning({"a"}, {"b"}).find("the two tables have no level in common: 'a' in "), std::string::npos);
+  EXPECT_EQ(warning({"a", "b"}, {"b", "c"}), "");
+}
+
+TEST_F(EncodeTables, SaysWhichWordsBecomeOneLevel) {
+  const auto warnings = encode(column({"None", "", "Basic"}), column({"Basic"})).warnings;
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("p.csv: '', 'none' are all taken for missing"), std::string::npos) << warnings[0];
+}
+
+TEST_F(EncodeTables, ReadsDatesAndTimesAsSeconds) {
+  EXPECT_TRUE(at::equal(encode(column({"1970-01-02"}), column({"1970-01-01T00:00:01.5Z"})).x[0], rows({{86400}})));
+  const auto zones = encode(column({"2024-05-01T12:00:00+02:00"}), column({"2024-05-01 10:00:00"}));
+  EXPECT_TRUE(at::equal(zones.x[0], zones.x[1]));
+  ASSERT_EQ(zones.warnings.size(), 1U);
+  EXPECT_NE(zones.warnings[0].find("has no time zone"), std::string::npos);
+  EXPECT_TRUE(at::equal(encode(column({"12:30"}), column({"00:00:01"})).x[0], rows({{45000}})));
+}
+
+TEST_F(EncodeTables, RefusesTwoUnitsAndWarnsOfOneOnSome) {
+  EXPECT_NE(refusal(column({"$1", "$2"}), column({"\u20ac1"}))
+                .find("q.csv: row 1, column 'x': expected the unit '$' of row 1 of p.csv, got '\u20ac'"),
+            std::string::npos);
+  const auto percent = encode(column({"5%"}), column({"0.05"}));
+  EXPECT_TRUE(at::equal(percent.x[0], percent.x[1]));
+  ASSERT_EQ(percent.warnings.size(), 1U);
+  EXPECT_NE(percent.warnings[0].find("5 % being 0.05"), std::string::npos);
+  EXPECT_TRUE(encode(column({"$1"}), column({"$2"})).warnings.empty());
+}
+
+TEST_F(EncodeTables, TakesParenthesesForNegativeUnlessOtherNumbersHaveASign) {
+  const auto accounts = encode(column({"(1.5)", "2.5"}), column({"1"}));
+  EXPECT_TRUE(at::equal(accounts.x[0], rows({{-1.5}, {2.5}})));
+  ASSERT_EQ(accounts.warnings.size(), 1U);
+  EXPECT_NE(accounts.warnings[0].find("'(1.5)' is read as a negative number"), std::string::npos);
+  const auto both = encode(column(numbers_but({"(1.5)", "-2"})), column({"1"}));
+  EXPECT_NE(both.warnings[0].find("got '(1.5)': 1 such value is taken for missing"), std::string::npos)
+      << both.warnings[0];
+}
+
 TEST_F(EncodeTables, RefusesInfinityAndUnknownNames) {
   EXPECT_EQ(refusal("a\n1\n", "a\n2\n-inf\n"), "q.csv: row 2, column 'a': expected a finite number, got infinity");
   TableOptions options;

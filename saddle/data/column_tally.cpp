@@ -1,0 +1,99 @@
+// Implements the counting of what cells may be.
+#include "saddle/data/column_tally.h"
+
+#include "saddle/data/cell.h"
+
+namespace saddle {
+namespace {
+
+void note(CellPlace& place, int64_t row, std::string_view text) {
+  if (place.row < 0) place = {row, std::string(text)};
+}
+
+/// Counts a number that is not written as programs do.
+bool tally_number(ColumnTally& tally, int64_t row, std::string_view cell) {
+  CellNumber point, comma;
+  const bool with_point = read_number(cell, Notation::point, point),
+             with_comma = read_number(cell, Notation::comma, comma);
+  if (!with_point && !with_comma) return false;
+  const CellNumber& number = with_point ? point : comma;
+  if (with_point != with_comma)
+    ++(with_point ? tally.point : tally.comma);
+  else if (point.value != comma.value)
+    note(tally.either, row, cell);
+  else
+    ++tally.whole;
+  if (number.unit.empty()) {
+    note(tally.no_unit, row, cell);
+  } else {
+    ++tally.with_unit;
+    if (tally.unit.row >= 0 && tally.unit.text != number.unit) note(tally.other_unit, row, number.unit);
+    note(tally.unit, row, number.unit);
+  }
+  tally.negative += number.is_negative ? 1 : 0;
+  if (number.in_parentheses) note(tally.parentheses, row, cell);
+  return true;
+}
+
+/// Whether the text, a number to a program, is three decimals behind one to three digits: then it may be thousands.
+bool may_be_thousands(std::string_view text) {
+  if (text.starts_with('-') || text.starts_with('+')) text.remove_prefix(1);
+  return text.size() >= 5 && text.size() <= 7 && text[text.size() - 4] == '.' && text[0] != '0' &&
+         text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+void tally_plain(ColumnTally& tally, int64_t row, std::string_view text, double value) {
+  ++tally.may_be[0];
+  if (value == 0 || value == 1) ++tally.may_be[3];
+  if (text.starts_with('-')) ++tally.negative;
+  if (tally.no_unit.row < 0) note(tally.no_unit, row, text);
+  if (text.find('.') == std::string_view::npos)
+    ++tally.whole;
+  else if (!may_be_thousands(text))
+    ++tally.point;
+  else
+    note(tally.either, row, text);
+}
+
+void tally_cell(ColumnTally& tally, int64_t row, std::string_view text) {
+  double value = 0;
+  CellTime time;
+  const bool plain = parse_number(text, value);
+  const bool digits = plain || text.find_first_of("0123456789") != std::string_view::npos;
+  if (plain) {
+    tally_plain(tally, row, text, value);
+  } else if (digits && tally_number(tally, row, text)) {
+    ++tally.may_be[0];
+  } else if (digits && read_time(text, time)) {
+    ++tally.may_be[time.is_date ? 1 : 2];
+    tally.with_zone += time.has_zone ? 1 : 0;
+    if (!time.has_zone) note(tally.no_zone, row, text);
+  } else if (is_missing(text)) {
+    ++tally.missing;
+    return;
+  } else if (read_truth(text, value)) {
+    ++tally.may_be[3];
+    ++tally.words;
+  }
+  ++tally.values;
+}
+
+}  // namespace
+
+ColumnTally tally_column(const TextColumn& column) {
+  ColumnTally tally;
+  for (size_t i = 0; i < column.size(); ++i) tally_cell(tally, static_cast<int64_t>(i), column[i]);
+  return tally;
+}
+
+ShownNotation shown_notation(const std::vector<ColumnTally>& columns) {
+  int64_t point = 0, comma = 0;  // columns, so that a long one does not outvote the others
+  for (const auto& tally : columns) {
+    if (2 * tally.may_be[0] < tally.values) continue;
+    point += tally.point > tally.comma ? 1 : 0;
+    comma += tally.comma > tally.point ? 1 : 0;
+  }
+  return point == comma ? ShownNotation::none : point > comma ? ShownNotation::point : ShownNotation::comma;
+}
+
+}  // namespace saddle
