@@ -8,7 +8,7 @@
 #include <cstdio>
 
 #include "saddle/data/dataset.h"
-#include "saddle/data/faces.h"
+#include "saddle/distributions/faces.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 

@@ -6,6 +6,7 @@
 #include "saddle/data/array_files.h"
 #include "saddle/data/dataset.h"
 #include "saddle/distributions/density_json.h"
+#include "saddle/distributions/faces_density.h"
 #include "saddle/io/byte_source.h"
 #include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
@@ -98,7 +99,9 @@ std::shared_ptr<const Distribution> density_of(const std::string& name) {
   const std::string type = name.starts_with(kBuiltin) ? name.substr(kBuiltin.size()) : "";
   const auto known = density_types();
   if (std::find(known.begin(), known.end(), type) == known.end()) return nullptr;
-  return parse_density(nlohmann::json{{"type", type}}.dump(), name);
+  auto density = parse_density(nlohmann::json{{"type", type}}.dump(), name);
+  // builtin:faces is a set of so many pictures, some of which a run may have seen
+  return shown_shape(*density).size() == 1 ? density : nullptr;
 }
 
 /// Whether a side is read as a table: by its name, by its content, or since it can be read only once.
@@ -123,7 +126,7 @@ Opening begin(const std::string& name, const std::string& purpose, const Measure
     opening.side.density = std::move(density);
     opening.draw = [density = opening.side.density, seed, purpose](int64_t n) {
       Rng rng = make_rng(seed, purpose);
-      return density->sample(n, rng);
+      return shown(*density, density->sample(n, rng));
     };
   } else if (!name.empty() && may_be_table(name)) {
     opening.side.table = std::make_shared<TextTable>(read_csv(name, progress));

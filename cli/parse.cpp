@@ -30,8 +30,8 @@ const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPT
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
 const char* const kDataHelp =
-    "a folder of images, an IDX file, an .npy array, or built in: builtin:faces, builtin:ring, builtin:grid, "
-    "builtin:spiral or builtin:moons";
+    "a folder of images, an IDX file, an .npy array, a density (.json), or built in: builtin:faces, "
+    "builtin:ring, builtin:grid, builtin:spiral or builtin:moons";
 
 const char* const kProgramNotes = R"(Examples:
   saddle data photos                           what Saddle sees in the folder photos

@@ -16,7 +16,8 @@ const char* const kMeasureNotes =
     R"(P and Q are samples: a folder of images, an .npy array, an IDX file, or a table of text (CSV and its
 kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
 afresh, and its data's part `test` stands for P where no P is given; a density is a JSON file,
-{"type": "normal", "params": {"mean": 0, "std": 1}}.
+{"type": "normal", "params": {"mean": 0, "std": 1}}; its draws may be pictures, {"type":
+"faces", "size": 32, "params": {"clothes": [0, 1]}}.
 
 The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
 overlap. "At least" is certain with the confidence asked for; the estimate is a best guess. Nothing

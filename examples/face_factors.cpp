@@ -2,7 +2,7 @@
 // given.
 #include <cstdio>
 
-#include "saddle/data/faces.h"
+#include "saddle/distributions/faces.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 

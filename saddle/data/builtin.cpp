@@ -4,9 +4,10 @@
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/data/array_dataset.h"
-#include "saddle/data/faces.h"
 #include "saddle/data/parallel.h"
 #include "saddle/data/prepare.h"
+#include "saddle/distributions/density_json.h"
+#include "saddle/distributions/faces.h"
 #include "saddle/distributions/toys.h"
 
 namespace saddle {
@@ -19,15 +20,17 @@ class FreshDataset final : public Dataset {
  public:
   using MakeSampler = std::function<std::unique_ptr<Sampler>(const Rng& rng)>;
 
-  FreshDataset(const std::string& name, const DataOptions& options, MakeSampler make)
+  FreshDataset(const std::string& name, const std::string& source, const DataOptions& options, MakeSampler make)
       : make_(std::move(make)), seed_(options.seed) {
-    summary_.name = "builtin:" + name;
-    summary_.kind = "points";
-    summary_.source = "built in";
+    summary_.name = name;
+    summary_.source = source;
     summary_.shape = make_(make_rng(seed_, "shape"))->shape();
+    const bool images = summary_.shape.size() == 3;
+    summary_.kind = images ? "images" : "points";
     if (options.augment != "none")
-      throw Error(summary_.name + ": expected images to augment, got points (leave out --augment " + options.augment +
-                  ")");
+      throw Error(name + ": expected images of a data set to augment, got " + (images ? "a density" : "points") +
+                  " (leave out --augment " + options.augment + ")");
+    if (images) take_as_drawn(options);
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
@@ -37,13 +40,25 @@ class FreshDataset final : public Dataset {
   Batch first(Part part, int64_t n) const override { return sampler(part, "first")->sample(std::max<int64_t>(n, 0)); }
 
  private:
+  /// Refuses to change pictures that are drawn as their density says.
+  void take_as_drawn(const DataOptions& options) {
+    const int64_t channels = summary_.shape[0], size = summary_.shape[1];
+    summary_.smallest_width = summary_.smallest_height = summary_.largest_width = summary_.largest_height = size;
+    if (options.image_size != 0 && options.image_size != size)
+      throw Error(summary_.name + ": expected --image-size " + std::to_string(size) + ", as its \"size\" says, got " +
+                  std::to_string(options.image_size));
+    if (options.channels != "auto" && (options.channels == "rgb") != (channels == 3))
+      throw Error(summary_.name + ": expected --channels " + (channels == 3 ? "rgb" : "grey") +
+                  ", as its \"channels\" say, got " + options.channels);
+  }
+
   MakeSampler make_;
   uint64_t seed_;
 };
 
 template <class Density>
 std::unique_ptr<Dataset> open_density(const std::string& name, const DataOptions& options) {
-  return std::make_unique<FreshDataset>(name, options,
+  return std::make_unique<FreshDataset>("builtin:" + name, "built in", options,
                                         [](const Rng& rng) { return make_sampler(make_distribution(Density{}), rng); });
 }
 
@@ -102,6 +117,11 @@ std::unique_ptr<Dataset> open_builtin(const std::string& name, const DataOptions
   for (const auto& builtin : kBuiltins)
     if (name == builtin.name) return builtin.open(name, options);
   throw Error("builtin:" + name + ": " + unknown_name("built-in data", name, builtin_names()));
+}
+
+std::unique_ptr<Dataset> open_density_file(const std::string& path, const DataOptions& options) {
+  return std::make_unique<FreshDataset>(
+      path, "density", options, [density = read_density(path)](const Rng& rng) { return make_sampler(density, rng); });
 }
 
 std::vector<std::string> builtin_names() {

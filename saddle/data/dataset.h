@@ -80,7 +80,7 @@ class Dataset {
   DataSummary summary_;
 };
 
-/// Opens DATA: a folder of images, an IDX file, an .npy array, or "builtin:NAME".
+/// Opens DATA: a folder of images, an IDX file, an .npy array, a density (.json), or "builtin:NAME".
 ///
 /// Images are cut to their central square and resized with antialiasing. Where `image_size` is 0 it is the
 /// power of two nearest to the median of the images' smaller sides, from 16 to 64 (builtin:faces: 32). Where

@@ -14,7 +14,8 @@ namespace {
 
 constexpr std::string_view kBuiltinPrefix = "builtin:";
 constexpr int64_t kLargestImage = 4096;
-constexpr const char* kExpected = "expected a folder of images, an IDX file, an .npy array or builtin:NAME";
+constexpr const char* kExpected =
+    "expected a folder of images, an IDX file, an .npy array, a density (.json) or builtin:NAME";
 
 void check_options(const DataOptions& o) {
   if (o.image_size != 0 && (o.image_size < 8 || o.image_size > kLargestImage))
@@ -69,6 +70,7 @@ std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions
   if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
   if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
   if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
+  if (std::filesystem::path(data).extension() == ".json") return open_density_file(data, options);
   if (is_npy(data)) return open_npy(data, options);
   if (is_idx(data)) return open_idx(data, options);
   throw Error(data + ": " + kExpected + ", got " + kind_of_file(data));

@@ -3,14 +3,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "saddle/base/luma.h"
 #include "saddle/base/tensor.h"
 
 namespace saddle {
-
-/// Returns the brightness of a pixel's three bytes: 0.299 R + 0.587 G + 0.114 B, rounded (ITU-R BT.601).
-inline uint8_t luma(const uint8_t* rgb) {
-  return static_cast<uint8_t>((19595 * rgb[0] + 38470 * rgb[1] + 7471 * rgb[2] + 32768) >> 16);
-}
 
 /// Returns the image with 1 or 3 channels: grey from colour by `luma`, colour from grey by copying.
 ///

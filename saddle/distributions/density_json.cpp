@@ -2,6 +2,7 @@
 #include "saddle/distributions/density_json.h"
 
 #include "saddle/base/error.h"
+#include "saddle/distributions/faces_density.h"
 #include "saddle/distributions/mixture.h"
 #include "saddle/distributions/normal.h"
 #include "saddle/distributions/toys.h"
@@ -75,10 +76,47 @@ class Parameters {
     return at::tensor(all, at::kDouble).reshape({n, n});
   }
 
-  const Json& list(const std::string& name) {
-    const Json& value = *find(name, false);
-    if (!value.is_array()) refuse(name, "a list", value);
-    return value;
+  const Json& list(const std::string& name, bool optional = false) {
+    static const Json nothing = Json::array();
+    const Json* value = find(name, optional);
+    if (value == nullptr) return nothing;
+    if (!value->is_array()) refuse(name, "a list", *value);
+    return *value;
+  }
+
+  /// One of some words; the first where there is none.
+  std::string word(const std::string& name, const std::vector<std::string>& known) {
+    const Json* value = find(name, true);
+    if (value == nullptr) return known.front();
+    if (!value->is_string()) refuse(name, "a word", *value);
+    const auto text = value->get<std::string>();
+    if (std::find(known.begin(), known.end(), text) == known.end())
+      throw Error(where_ + ": " + unknown_name(name, text, known));
+    return text;
+  }
+
+  /// Heights of a density on [0, 1], or as rows of one on [0, 1]^2: lines between them, or {"steps": heights}.
+  ///
+  /// A list of levels' probabilities is steps as it is. Empty where there is no parameter of that name.
+  std::optional<Heights> heights(const std::string& name, size_t axes, bool levels = false) {
+    const Json* given = find(name, true);
+    if (given == nullptr) return std::nullopt;
+    const Json& value = *given;
+    const bool steps = value.is_object();
+    if (steps && (value.size() != 1 || !value.contains("steps")))
+      refuse(name, "heights or {\"steps\": heights}", value);
+    const Json& list = steps ? value["steps"] : value;
+    const Heights::Form form = steps || levels ? Heights::Form::steps : Heights::Form::linear;
+    try {
+      if (axes == 1) return Heights(numbers_in(list, name), form);
+      if (!list.is_array()) refuse(name, "rows of heights", list);
+      std::vector<std::vector<double>> rows;
+      for (const Json& row : list) rows.push_back(numbers_in(row, name));
+      return Heights(rows, form);
+    } catch (const Error& error) {
+      if (std::string_view(error.what()).starts_with(where_)) throw;
+      throw Error(where_ + ": " + name + ": " + error.what());
+    }
   }
 
   void expect_no_more() const {
@@ -182,30 +220,84 @@ Density make_moons(Parameters& p) {
   return make_distribution(Moons{.std = p.number("std", Moons().std), .dropped = p.whole_list("drop")});
 }
 
+/// The row of a factor of the faces.
+int64_t face_factor(const std::string& name, const std::string& where) {
+  std::vector<std::string> names;
+  for (const FaceFactor& factor : face_factor_table()) {
+    if (name == factor.name) return static_cast<int64_t>(names.size());
+    names.emplace_back(factor.name);
+  }
+  throw Error(where + ": " + unknown_name("factor", name, names));
+}
+
+/// Two factors that depend on each other: {"factors": [A, B], "heights": rows}.
+FaceBlock face_pair(const Json& json, const std::string& where) {
+  if (!json.is_object()) throw Error(where + ": expected a pair as {\"factors\": [A, B], \"heights\": rows}");
+  Parameters pair(json, where, 0);
+  std::vector<int64_t> factors;
+  for (const Json& name : pair.list("factors"))
+    factors.push_back(face_factor(name.is_string() ? name.get<std::string>() : shown(name), where));
+  if (factors.size() != 2 || factors[0] == factors[1])
+    throw Error(where + ": expected two different factors, got " + shown(json["factors"]));
+  const auto heights = pair.heights("heights", 2);
+  if (!heights) throw Error(where + ": expected the parameter 'heights', got none");
+  pair.expect_no_more();
+  return {factors, *heights};
+}
+
+Density make_faces(Parameters& p) {
+  FacesOptions options;
+  options.size = p.whole("size", options.size);
+  options.grey = p.word("channels", {"rgb", "grey"}) == "grey";
+  std::vector<FaceBlock> blocks;
+  for (const FaceFactor& factor : face_factor_table())
+    if (const auto heights = p.heights(factor.name, 1, factor.levels > 0))
+      blocks.push_back({{face_factor(factor.name, p.where())}, *heights});
+  size_t pairs = 0;
+  for (const Json& pair : p.list("pairs", /*optional=*/true))
+    blocks.push_back(face_pair(pair, p.where() + " pair " + std::to_string(pairs++)));
+  return std::make_shared<FacesDensity>(options, std::move(blocks));
+}
+
 struct Type {
   const char* name;
   Density (*make)(Parameters&);
+  bool pictures = false;  // then `size` and `channels` may stand beside `params`
 };
 
+constexpr const char* kOfPictures[] = {"size", "channels"};
+
 constexpr Type kTypes[] = {
-    {"normal", make_normal},   {"mvnormal", make_mvnormal}, {"laplace", make_laplace}, {"student_t", make_student_t},
-    {"uniform", make_uniform}, {"mixture", make_mixture},   {"ring", make_ring},       {"grid", make_grid},
-    {"spiral", make_spiral},   {"moons", make_moons},
+    {"normal", make_normal},   {"mvnormal", make_mvnormal}, {"laplace", make_laplace},   {"student_t", make_student_t},
+    {"uniform", make_uniform}, {"mixture", make_mixture},   {"ring", make_ring},         {"grid", make_grid},
+    {"spiral", make_spiral},   {"moons", make_moons},       {"faces", make_faces, true},
 };
+
+/// The parameters and what stands beside them.
+Json with_pictures_keys(const Json& json, Json params, bool pictures, const std::string& where) {
+  std::vector<std::string> known = {"type", "params"};
+  if (pictures) known.insert(known.end(), std::begin(kOfPictures), std::end(kOfPictures));
+  for (const auto& [key, value] : json.items()) {
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      throw Error(where + ": " + unknown_name("key", key, known) + " (a density's numbers go in params)");
+    if (key == "type" || key == "params") continue;
+    if (params.contains(key)) throw Error(where + ": expected '" + key + "' beside params alone, got it in both");
+    params[key] = value;
+  }
+  return params;
+}
 
 Density build(const Json& json, const std::string& where, int depth) {
   static const Json none = Json::object();
   if (depth > kDeepest) throw Error(where + ": expected mixtures at most " + std::to_string(kDeepest) + " deep");
   if (!json.is_object() || !json.contains("type") || !json["type"].is_string())
     throw Error(where + R"(: expected a density as {"type": NAME, "params": {...}}, got )" + shown(json));
-  for (const auto& [key, value] : json.items())
-    if (key != "type" && key != "params")
-      throw Error(where + ": " + unknown_name("key", key, {"type", "params"}) + " (a density's numbers go in params)");
-  const Json& params = json.contains("params") ? json["params"] : none;
-  if (!params.is_object()) throw Error(where + ": expected params to be an object, got " + shown(params));
+  const Json& given = json.contains("params") ? json["params"] : none;
+  if (!given.is_object()) throw Error(where + ": expected params to be an object, got " + shown(given));
   const auto name = json["type"].get<std::string>();
   for (const Type& type : kTypes) {
     if (name != type.name) continue;
+    const Json params = with_pictures_keys(json, given, type.pictures, where);
     Parameters parameters(params, where + (depth == 0 ? ": " : " ") + name, depth);
     Density density;
     try {

@@ -2,6 +2,7 @@
 #include "saddle/distributions/distribution.h"
 
 #include "saddle/base/error.h"
+#include "saddle/distributions/faces_density.h"
 
 namespace saddle {
 namespace {
@@ -11,9 +12,11 @@ class DensitySampler final : public Sampler {
   DensitySampler(std::shared_ptr<const Distribution> distribution, const Rng& rng)
       : distribution_(std::move(distribution)), rng_(rng.clone()) {}
 
-  Batch sample(int64_t n) override { return {distribution_->sample(n, rng_).to(at::kFloat), {}}; }
+  Batch sample(int64_t n) override {
+    return {shown(*distribution_, distribution_->sample(n, rng_)).to(at::kFloat), {}};
+  }
 
-  std::vector<int64_t> shape() const override { return {distribution_->dim()}; }
+  std::vector<int64_t> shape() const override { return shown_shape(*distribution_); }
 
   TensorMap state() const override { return {{"generator", rng_state(rng_)}}; }
 

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "saddle/base/error.h"
+#include "saddle/distributions/faces_density.h"
 
 namespace saddle {
 
@@ -18,6 +19,8 @@ Mixture::Mixture(std::vector<double> weights, std::vector<std::shared_ptr<const 
   if (!(std::fabs(sum - 1) < 1e-6))
     throw Error("mixture: expected weights that sum to 1, got the sum " + std::to_string(sum));
   for (double& weight : weights_) weight /= sum;
+  for (const auto& component : components_)
+    if (shown_shape(*component).size() != 1) throw Error("mixture: expected components that are points, got pictures");
   for (const auto& component : components_)
     if (component->dim() != dim())
       throw Error("mixture: expected components of one dimension, got " + std::to_string(dim()) + " and " +

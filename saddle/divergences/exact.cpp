@@ -2,6 +2,8 @@
 #include "saddle/divergences/exact.h"
 
 #include "saddle/base/error.h"
+#include "saddle/divergences/densities.h"
+#include "saddle/divergences/faces_pair.h"
 #include "saddle/divergences/gaussian_pair.h"
 #include "saddle/divergences/quadrature.h"
 #include "saddle/divergences/transport.h"
@@ -14,29 +16,6 @@ constexpr size_t kManyLandmarks = 64;  // from where densities are dear and a bo
 constexpr double kToleranceOfMany = 1e-7;
 constexpr int64_t kBlock = 20'000;  // draws at a time
 const double kLog2 = std::log(2.0);
-
-// log(1 + e^x); beyond 40 it is x in double precision too.
-Tensor log1p_exp(const Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); }
-
-/// The densities of KL, reverse KL, JSD, total variation, squared Hellinger and chi^2 at points, [n, 6], from the logs
-/// of p and q. Each is written so that it is nowhere negative, which leaves the integrals as they are.
-Tensor divergence_densities(const Tensor& log_p, const Tensor& log_q) {
-  const Tensor p = log_p.exp(), q = log_q.exp(), ratio = log_p - log_q;
-  // p log(p/q) - p + q, and 0 log 0 = 0
-  const auto kl = [](const Tensor& a, const Tensor& b, const Tensor& log_ratio) {
-    return at::where(a > 0, a * log_ratio - a + b, b).clamp_min(0);
-  };
-  const auto weighted = [](const Tensor& a, const Tensor& x) { return at::where(a > 0, a * x, 0.0); };
-  const Tensor js = (weighted(p, kLog2 - log1p_exp(-ratio)) + weighted(q, kLog2 - log1p_exp(ratio))) / 2;
-  const Tensor near = q * ratio.clamp(-1, 1).expm1().square(), far = (log_p + ratio).exp() - 2 * p + q;
-  const Tensor chi2 = at::where(ratio.abs() < 1, near, far.clamp_min(0));
-  const Tensor all = at::stack(
-      {kl(p, q, ratio), kl(q, p, -ratio), js.clamp_min(0), (p - q).abs() / 2, (p.sqrt() - q.sqrt()).square() / 2, chi2},
-      1);
-  // Where both densities are 0 there is nothing; their logs may both be infinite there.
-  const Tensor nothing = at::logical_and(log_p.isinf(), log_q.isinf());
-  return all.masked_fill(nothing.unsqueeze(1), 0);
-}
 
 ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
 ExactValue in_closed_form(double value) { return {value, 0, ExactMethod::closed_form}; }
@@ -95,6 +74,9 @@ ExactDivergences exact_divergences(const Distribution& p, const Distribution& q,
   if (d != q.dim())
     throw Error("exact_divergences: expected densities of one dimension, got " + std::to_string(d) + " and " +
                 std::to_string(q.dim()));
+  const auto *p_faces = dynamic_cast<const FacesDensity*>(&p), *q_faces = dynamic_cast<const FacesDensity*>(&q);
+  if (p_faces != nullptr && q_faces != nullptr)
+    if (const auto found = faces_divergences(*p_faces, *q_faces)) return *found;
   ExactDivergences result;
   const bool known = !p.landmarks().empty() && !q.landmarks().empty();
   const auto pair = GaussianPair::of(p, q);

@@ -251,3 +251,25 @@ def test_a_stream_goes_on_and_finds_a_difference(saddle, refused, tmp_path):
     assert counts == sorted(counts) and counts[0] < counts[2] and wealth[2] > wealth[1]
     assert found["p_value"] < 0.001
     assert "has taken before" in refused("measure", "p0.npy", "q0.npy", "--stream", "state", code=1)
+
+
+def write_faces(path, **params):
+    path.write_text(json.dumps({"type": "faces", "size": 8, "params": params}))
+
+
+def test_two_densities_of_pictures_have_exact_values(measure, tmp_path):
+    write_faces(tmp_path / "p.json")
+    write_faces(tmp_path / "q.json", glasses=[0.25, 0.375, 0.375])
+    found = measure("p.json", "q.json", "--count", 80)
+    assert found["p"] == {"name": "p.json", "count": 80, "dim": 192}
+    assert found["js"]["exact"] == pytest.approx(0.0642, abs=5e-5)
+    assert found["js"]["certified_lower"] <= found["js"]["exact"]
+    assert found["divergences"]["total_variation"]["exact"] == pytest.approx(0.35, abs=1e-9)
+    assert found["divergences"]["wasserstein1_sliced"]["exact"] is None
+
+
+def test_densities_of_pictures_of_two_sizes_are_refused_in_one_line(saddle, tmp_path):
+    write_faces(tmp_path / "p.json")
+    (tmp_path / "q.json").write_text(json.dumps({"type": "faces", "size": 16}))
+    done = saddle("measure", "p.json", "q.json", "--count", 60)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and done.stderr.startswith("error: "), done

@@ -4,7 +4,9 @@
 
 #include "saddle/base/error.h"
 #include "saddle/data/dataset.h"
-#include "saddle/data/faces.h"
+#include "saddle/distributions/faces.h"
+#include "saddle/io/hash.h"
+#include "tests/data/temp_folder.h"
 
 namespace saddle {
 namespace {
@@ -46,6 +48,14 @@ TEST(BuiltinFaces, HoldTheFacesOfTheirSeed) {
     EXPECT_EQ(all.eq(render_face(face_factors(4, i), 16)).flatten(1).all(1).sum().item<int64_t>(), 1) << i;
 }
 
+TEST(BuiltinFaces, AreTheSamePicturesInEveryVersion) {
+  const Tensor x = open_dataset("builtin:faces", few_faces())->first(Part::train, 40).x;
+  const Tensor bytes = ((x + 1) * 127.5).round().to(at::kByte).contiguous();
+  const std::string_view text(reinterpret_cast<const char*>(bytes.const_data_ptr<uint8_t>()),
+                              static_cast<size_t>(bytes.numel()));
+  EXPECT_EQ(hash_bytes(text, 0), 9308701672973911159U);
+}
+
 TEST(BuiltinFaces, AreGreyWhereAsked) {
   DataOptions options = few_faces();
   options.channels = "grey";
@@ -76,6 +86,38 @@ TEST(BuiltinDensities, GiveFreshDrawsForEveryPart) {
     EXPECT_TRUE(at::equal(train, data->sampler(Part::train, "test")->sample(20).x));
     EXPECT_EQ(data->first(Part::test, 7).x.size(0), 7);
   }
+}
+
+TEST(DensityFiles, GiveFreshDrawsForEveryPart) {
+  const TempFolder folder;
+  folder.write("p.json", R"({"type": "ring"})");
+  folder.write("f.json", R"({"type": "faces", "size": 16, "params": {"smile": [0, 1]}})");
+  EXPECT_EQ(open_dataset(folder / "p.json", {})->summary().shape, std::vector<int64_t>{2});
+  const auto faces = open_dataset(folder / "f.json", {});
+  EXPECT_EQ(faces->summary().kind, "images");
+  EXPECT_EQ(faces->summary().source, "density");
+  EXPECT_EQ(faces->summary().count, 0);
+  EXPECT_EQ(faces->summary().shape, (std::vector<int64_t>{3, 16, 16}));
+  const Tensor train = faces->sampler(Part::train, "test")->sample(5).x;
+  EXPECT_EQ(train.sizes(), at::IntArrayRef({5, 3, 16, 16}));
+  EXPECT_FALSE(at::equal(train, faces->sampler(Part::test, "test")->sample(5).x));
+}
+
+TEST(DensityFiles, RefuseToDrawOtherPicturesThanTheySay) {
+  const TempFolder folder;
+  const std::string path = folder / "f.json";
+  folder.write("f.json", R"({"type": "faces", "size": 16})");
+  DataOptions options;
+  options.image_size = 16;
+  EXPECT_EQ(message(path, options), "");
+  options.image_size = 32;
+  EXPECT_EQ(message(path, options), path + ": expected --image-size 16, as its \"size\" says, got 32");
+  options.image_size = 0;
+  options.channels = "grey";
+  EXPECT_EQ(message(path, options), path + ": expected --channels rgb, as its \"channels\" say, got grey");
+  options.channels = "auto";
+  options.augment = "flip";
+  EXPECT_NE(message(path, options).find("leave out --augment flip"), std::string::npos);
 }
 
 TEST(Builtin, RefusesAnUnknownNameWithTheNearest) {

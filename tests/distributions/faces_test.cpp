@@ -1,5 +1,5 @@
 // Tests of the built-in faces.
-#include "saddle/data/faces.h"
+#include "saddle/distributions/faces.h"
 
 #include <ATen/ATen.h>
 #include <gtest/gtest.h>

@@ -1,10 +1,10 @@
 // Implements the cartoon faces: shapes as signed distances, painted back to front.
-#include "saddle/data/faces.h"
+#include "saddle/distributions/faces.h"
 
 #include <array>
 
 #include "saddle/base/error.h"
-#include "saddle/data/drawing.h"
+#include "saddle/distributions/drawing.h"
 
 namespace saddle {
 namespace {

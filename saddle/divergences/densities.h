@@ -1,0 +1,16 @@
+// The densities that divergences of two known densities are integrals of.
+#pragma once
+#include "saddle/base/tensor.h"
+
+namespace saddle {
+
+/// log(1 + e^x).
+Tensor log1p_exp(const Tensor& x);
+
+/// The densities of KL, reverse KL, JSD, total variation, squared Hellinger and chi^2 at points, from the logs of p and
+/// q there; each is written so that it is nowhere negative, which leaves the integrals as they are.
+///
+/// Shapes: log_p and log_q [n] float64, result [n, 6].
+Tensor divergence_densities(const Tensor& log_p, const Tensor& log_q);
+
+}  // namespace saddle
