@@ -8,7 +8,10 @@
 
 #include "saddle/base/error.h"
 #include "saddle/critics/fit_critic.h"
+#include "saddle/critics/two_sample_test.h"
 #include "saddle/distributions/density_json.h"
+#include "saddle/distributions/faces_density.h"
+#include "saddle/divergences/exact.h"
 #include "saddle/io/file.h"
 #include "saddle/io/npy.h"
 
@@ -34,9 +37,11 @@ double processor_seconds() {
 
 Case find_case(const Json& file, const std::string& name) {
   for (const auto& entry : file.at("cases"))
-    if (entry.at("name") == name)
-      return {parse_density(entry.at("p").dump(), name + " p"), parse_density(entry.at("q").dump(), name + " q"),
-              entry.at("jsd")};
+    if (entry.at("name") == name) {
+      Case found{parse_density(entry.at("p").dump(), name + " p"), parse_density(entry.at("q").dump(), name + " q"), 0};
+      found.js = entry.contains("jsd") ? entry["jsd"].get<double>() : exact_divergences(*found.p, *found.q).js.value;
+      return found;
+    }
   throw Error(name + ": expected a case of the file, got none of that name");
 }
 
@@ -59,9 +64,13 @@ void run(const Json& file, const std::string& name, int64_t count, uint64_t seed
   const Tensor x = draw(*pair.p, count, seed, "p"), y = draw(*pair.q, count, seed, "q");
   CriticOptions options;
   options.seed = seed;
+  const Tensor p = shown(*pair.p, x), q = shown(*pair.q, y);
   const double began = processor_seconds();
-  const CriticFit fit = fit_critic(x, y, options);
+  const CriticFit fit = fit_critic(p, q, options);
   const double seconds = processor_seconds() - began;
+  const bool images = p.dim() == 4;  // whose test is shown too
+  const double p_value = images ? two_sample_test(p, q, seed, 1999, /*plant=*/false).p_value : std::nan("");
+  const double all_seconds = processor_seconds() - began;
   const auto [known, known_error] = oracle(pair, x, y);
   Json critics = Json::object();
   for (const auto& share : fit.critics) critics[share.name] = share.held_out_value;
@@ -73,6 +82,8 @@ void run(const Json& file, const std::string& name, int64_t count, uint64_t seed
                      {"oracle", known},
                      {"oracle_error", known_error},
                      {"seconds", seconds},
+                     {"p_value", std::isnan(p_value) ? Json() : Json(p_value)},
+                     {"seconds_with_test", all_seconds},
                      {"critics", critics}};
   std::printf("%s\n", line.dump().c_str());
   std::fflush(stdout);
@@ -88,8 +99,8 @@ int main(int argc, char** argv) {
   const uint64_t seed = std::stoull(words[3]);
   if (words[0] == "draw") {
     const Case pair = find_case(file, words[4]);
-    write_npy(words.at(5), draw(*pair.p, count, seed, "p"));
-    write_npy(words.at(6), draw(*pair.q, count, seed, "q"));
+    write_npy(words.at(5), shown(*pair.p, draw(*pair.p, count, seed, "p")));
+    write_npy(words.at(6), shown(*pair.q, draw(*pair.q, count, seed, "q")));
     return 0;
   }
   for (size_t i = 4; i < words.size(); ++i) run(file, words[i], count, seed);
