@@ -91,6 +91,21 @@ bool copy_whole(Texts& text, char separator, std::string& digits) {
   return first.empty() || count == 3;
 }
 
+/// Takes a short word that stands behind the last digit: a unit.
+bool take_word(Texts& cell, Texts& word) {
+  constexpr size_t kLongest = 8;
+  const size_t end = cell.find_last_of("0123456789.,");
+  if (end == Texts::npos) return false;
+  Texts rest = cell.substr(end + 1);
+  trim(rest);
+  const bool letter =
+      !rest.empty() && (std::isalpha(static_cast<unsigned char>(rest[0])) != 0 || (rest[0] & 0x80) != 0);
+  if (!letter || rest.size() > kLongest || rest.find_first_of(" \t\"'()") != Texts::npos) return false;
+  word = rest;
+  cell = cell.substr(0, end + 1);
+  return true;
+}
+
 /// The number without sign, unit and parentheses.
 bool read_body(Texts text, Notation notation, Texts scale, double& value) {
   const char decimal = notation == Notation::point ? '.' : ',', separator = notation == Notation::point ? ',' : '.';
@@ -143,8 +158,8 @@ bool read_number(std::string_view cell, Notation notation, CellNumber& number) {
   Texts scale;
   if (number.unit.empty() && take_back(cell, kPercents, &number.unit))
     scale = number.unit == kPercent ? "e-2" : "e-3";
-  else if (number.unit.empty())
-    take_back(cell, kCurrencies, &number.unit);
+  else if (number.unit.empty() && !take_back(cell, kCurrencies, &number.unit))
+    number.is_word = take_word(cell, number.unit);
   trim(cell);
   if (number.in_parentheses && (number.is_negative || positive)) return false;
   if (!read_body(cell, notation, scale, number.value)) return false;

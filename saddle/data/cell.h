@@ -10,7 +10,8 @@ enum class Notation { point, comma };
 /// A cell read as a number.
 struct CellNumber {
   double value = 0;
-  std::string_view unit = {};   // "$", "EUR", "%" ...; a view of the cell
+  std::string_view unit = {};   // "$", "EUR", "%", "kg" ...; a view of the cell
+  bool is_word = false;         // whether the unit is a word behind the number, which may be no unit: 1st, 5XL
   bool is_negative = false;     // by a sign
   bool in_parentheses = false;  // and therefore negative, as accounts are written
 };
@@ -35,7 +36,7 @@ struct CellTime {
 };
 
 /// Reads a date, a time or both as ISO 8601 has them: 2024-05-01, 2024-05, 2024-W18-3, 2024-122, 20240501T1230,
-/// 2024-05-01 12:30:00.5+02:00, 12:30; slashes may part the date. False where the cell is none.
+/// 2024-05-01 12:30:00.5+02:00, 12:30, 100:15:00; slashes may part the date. False where the cell is none.
 bool read_time(std::string_view cell, CellTime& time);
 
 /// Reads true and false in any case as 1 and 0.

@@ -81,7 +81,7 @@ bool read_date(Scanner& scan, double& days) {
   return true;
 }
 
-/// A time of the day, in seconds.
+/// A time of the day, or without a date a duration, in seconds.
 bool read_clock(Scanner& scan, bool behind_date, double& seconds) {
   int hour = 0, minute = 0, second = 0;
   double fraction = 0;
@@ -92,12 +92,14 @@ bool read_clock(Scanner& scan, bool behind_date, double& seconds) {
     if (digits == 6) scan.number(2, second);
     if (!scan.fraction(fraction)) return false;
   } else {
-    if ((digits != 1 && digits != 2) || !scan.number(digits, hour) || !scan.skip(':') || !scan.number(2, minute))
+    if (digits < 1 || digits > (behind_date ? 2 : 3) || !scan.number(digits, hour) || !scan.skip(':') ||
+        !scan.number(2, minute))
       return false;
     if (scan.skip(':') && (!scan.number(2, second) || !scan.fraction(fraction))) return false;
   }
   seconds = hour * kHour + minute * kMinute + second + fraction;
-  return hour <= 24 && minute < 60 && second <= 60 && seconds <= kDay + 1;  // 24:00:00, and leap seconds
+  return (hour <= 24 || !behind_date) && minute < 60 && second <= 60 &&
+         (!behind_date || seconds <= kDay + 1);  // 24:00:00, and leap seconds
 }
 
 /// The zone behind a time, in seconds that are to be taken off; true too where there is none.

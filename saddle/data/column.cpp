@@ -36,8 +36,8 @@ ColumnKind decide_kind(const Columns& columns) {
 /// Which cells of a column are read, and how.
 class CellReader {
  public:
-  CellReader(ColumnKind kind, Notation notation, bool parentheses)
-      : kind_(kind), notation_(notation), parentheses_(parentheses) {}
+  CellReader(ColumnKind kind, Notation notation, const ColumnTally& tally)
+      : kind_(kind), notation_(notation), parentheses_(tally.negative == 0), unit_(tally.unit.text) {}
 
   bool operator()(std::string_view text, double& value) const {
     CellTime time;
@@ -62,17 +62,19 @@ class CellReader {
       return true;
     CellNumber number;
     if (!read_number(text, notation_, number) || (number.in_parentheses && !parentheses_)) return false;
+    if (number.is_word && number.unit != unit_) return false;
     value = number.value;
     return true;
   }
 
   ColumnKind kind_;
   Notation notation_;
-  bool parentheses_;
+  bool parentheses_;  // whether they make a number negative
+  std::string unit_;
 };
 
 CellReader reader_of(const TableColumn& column, ColumnKind kind, Notation notation) {
-  return {kind, notation, column.tally.negative == 0};
+  return {kind, notation, column.tally};
 }
 
 /// The first value of a column that is not of the kind.
@@ -83,6 +85,17 @@ CellPlace first_misfit(const TableColumn& column, const CellReader& read) {
     if (!read(text, value) && !is_missing(text)) return {static_cast<int64_t>(i), std::string(text)};
   }
   return {};
+}
+
+/// Warns of dates whose order of days and months is not told.
+void warn_of_dates(const std::string& name, const Columns& columns, ReadColumn& result) {
+  for (const auto& column : columns)
+    if (column.tally.values > 0 && share(column.tally.like_dates, column.tally.values) >= kWorthAWarning) {
+      result.warnings.push_back("column '" + name + "' of " + column.table->path +
+                                " is taken as categories, although it looks like dates: only those that are written "
+                                "2024-05-01 are read");
+      return;
+    }
 }
 
 /// Warns of a column of categories that is half of another kind; refuses one that is of another kind in one table
@@ -178,7 +191,7 @@ void check_units(const std::string& name, const Columns& columns, ReadColumn& re
                               (with->tally.unit.text == "%" ? ", 5 % being 0.05" : " alike"));
 }
 
-/// Warns of numbers in parentheses, and of times without a zone among others with one.
+/// Warns of numbers in parentheses, of numbers that are too long, and of times without a zone among others with one.
 void warn_of_signs(const std::string& name, const Columns& columns, ColumnKind kind, ReadColumn& result) {
   const TableColumn *zoned = nullptr, *bare = nullptr;
   for (const auto& column : columns) {
@@ -187,6 +200,11 @@ void warn_of_signs(const std::string& name, const Columns& columns, ColumnKind k
       result.warnings.push_back(place_of(*column.table, tally.parentheses.row, name) + ": " +
                                 in_quotes(tally.parentheses.text) +
                                 " is read as a negative number, as are others in parentheses");
+    if (kind == ColumnKind::number && tally.too_long.row >= 0)
+      result.warnings.push_back(place_of(*column.table, tally.too_long.row, name) + ": " +
+                                in_quotes(tally.too_long.text) +
+                                " has more digits than a number keeps, and is rounded (--drop " + name +
+                                " leaves out a column that only numbers the rows)");
     if (tally.with_zone > 0) zoned = &column;
     if (tally.no_zone.row >= 0) bare = &column;
   }
@@ -243,6 +261,7 @@ ReadColumn read_column(const std::string& name, const std::vector<TableColumn>& 
   result.kind = decide_kind(columns);
   if (result.kind == ColumnKind::category) {
     check_categories(name, columns, result);
+    warn_of_dates(name, columns, result);
     return result;
   }
   std::vector<Notation> notations(columns.size(), Notation::point);

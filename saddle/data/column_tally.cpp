@@ -6,6 +6,8 @@
 namespace saddle {
 namespace {
 
+constexpr double kLargestWhole = 9007199254740992;  // 2^53: beyond it whole numbers are rounded
+
 void note(CellPlace& place, int64_t row, std::string_view text) {
   if (place.row < 0) place = {row, std::string(text)};
 }
@@ -17,6 +19,8 @@ bool tally_number(ColumnTally& tally, int64_t row, std::string_view cell) {
              with_comma = read_number(cell, Notation::comma, comma);
   if (!with_point && !with_comma) return false;
   const CellNumber& number = with_point ? point : comma;
+  // "1st" and "2nd" are no numbers with units, "1 kg" and "2 kg" are: a word is a unit if it is the only one
+  if (number.is_word && tally.unit.row >= 0 && tally.unit.text != number.unit) return false;
   if (with_point != with_comma)
     ++(with_point ? tally.point : tally.comma);
   else if (point.value != comma.value)
@@ -42,17 +46,36 @@ bool may_be_thousands(std::string_view text) {
          text.find_first_not_of("0123456789.") == std::string_view::npos;
 }
 
+/// Whether the text is a date with its year last.
+bool is_like_date(std::string_view text) {
+  int parts = 0, digits = 0;
+  for (const char c : text) {
+    if (c >= '0' && c <= '9') {
+      if (++digits > 4) return false;
+    } else if ((c == '.' || c == '/' || c == '-') && digits >= 1 && digits <= 2 && parts < 2) {
+      ++parts;
+      digits = 0;
+    } else {
+      return parts == 2 && c == ' ' && (digits == 2 || digits == 4);  // a time follows
+    }
+  }
+  return parts == 2 && (digits == 2 || digits == 4);
+}
+
 void tally_plain(ColumnTally& tally, int64_t row, std::string_view text, double value) {
   ++tally.may_be[0];
   if (value == 0 || value == 1) ++tally.may_be[3];
   if (text.starts_with('-')) ++tally.negative;
   if (tally.no_unit.row < 0) note(tally.no_unit, row, text);
-  if (text.find('.') == std::string_view::npos)
+  if (text.find('.') == std::string_view::npos) {
     ++tally.whole;
-  else if (!may_be_thousands(text))
+    if (std::fabs(value) > kLargestWhole && text.find_first_of("eE") == std::string_view::npos)
+      note(tally.too_long, row, text);
+  } else if (!may_be_thousands(text)) {
     ++tally.point;
-  else
+  } else {
     note(tally.either, row, text);
+  }
 }
 
 void tally_cell(ColumnTally& tally, int64_t row, std::string_view text) {
@@ -68,6 +91,8 @@ void tally_cell(ColumnTally& tally, int64_t row, std::string_view text) {
     ++tally.may_be[time.is_date ? 1 : 2];
     tally.with_zone += time.has_zone ? 1 : 0;
     if (!time.has_zone) note(tally.no_zone, row, text);
+  } else if (digits && is_like_date(text)) {
+    ++tally.like_dates;
   } else if (is_missing(text)) {
     ++tally.missing;
     return;

@@ -49,8 +49,12 @@ Names matched_names(const Tables& tables, const TableOptions& options) {
     for (const auto& name : wanted) {
       if (contains(got, name)) continue;
       const std::string near = nearest_name(name, got);
-      throw Error(where + ": expected the columns of " + of + ", got none of the name '" + name + "'" +
-                  (near.empty() ? "" : " but '" + near + "'") + " (--drop leaves a column out)");
+      double number = 0;
+      const bool no_header = parse_number(name, number);
+      throw Error(
+          where + ": expected the columns of " + of + ", got none of the name '" + name + "'" +
+          (near.empty() ? "" : " but '" + near + "'") +
+          (no_header ? " (has " + of + " no header? put a line with names on top)" : " (--drop leaves a column out)"));
     }
   };
   for (const auto* table : tables) {

@@ -111,7 +111,10 @@ class Collector {
       complaint_ = "row " + std::to_string(row_ + 1) + ", column " + std::to_string(wrong + 1) + ": expected " +
                    std::to_string(wanted) + " fields, one for each name of the header, got " +
                    std::to_string(ends_.size()) +
-                   (ends_.size() < wanted ? " (there is none for '" + table_.names[wrong] + "')" : "");
+                   (ends_.size() < wanted ? " (there is none for '" + table_.names[wrong] + "')"
+                    : row_ == 0 && ends_.size() == wanted + 1
+                        ? " (R's write.table leaves out the name of its row names: row.names = FALSE)"
+                        : "");
     }
   }
 

@@ -98,8 +98,10 @@ char find_delimiter(std::string_view text, std::string& remark) {
     }
   }
   if (best == kNone || (best_fit.alike < 1 && !best_fit.in_rows)) {
-    const Fit blanks = fit_of(sample(text, kBlanks));
-    if (blanks.fields > 1 && blanks.alike == 1 && blanks.numbers > 0) return kBlanks;
+    const std::vector<Fields> lines = sample(text, kBlanks);
+    const Fit blanks = fit_of(lines);
+    const bool named_rows = lines.size() > 1 && lines[1].size() == blanks.fields + 1;  // R's: refused, with what to do
+    if (blanks.fields > 1 && blanks.numbers > 0 && (blanks.alike == 1 || named_rows)) return kBlanks;
   }
   if (best == kNone) return kNone;
   const std::string_view header = trimmed(text.substr(0, text.find_first_of("\r\n")));

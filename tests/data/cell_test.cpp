@@ -81,10 +81,9 @@ TEST(ReadNumber, TakesGroupsOfTwoAsInIndia) { EXPECT_EQ(number("\u20b912,34,567.
 
 TEST(ReadNumber, RefusesWhatIsNone) {
   for (const char* text :
-       {"",          "x",    "1x",    "1,23",       "1,2345", "12,34",    "1234,567", "0,123", "1,,234",
-        "1,234 567", "1 2",  "1 23",  "2024-05-01", "12:30",  "(1",       "1)",       "(-1)",  "--1",
-        "+-1",       "-",    "$",     "%",          "5%%",    "$5\u20ac", "1.2.3",    "1.2,3", "1e",
-        "e5",        "0x10", "12 kg", "A1",         "1/2",    "555-1234", "10.0.0.1"})
+       {"",           "x",     "1,23",  "1,2345", "12,34", "1234,567", "0,123", "1,,234",   "1,234 567", "1 2", "1 23",
+        "2024-05-01", "12:30", "(1",    "1)",     "(-1)",  "--1",      "+-1",   "-",        "$",         "%",   "5%%",
+        "$5\u20ac",   "1.2.3", "1.2,3", "e5",     "0x10",  "A1",       "1/2",   "555-1234", "10.0.0.1"})
     EXPECT_TRUE(std::isnan(number(text))) << text;
   for (const char* text : {"1.5", "1,234,5", "1.23", "1,2,3", "0.123"})
     EXPECT_TRUE(std::isnan(number(text, Notation::comma))) << text;
@@ -101,6 +100,7 @@ TEST(ReadTime, ReadsTheFormsOfIso8601) {
   EXPECT_DOUBLE_EQ(seconds("2024-05-01T12:30:00.125"), kMay + 45'000.125);
   EXPECT_EQ(seconds("1969-12-31"), -kDay);
   EXPECT_EQ(seconds("12:30"), 45'000);
+  EXPECT_EQ(seconds("100:15:00"), 360'900);
   EXPECT_EQ(seconds("9:05:07.5"), 9 * 3600 + 5 * 60 + 7.5);
 }
 

@@ -242,6 +242,27 @@ TEST_F(EncodeTables, RefusesTwoUnitsAndWarnsOfOneOnSome) {
   EXPECT_TRUE(encode(column({"$1"}), column({"$2"})).warnings.empty());
 }
 
+TEST_F(EncodeTables, TakesAWordBehindEveryNumberForItsUnit) {
+  EXPECT_TRUE(at::equal(encode(column({"1.5 kg", "2kg"}), column({"1,250 kg"})).x[0], rows({{1.5}, {2}})));
+  EXPECT_NE(refusal(column({"1 kg"}), column({"1 lb"})).find("expected the unit 'kg' of row 1 of p.csv, got 'lb'"),
+            std::string::npos);
+  EXPECT_TRUE(encode(column({"1st", "2nd", "3rd", "4th"}), column({"1st", "3rd"})).columns[0].categorical);
+}
+
+TEST_F(EncodeTables, SaysWhatItCannotReadOfDatesAndLongNumbers) {
+  const auto dates = encode(column({"1.5.2024", "02.05.2024"}), column({"3.5.2024"})).warnings;
+  ASSERT_FALSE(dates.empty());
+  EXPECT_NE(dates[0].find("looks like dates: only those that are written 2024-05-01 are read"), std::string::npos);
+  const auto keys = encode(column({"12345678901234567891"}), column({"1"})).warnings;
+  ASSERT_EQ(keys.size(), 1U);
+  EXPECT_NE(keys[0].find("has more digits than a number keeps"), std::string::npos);
+}
+
+TEST_F(EncodeTables, AsksForAHeaderWhereTheNamesAreNumbers) {
+  EXPECT_NE(refusal("5.1,setosa\n4.9,setosa\n", "6.3,virginica\n5.8,virginica\n").find("has p.csv no header?"),
+            std::string::npos);
+}
+
 TEST_F(EncodeTables, TakesParenthesesForNegativeUnlessOtherNumbersHaveASign) {
   const auto accounts = encode(column({"(1.5)", "2.5"}), column({"1"}));
   EXPECT_TRUE(at::equal(accounts.x[0], rows({{-1.5}, {2.5}})));

@@ -181,7 +181,8 @@ TEST_F(ReadCsv, ReadsGzip) {
 TEST_F(ReadCsv, SaysWhereARowIsRagged) {
   EXPECT_EQ(refusal("a,b,c\n1,2,3\n4,5\n"),
             "row 2, column 3: expected 3 fields, one for each name of the header, got 2 (there is none for 'c')");
-  EXPECT_EQ(refusal("a,b\n1,2,3\n"), "row 1, column 3: expected 2 fields, one for each name of the header, got 3");
+  EXPECT_EQ(refusal("a,b\n1,2\n1,2,3\n"), "row 2, column 3: expected 2 fields, one for each name of the header, got 3");
+  EXPECT_NE(refusal("\"x\" \"y\"\n\"1\" 0.5 \"a b\"\n").find("got 3 (R's write.table leaves out"), std::string::npos);
 }
 
 TEST_F(ReadCsv, SaysWhereAQuoteNeverEnds) {
