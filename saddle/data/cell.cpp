@@ -141,6 +141,11 @@ bool read_number(std::string_view cell, Notation notation, CellNumber& number) {
   constexpr Texts kPercents[] = {kPercent, kPerMille};
   number = {};
   trim(cell);
+  if (cell.starts_with('\'')) {  // a spreadsheet's mark of text, or quotes that CSV does not know
+    cell.remove_prefix(1);
+    if (cell.ends_with('\'')) cell.remove_suffix(1);
+    trim(cell);
+  }
   bool positive = false;
   for (bool more = true; more; trim(cell)) {  // signs, currency and parentheses, in whatever order they stand
     more = false;

@@ -87,15 +87,19 @@ CellPlace first_misfit(const TableColumn& column, const CellReader& read) {
   return {};
 }
 
-/// Warns of dates whose order of days and months is not told.
-void warn_of_dates(const std::string& name, const Columns& columns, ReadColumn& result) {
-  for (const auto& column : columns)
-    if (column.tally.values > 0 && share(column.tally.like_dates, column.tally.values) >= kWorthAWarning) {
-      result.warnings.push_back("column '" + name + "' of " + column.table->path +
-                                " is taken as categories, although it looks like dates: only those that are written "
-                                "2024-05-01 are read");
-      return;
-    }
+/// Warns of categories that look like dates or numbers, but are written as neither.
+void warn_of_looks(const std::string& name, const Columns& columns, ReadColumn& result) {
+  for (const auto& column : columns) {
+    const ColumnTally& tally = column.tally;
+    const auto most = [&](int64_t count) { return tally.values > 0 && share(count, tally.values) >= 1 - kMostMisfits; };
+    if (!most(tally.like_dates) && !most(tally.like_numbers)) continue;
+    result.warnings.push_back("column '" + name + "' of " + column.table->path + " is taken as categories, although " +
+                              (most(tally.like_dates)
+                                   ? "it looks like dates: only those that are written 2024-05-01 are read"
+                                   : "it looks like numbers, as " + in_quotes(tally.like_number.text) + " in row " +
+                                         std::to_string(tally.like_number.row + 1)));
+    return;
+  }
 }
 
 /// Warns of a column of categories that is half of another kind; refuses one that is of another kind in one table
@@ -261,7 +265,7 @@ ReadColumn read_column(const std::string& name, const std::vector<TableColumn>& 
   result.kind = decide_kind(columns);
   if (result.kind == ColumnKind::category) {
     check_categories(name, columns, result);
-    warn_of_dates(name, columns, result);
+    warn_of_looks(name, columns, result);
     return result;
   }
   std::vector<Notation> notations(columns.size(), Notation::point);

@@ -62,6 +62,16 @@ bool is_like_date(std::string_view text) {
   return parts == 2 && (digits == 2 || digits == 4);
 }
 
+/// Whether the text is mostly digits, as a number in a notation that is not known, and no range (20-29).
+bool is_like_number(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
+  const auto digits = std::count_if(text.begin(), text.end(), digit);
+  const size_t minus = text.find('-', 1);
+  const bool range = minus != std::string_view::npos && digit(text[minus - 1]);
+  return 2 * static_cast<size_t>(digits) > text.size() && std::isalpha(static_cast<unsigned char>(text[0])) == 0 &&
+         !range;
+}
+
 void tally_plain(ColumnTally& tally, int64_t row, std::string_view text, double value) {
   ++tally.may_be[0];
   if (value == 0 || value == 1) ++tally.may_be[3];
@@ -93,6 +103,9 @@ void tally_cell(ColumnTally& tally, int64_t row, std::string_view text) {
     if (!time.has_zone) note(tally.no_zone, row, text);
   } else if (digits && is_like_date(text)) {
     ++tally.like_dates;
+  } else if (digits && is_like_number(text)) {
+    ++tally.like_numbers;
+    note(tally.like_number, row, text);
   } else if (is_missing(text)) {
     ++tally.missing;
     return;

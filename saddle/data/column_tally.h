@@ -26,6 +26,8 @@ struct ColumnTally {
   int64_t with_unit = 0, negative = 0;  // of the numbers: with a unit, with a minus sign
   int64_t with_zone = 0;                // of the dates
   int64_t like_dates = 0;               // 1.5.2024, 05/01/24: dates in an order of days and months that is not told
+  int64_t like_numbers = 0;             // digits for the most part, but read as nothing
+  CellPlace like_number = {};           // the first of them
   CellPlace too_long = {};              // the first whole number of more digits than float64 holds
   CellPlace unit = {}, no_unit = {}, other_unit = {}, parentheses = {}, no_zone = {};
 };

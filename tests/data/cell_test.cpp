@@ -77,6 +77,11 @@ TEST(ReadNumber, TakesPercentAsHundredths) {
   EXPECT_EQ(number("3\u2030"), 0.003);
 }
 
+TEST(ReadNumber, OverlooksApostrophesAroundIt) {
+  EXPECT_EQ(number("'1.5'"), 1.5);
+  EXPECT_EQ(number("'-17"), -17);
+}
+
 TEST(ReadNumber, TakesGroupsOfTwoAsInIndia) { EXPECT_EQ(number("\u20b912,34,567.5"), 1234567.5); }
 
 TEST(ReadNumber, RefusesWhatIsNone) {

@@ -253,6 +253,10 @@ TEST_F(EncodeTables, SaysWhatItCannotReadOfDatesAndLongNumbers) {
   const auto dates = encode(column({"1.5.2024", "02.05.2024"}), column({"3.5.2024"})).warnings;
   ASSERT_FALSE(dates.empty());
   EXPECT_NE(dates[0].find("looks like dates: only those that are written 2024-05-01 are read"), std::string::npos);
+  const auto fortran = encode(column({"1.5D+03", "2.5D+03"}), column({"3.5D+03"})).warnings;
+  ASSERT_FALSE(fortran.empty());
+  EXPECT_NE(fortran[0].find("although it looks like numbers, as '1.5D+03' in row 1"), std::string::npos);
+  EXPECT_TRUE(encode(column({"20-29", "30-39"}), column({"20-29"})).warnings.empty()) << "ranges are categories";
   const auto keys = encode(column({"12345678901234567891"}), column({"1"})).warnings;
   ASSERT_EQ(keys.size(), 1U);
   EXPECT_NE(keys[0].find("has more digits than a number keeps"), std::string::npos);
