@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/output.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
@@ -59,7 +60,11 @@ nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
   return json;
 }
 
-void print_line(const char* name, const std::string& text) { std::printf("%-9s %s\n", name, printable(text).c_str()); }
+void print_line(const char* name, const std::string& text) {
+  std::string line = name;
+  line.resize(10, ' ');
+  print_text(line + printable(text) + "\n");
+}
 
 void print_images(const DataSummary& s) {
   const auto size = [](int64_t width, int64_t height) { return std::to_string(width) + "x" + std::to_string(height); };
@@ -116,7 +121,7 @@ int run(const DataCommand& command) {
     // A file's name may be no UTF-8, which JSON must be.
     const auto text =
         as_json(data->summary(), command.out).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
-    std::printf("%s\n", text.c_str());
+    print_text(text + "\n");
   } else {
     print(data->summary(), command.out);
   }

@@ -8,6 +8,8 @@
 #include "cli/measure_page.h"
 #include "cli/measure_result.h"
 #include "cli/measure_stream.h"
+#include "cli/output.h"
+#include "cli/print_json.h"
 #include "cli/progress.h"
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
@@ -118,12 +120,10 @@ int run(const MeasureCommand& command) {
   result.seconds = std::round(taken.count() * 1000) / 1000;
   if (!command.out.empty()) write_measure_page(command, sides, result);
   if (command.json)
-    std::printf("%s\n", measure_json(command, sides, result)
-                            .dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace)
-                            .c_str());
+    print_json(measure_json(command, sides, result), 2);
   else
-    std::printf("%s", measure_text(command, sides, result).c_str());
-  if (!command.out.empty() && !command.json) std::printf("page: %s\n", command.out.c_str());
+    print_text(measure_text(command, sides, result));
+  if (!command.out.empty() && !command.json) print_text("page: " + command.out + "\n");
   return 0;
 }
 

@@ -4,6 +4,8 @@
 #include <cstdio>
 
 #include "cli/measure_sides.h"
+#include "cli/output.h"
+#include "cli/print_json.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/base/version.h"
@@ -83,15 +85,16 @@ void print(const MeasureCommand& command, const Stream& stream) {
                        {"log_wealth", test.log_wealth()},
                        {"p_value", test.p_value()},
                        {"version", version()}};
-    std::printf("%s\n", json.dump(2).c_str());
+    print_json(json, 2);
     return;
   }
-  std::printf(
-      "after %s pairs of rows: wealth %.4g, p = %.3g\n%s\n", count_text(test.pairs()).c_str(),
-      std::exp(test.log_wealth()), test.p_value(),
-      test.p_value() <= kLevel
-          ? "P and Q differ. The p-value holds however often and whenever one looks."
-          : "No difference between P and Q so far. Going on with more rows, and looking at any time, is allowed.");
+  char numbers[80];
+  std::snprintf(numbers, sizeof numbers, "wealth %.4g, p = %.3g", std::exp(test.log_wealth()), test.p_value());
+  print_text(
+      "after " + count_text(test.pairs()) + " pairs of rows: " + numbers + "\n" +
+      (test.p_value() <= kLevel
+           ? "P and Q differ. The p-value holds however often and whenever one looks.\n"
+           : "No difference between P and Q so far. Going on with more rows, and looking at any time, is allowed.\n"));
 }
 
 }  // namespace

@@ -5,11 +5,14 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/print_json.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
 #include "saddle/base/error.h"
+#include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
 #include "saddle/distributions/gaussian_mixture.h"
@@ -53,8 +56,7 @@ struct Fit {
 
 void say(const Fit& fit, const std::string& text) {
   if (fit.command.quiet || fit.command.json) return;
-  std::printf("%s\n", text.c_str());
-  std::fflush(stdout);
+  print_text(text + "\n");
 }
 
 const char* covariance_name(Covariance kind) {
@@ -210,7 +212,7 @@ int finish(Fit& fit, double held_out) {
                                            {"iterations", best.iterations},
                                            {"converged", best.converged},
                                            {"report", report}};
-    std::printf("%s\n", result.dump().c_str());
+    print_json(result);
   }
   return 0;
 }
@@ -226,8 +228,7 @@ int stop(Fit& fit) {
     fs::remove_all(path);  // it was new: nothing but this command's beginnings is in it
     say(fit, "stopped before a mixture was done; nothing is kept");
   }
-  if (fit.command.json)
-    std::printf("%s\n", nlohmann::ordered_json{{"run", path}, {"outcome", "stopped"}}.dump().c_str());
+  if (fit.command.json) print_json({{"run", path}, {"outcome", "stopped"}});
   return 128 + stop_signal();
 }
 
@@ -249,7 +250,7 @@ int run(const MleCommand& command) {
     return stop(fit);
   } catch (const std::exception& error) {
     fit.line.end();
-    fit.run->history("failed", fit.rows_seen, error.what());
+    fit.run->history("failed", fit.rows_seen, failure_text(error));
     throw;
   }
 }

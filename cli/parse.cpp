@@ -1,10 +1,11 @@
 // Implements the command line with CLI11, which only parse, parse_measure, flags and help include.
 #include <CLI/CLI.hpp>
-#include <iostream>
+#include <sstream>
 
 #include "cli/commands.h"
 #include "cli/flags.h"
 #include "cli/help.h"
+#include "cli/output.h"
 #include "cli/parse_lab.h"
 #include "cli/parse_measure.h"
 #include "cli/parse_view.h"
@@ -270,13 +271,15 @@ bool parse(int argc, char** argv, Command& command) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::Success& text) {  // --help, --version
-    app.exit(text);
+    std::ostringstream asked;
+    app.exit(text, asked, asked);
+    print_text(asked.str());
     return false;
   } catch (const CLI::ParseError& error) {
     throw UsageError(explain(app, error));
   }
   if (app.get_subcommands().empty()) {
-    std::cout << app.help();
+    print_text(app.help());
     return false;
   }
   command = chosen(app, all);

@@ -1,15 +1,14 @@
 // The command `saddle report`.
 #include "saddle/report/report.h"
 
-#include <cstdio>
-
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace saddle::cli {
 
 int run(const ReportCommand& command) {
   const std::string path = write_report(command.run);
-  std::printf("report: %s\n", path.c_str());
+  print_text("report: " + path + "\n");
   return 0;
 }
 

@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/print_json.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
@@ -70,10 +72,10 @@ int run(const SampleCommand& command) {
                                            {"count", command.count},
                                            {"seed", command.seed},
                                            {"samples", run.samples}};
-    std::printf("%s\n", result.dump().c_str());
+    print_json(result);
   } else if (!command.quiet) {
-    std::printf("wrote %ld samples to %s (from %s after %ld samples)\n", static_cast<long>(command.count),
-                command.out.c_str(), command.run.c_str(), static_cast<long>(run.samples));
+    print_text("wrote " + std::to_string(command.count) + " samples to " + command.out + " (from " + command.run +
+               " after " + std::to_string(run.samples) + " samples)\n");
   }
   return 0;
 }

@@ -1,5 +1,6 @@
 // Implements the texts about a run of `saddle train`.
 #include "cli/train_job.h"
+#include "cli/output.h"
 
 #include <ATen/Parallel.h>
 #include <sched.h>
@@ -21,8 +22,7 @@ constexpr int64_t kFewImages = 500;  // below it a run gets advice
 
 void say(const Job& job, const std::string& line) {
   if (job.command.quiet || job.command.json) return;
-  std::printf("%s\n", line.c_str());
-  std::fflush(stdout);
+  print_text(line + "\n");
 }
 
 std::string config_text(const Job& job) {

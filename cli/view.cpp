@@ -12,6 +12,7 @@
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/output.h"
 #include "cli/signals.h"
 #include "saddle/base/error.h"
 
@@ -55,8 +56,7 @@ int run(const ViewCommand& command) {
   at::set_num_threads(1);   // what trains beside needs the processor more
   catch_stop_signals();
   ViewServer server(std::move(options));
-  std::printf("%s: %s\n", command.lab ? "lab" : "view", server.address().c_str());
-  std::fflush(stdout);
+  print_text((command.lab ? "lab: " : "view: ") + server.address() + "\n");
   std::thread serving([&server] { server.serve(); });
   if (command.open || (command.lab && isatty(STDOUT_FILENO) != 0)) open_browser(server.address());
   while (stop_signal() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(100));

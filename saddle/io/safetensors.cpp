@@ -90,8 +90,10 @@ class HeaderParser {
     };
     try {
       return Json::parse(text, check);
-    } catch (const Json::exception& error) {
-      fail("expected a header in JSON, got: " + std::string(error.what()));
+    } catch (const Json::parse_error& error) {
+      fail("expected a header in JSON, got something else at its byte " + std::to_string(error.byte));
+    } catch (const Json::exception&) {
+      fail("expected a header in JSON, got a number that is too large");
     }
   }
 
@@ -176,8 +178,8 @@ std::string encode_safetensors(const TensorMap& tensors, const std::map<std::str
   std::string text;
   try {
     text = header.dump();
-  } catch (const Json::exception& error) {
-    throw Error("safetensors: expected names and metadata in UTF-8, got: " + std::string(error.what()));
+  } catch (const Json::exception&) {
+    throw Error("safetensors: expected names and metadata in UTF-8, got other bytes");
   }
   text.resize((text.size() + 7) / 8 * 8, ' ');
   std::string bytes;

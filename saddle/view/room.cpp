@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "saddle/base/error.h"
+#include "saddle/base/failure_text.h"
 
 namespace saddle {
 namespace {
@@ -38,7 +39,7 @@ double seconds(Clock::duration time) { return std::chrono::duration<double>(time
 
 /// What a look says; nothing where the game is not finite.
 std::string look_text(const LabLook& look) try { return look(); } catch (const std::exception& error) {
-  return "\"failure\":" + json(error.what()).dump(-1, ' ', true, json::error_handler_t::replace);
+  return "\"failure\":" + json(failure_text(error)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "saddle/base/error.h"
+#include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
 #include "saddle/report/page.h"
@@ -145,8 +146,7 @@ class ViewServer::Impl {
       } catch (const Refusal& refusal) {
         refuse(response, refusal.status, refusal.what());
       } catch (const std::exception& other) {
-        const std::string text = other.what();  // LibTorch appends backtraces to its own
-        refuse(response, 500, text.substr(0, text.find('\n')));
+        refuse(response, 500, failure_text(other));
       }
     });
     server_.set_error_handler([](const Request&, Response& response) {
