@@ -25,12 +25,24 @@ std::string LabRooms::choices() const {
 std::string LabRooms::open(const std::string& text) try {
   const auto setups = parse_setups(text);
   take_forgotten();
-  auto room = std::make_shared<LabRoom>(setups);
-  const std::scoped_lock lock(mutex_);
-  if (rooms_.size() >= kMost)
-    throw Refusal(429,
-                  "All " + std::to_string(kMost) + " rooms of this laboratory are taken: close another page of it.");
+  {
+    const std::scoped_lock lock(mutex_);
+    if (rooms_.size() + opening_ >= kMost)
+      throw Refusal(429,
+                    "All " + std::to_string(kMost) + " rooms of this laboratory are taken: close another page of it.");
+    ++opening_;
+  }
+  std::shared_ptr<LabRoom> room;
+  try {
+    room = std::make_shared<LabRoom>(setups);
+  } catch (...) {
+    const std::scoped_lock lock(mutex_);
+    --opening_;
+    throw;
+  }
   const std::string id = make_token().substr(0, 16);
+  const std::scoped_lock lock(mutex_);
+  --opening_;
   rooms_[id] = std::move(room);
   return json({{"room", id}}).dump();
 } catch (const Error& error) {

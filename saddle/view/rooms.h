@@ -43,6 +43,7 @@ class LabRooms {
   const std::chrono::milliseconds forgotten_;
   std::mutex mutex_;
   std::map<std::string, std::shared_ptr<LabRoom>> rooms_;
+  size_t opening_ = 0;  // rooms that have a place and are being made
 };
 
 }  // namespace saddle
