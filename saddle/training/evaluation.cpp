@@ -3,13 +3,14 @@
 
 namespace saddle {
 
-Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t batch) {
+Tensor logits_of(Network& discriminator, int64_t n, const std::function<Tensor(int64_t)>& draw, Device device) {
+  constexpr int64_t kBatch = 256;
   const at::NoGradGuard no_grad;
   const bool training = discriminator.training();
   discriminator.set_training(false);
   std::vector<Tensor> logits;
-  for (int64_t i = 0; i < x.size(0); i += batch)
-    logits.push_back(discriminator.forward(x.slice(0, i, std::min(i + batch, x.size(0))).to(device)).to(at::kCPU));
+  for (int64_t i = 0; i < n; i += kBatch)
+    logits.push_back(discriminator.forward(draw(std::min(kBatch, n - i)).to(device)).to(at::kCPU));
   discriminator.set_training(training);
   return at::cat(logits);
 }

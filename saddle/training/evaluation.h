@@ -8,10 +8,11 @@
 
 namespace saddle {
 
-/// Returns D's logits in evaluation mode, computed `batch` samples at a time.
+/// Returns D's logits of `n` samples in evaluation mode; `draw` gives 256 at a time, the last time fewer, so that no
+/// more than these are held.
 ///
-/// Shapes: x [n, ...]; result [n] float32 on the CPU.
-Tensor logits_of(Network& discriminator, const Tensor& x, Device device, int64_t batch = 256);
+/// Shapes: draw(m) [m, ...]; result [n] float32 on the CPU.
+Tensor logits_of(Network& discriminator, int64_t n, const std::function<Tensor(int64_t)>& draw, Device device);
 
 /// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
 class KeepBuffers {

@@ -141,7 +141,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      0,
      {"fixed", "trusted"}});
   v({"trust", &o.trust, "the largest change of V in a trusted step, as a share of V + 2 log 2", 1e-6, 100});
-  v({"staleness_every", &o.staleness_every, "steps of G between measurements of it; 0: where losses are recorded", 0,
+  v({"staleness_every", &o.staleness_every, "steps of G between measurements of it; 0: for a fortieth of the work", 0,
      kBillion});
   v({"stop",
      &o.stop,

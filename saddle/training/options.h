@@ -23,7 +23,7 @@ struct TrainOptions {
   int64_t generator_steps = 1;           // steps of G for each turn of D
   std::string generator_step = "fixed";  // fixed; trusted: shortened so that D stays a judge of it
   double trust = 0.1;                    // the largest staleness ratio of a trusted step
-  int64_t staleness_every = 0;           // steps of G between measurements; 0: where losses are recorded
+  int64_t staleness_every = 0;           // steps of G between measurements; 0: for a fortieth of the work
   std::string stop = "samples";          // samples: at the planned total; auto: earlier where nothing improves
   int64_t patience = 0;                  // samples without an improvement that auto waits; 0: a quarter of the run
   int64_t rollbacks = 3;                 // times that a failing game goes back to a good moment before it is given up

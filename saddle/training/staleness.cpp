@@ -21,10 +21,22 @@ StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const
   const KeepBuffers no_trace({&generator, &discriminator});
   discriminator_.set_requires_grad(false);
   for (const auto& [name, parameter] : generator_.parameters()) parameter.mutable_grad() = Tensor();
-  const Tensor real_logits = played(discriminator_, rows_.real, batch_);
-  const Tensor fake_logits = played(discriminator_, played(generator_, rows_.z, batch_), batch_);
+  Tensor real_logits, fake_logits;
+  {
+    const at::NoGradGuard no_grad;
+    real_logits = played(discriminator_, rows_.real, batch_);
+    fake_logits = played(discriminator_, played(generator_, rows_.z, batch_), batch_);
+  }
   before_ = game_values(objective_, real_logits, fake_logits);
+  // the loss may compare rows, so that its gradient by the logits comes first; then a batch at a time is played again,
+  // lest all that lies between G and the logits be kept for all rows at once
+  fake_logits.requires_grad_();
   (-objective_.discriminator_loss(real_logits, fake_logits)).backward();
+  const Tensor gradient = fake_logits.grad();
+  for (int64_t i = 0; i < rows_.z.size(0); i += batch_) {
+    const int64_t end = std::min(i + batch_, rows_.z.size(0));
+    discriminator_.forward(generator_.forward(rows_.z.slice(0, i, end))).backward(gradient.slice(0, i, end));
+  }
   discriminator_.set_requires_grad(true);
   for (const auto& [name, parameter] : generator_.parameters()) {
     parameters_.push_back(parameter.detach().clone());

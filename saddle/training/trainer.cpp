@@ -79,7 +79,9 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     if (hooks.save && saved_at != s.samples) hooks.save(checkpoint());
     saved_at = s.samples;
   };
-  if (s.options.staleness_every == 0) s.staleness_samples = schedule.record_every;
+  // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
+  if (s.options.staleness_every == 0)
+    s.staleness_samples = std::max(schedule.record_every, std::min(40 * s.look_rows(), schedule.samples / 4));
   if (s.samples == 0) s.draw_grid(hooks);
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {

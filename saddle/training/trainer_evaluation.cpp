@@ -44,10 +44,13 @@ void Trainer::State::evaluate() {
     const Tensor fake = generate(*game.generator, options.latent_dim, half, rng, device);
     return at::cat({game.probe->sample(half).x, fake}).to(device);
   });
+  const auto logits = [&](int64_t n, const std::function<Tensor(int64_t)>& draw) {
+    return logits_of(*game.discriminator, n, draw, device);
+  };
   const Tensor fakes =
-      logits_of(*game.discriminator, generate(*game.generator, options.latent_dim, fake_count, rng, device), device);
-  const Tensor held_out = logits_of(*game.discriminator, game.select->sample(real_count).x, device);
-  const Tensor trained = logits_of(*game.discriminator, game.probe->sample(real_count).x, device);
+      logits(fake_count, [&](int64_t n) { return generate(*game.generator, options.latent_dim, n, rng, device); });
+  const Tensor held_out = logits(real_count, [&](int64_t n) { return game.select->sample(n).x; });
+  const Tensor trained = logits(real_count, [&](int64_t n) { return game.probe->sample(n).x; });
   if (game.objective->logits_are_log_odds)
     record_value(held_out, trained, fakes);
   else

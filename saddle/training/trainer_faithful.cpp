@@ -10,7 +10,8 @@ namespace saddle {
 namespace {
 
 constexpr double kConfidence = 0.95;
-constexpr int64_t kLookRows = 4096;  // a standard error of V of about 0.01 nats, and far less of its changes
+constexpr int64_t kLookRows = 4096;   // a standard error of V of about 0.01 nats, and far less of its changes
+constexpr int64_t kSpareRows = 1024;  // where no step depends on a look and nobody asked for it: twice that error
 
 std::vector<Tensor> copies(const Network& network) {
   std::vector<Tensor> all;
@@ -34,9 +35,14 @@ void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t coun
 
 }  // namespace
 
+int64_t Trainer::State::look_rows() const {
+  const bool spare = options.critic_steps > 0 && options.staleness_every == 0;
+  const int64_t most = spare ? kSpareRows : kLookRows, held_out = game.look->count();
+  return held_out > 0 ? std::min(held_out, most) : most;
+}
+
 LookRows Trainer::State::draw_look() {
-  const int64_t held_out = game.look->count();
-  const Tensor real = game.look->sample(held_out > 0 ? std::min(held_out, kLookRows) : kLookRows).x.to(device);
+  const Tensor real = game.look->sample(look_rows()).x.to(device);
   return {real, randn({real.size(0), options.latent_dim}, looks, device)};
 }
 

@@ -87,6 +87,7 @@ struct Trainer::State {
   bool measured_generator_step();
   bool generator_turn();
   void trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits);
+  int64_t look_rows() const;
   LookRows draw_look();
   TensorMap look_origin() const;
   Tensor values_on(const LookRows& rows);
