@@ -5,14 +5,18 @@
 #include <cmath>
 #include <cstdio>
 
+#include "saddle/base/error.h"
+
 namespace saddle {
 namespace {
 
 constexpr double kNearlyAll = 0.999, kVanishing = 1e-3;
-constexpr int64_t kPerfectLooks = 5, kRisenLooks = 3;
-constexpr double kRise = 0.1, kErrors = 5;  // nats, and standard errors of the difference
-constexpr double kFalls = 2;                // standard errors: a JSD that falls is no failure, be D as good as it is
-constexpr double kCalm = 0.2;               // relative change of D's loss
+constexpr int64_t kPerfectLooks = 5, kRisenLooks = 3, kLostLooks = 3;
+constexpr double kBelowCoin = 0.1, kBelowCoinUnseen = 1;  // nats; the second where no critic says that G is far
+constexpr double kNearlyHalf = 0.55;                      // a share of right decisions
+constexpr double kRise = 0.1, kErrors = 5;                // nats, and standard errors of the difference
+constexpr double kFalls = 2;   // standard errors: a JSD that falls is no failure, be D as good as it is
+constexpr double kCalm = 0.2;  // relative change of D's loss
 constexpr size_t kTurns = 6;
 constexpr double kTurnWindow = 20;  // evaluations
 
@@ -31,9 +35,20 @@ std::string sentence(const char* format, double a, double b, double c = 0, doubl
 
 }  // namespace
 
-void FailureWatch::reset() { *this = FailureWatch(); }
+void FailureWatch::reset() {
+  const FailureWatch old = *this;
+  *this = FailureWatch();
+  untrained_ = old.untrained_;
+  told_ = old.told_;
+}
 
-Failure FailureWatch::look(const Vitals& vitals) {
+Failure FailureWatch::look(const Vitals& vitals, bool last) {
+  if (Failure failure = lost(vitals, last); !failure.name.empty()) {
+    told_ = true;
+    reset();
+    return failure;
+  }
+  if (!vitals.looked || is_losing()) return {};
   ++looks_;
   for (const auto detector : {&FailureWatch::perfect, &FailureWatch::risen, &FailureWatch::turned}) {
     Failure failure = (this->*detector)(vitals);
@@ -44,9 +59,41 @@ Failure FailureWatch::look(const Vitals& vitals) {
   return {};
 }
 
+Failure FailureWatch::lost(const Vitals& v, bool last) {
+  const double coin = -2 * std::log(2.0), correct = (v.real_correct + v.fake_correct) / 2;
+  const bool seen = is_known(v.standing), compared = seen && is_known(untrained_);
+  const StandingChange change = compared ? change_of(untrained_, v.standing) : StandingChange{0, 0};
+  const bool farther = change.rise > 0 && is_notable(change), nearer = change.rise < 0 && is_notable(change);
+  const bool far = !seen || (v.standing.saturated() && !nearer);
+  const double margin = !seen && v.looked ? kBelowCoinUnseen : kBelowCoin;
+  blind_ = far && v.train_value < coin - margin && correct < kNearlyHalf ? blind_ + 1 : 0;
+  if (compared && v.looked && !is_known(best_)) worse_ = farther ? worse_ + 1 : 0;
+  stood_ = stood_ || !is_losing();
+  const bool again = last && told_;
+  const char* const advice = "smaller --generator-rate and --discriminator-rate, or --generator-steps 1";
+  if (blind_ >= (again || (last && !stood_) ? 1 : kLostLooks) && v.looked)
+    return {
+        "lost",
+        sentence("D is no judge of G: it is right on %.0f %% of held-out samples and %.0f %% of fakes, and its V(D,G) "
+                 "is %.3g nats where a coin has %.3f",
+                 100 * v.real_correct, 100 * v.fake_correct, v.train_value, coin),
+        advice};
+  if (worse_ < (again ? 1 : kLostLooks)) return {};
+  if (untrained_.saturated() && v.standing.saturated())
+    return {"lost",
+            sentence("G is farther from the data than it was untrained: the JSD under noise is %.3f nats, and was %.3f",
+                     v.standing.blurred, untrained_.blurred),
+            advice};
+  return {"lost",
+          sentence("G is farther from the data than it was untrained: the JSD is %.3f nats, and was %.3f",
+                   v.standing.js, untrained_.js),
+          advice};
+}
+
 Failure FailureWatch::perfect(const Vitals& v) {
+  // <=: a G without any gradient learns nothing under either loss
   const bool now = v.real_correct >= kNearlyAll && v.fake_correct >= kNearlyAll &&
-                   v.minimax_gradient < kVanishing * v.non_saturating_gradient;
+                   v.minimax_gradient <= kVanishing * v.non_saturating_gradient;
   const StandingChange change = is_known(when_perfect_) ? change_of(when_perfect_, v.standing) : StandingChange{0, 0};
   const bool falls = perfect_ > 0 && change.rise < -kFalls * change.error;
   if (!now || falls) {
@@ -103,15 +150,24 @@ Failure FailureWatch::turned(const Vitals& v) {
 }
 
 Tensor FailureWatch::state() const {
-  std::vector<double> all = {static_cast<double>(looks_), static_cast<double>(perfect_), static_cast<double>(risen_),
-                             best_loss_, static_cast<double>(direction_)};
+  std::vector<double> all = {static_cast<double>(looks_),
+                             static_cast<double>(perfect_),
+                             static_cast<double>(risen_),
+                             best_loss_,
+                             static_cast<double>(direction_),
+                             static_cast<double>(blind_),
+                             static_cast<double>(worse_),
+                             stood_ ? 1.0 : 0.0,
+                             told_ ? 1.0 : 0.0};
   all.insert(all.end(), turns_.begin(), turns_.end());
-  return at::cat({pack(when_perfect_), pack(best_), pack(extreme_), at::tensor(all, at::kDouble)});
+  return at::cat({pack(untrained_), pack(when_perfect_), pack(best_), pack(extreme_), at::tensor(all, at::kDouble)});
 }
 
 void FailureWatch::set_state(const Tensor& state) {
+  if (state.dim() != 1 || state.size(0) < this->state().size(0) - static_cast<int64_t>(turns_.size()))
+    throw Error("resume: expected the watch of this version of Saddle in the checkpoint, got another");
   int64_t next = 0;
-  for (Standing* standing : {&when_perfect_, &best_, &extreme_}) {
+  for (Standing* standing : {&untrained_, &when_perfect_, &best_, &extreme_}) {
     const int64_t size = pack(*standing).size(0);
     *standing = unpack_standing(state.slice(0, next, next + size));
     next += size;
@@ -122,6 +178,10 @@ void FailureWatch::set_state(const Tensor& state) {
   risen_ = static_cast<int64_t>(take());
   best_loss_ = take();
   direction_ = static_cast<int>(take());
+  blind_ = static_cast<int64_t>(take());
+  worse_ = static_cast<int64_t>(take());
+  stood_ = take() != 0;
+  told_ = take() != 0;
   turns_.clear();
   while (next < state.size(0)) turns_.push_back(take());
 }

@@ -48,10 +48,20 @@ const std::string& Trainer::advice() const { return state_->advice; }
 
 const std::string& Trainer::reason() const { return state_->reason; }
 
+void Trainer::begin(const TrainHooks& hooks) {
+  state_->draw_grid(hooks);
+  state_->look_at_untrained();
+}
+
 bool Trainer::step() { return step(pace_at(state_->options, 0)); }
 
 bool Trainer::step(const Pace& pace) {
   return move(Move::discriminator_turn, pace) && move(Move::generator_turn, pace);
+}
+
+bool Trainer::recover(const TrainHooks& hooks) {
+  return state_->answer({"not_finite", state_->failure, "smaller --generator-rate and --discriminator-rate"},
+                        /*at_end=*/false, hooks);
 }
 
 bool Trainer::move(Move move, const Pace& pace) {
@@ -82,13 +92,12 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
   if (s.options.staleness_every == 0)
     s.staleness_samples = std::max(schedule.record_every, std::min(40 * s.look_rows(), schedule.samples / 4));
-  if (s.samples == 0) s.draw_grid(hooks);
+  if (s.samples == 0) begin(hooks);
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {
     const int64_t before = s.samples;
     if (!step(pace_at(s.options, schedule, s.samples))) {
-      if (!s.answer({"not_finite", s.failure, "smaller --generator-rate and --discriminator-rate"}, false, hooks))
-        return Outcome::failed;
+      if (!recover(hooks)) return Outcome::failed;
       continue;
     }
     bool last = s.samples >= schedule.samples;
@@ -100,7 +109,8 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     if (evaluated) s.draw_grid(hooks);
     last |= evaluated && s.wants_to_stop(schedule);
     if (due(schedule.record_every)) s.record_losses();
-    const Failure found = looked || (evaluated && s.game.standing == nullptr) ? s.watch.look(s.vitals) : Failure{};
+    s.vitals.looked = looked || s.game.standing == nullptr;
+    const Failure found = evaluated ? s.watch.look(s.vitals, last) : Failure{};
     if (!found.name.empty() && !s.answer(found, last, hooks)) return Outcome::failed;
     if (due(schedule.checkpoint_every)) {
       if (!s.watch.suspicious()) s.keep_good();
@@ -189,6 +199,7 @@ void Trainer::restore(const Checkpoint& c) {
     sampler->set_state(behind(std::string("sampler.") + name + ".", c.tensors));
   s.samples = s.samples_at_turn = c.samples;
   s.watch.set_state(c.tensors.at("watch"));
+  s.vitals.standing = s.search.last();
   s.rollbacks = std::stoll(c.facts.at("rollbacks"));
   s.rate_scale = std::pow(0.5, s.rollbacks);
   s.keep_good();

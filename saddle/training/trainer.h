@@ -76,6 +76,12 @@ class Trainer {
   /// The same at the pace of the run's beginning.
   bool step();
 
+  /// Goes back after a step that was not finite, as `run` does; returns false once that was too often.
+  bool recover(const TrainHooks& hooks);
+
+  /// Records the grid of the untrained generator, and sees where it stands; `run` does so where it begins at 0.
+  void begin(const TrainHooks& hooks);
+
   /// Plays one player's part alone, for who looks at the game between them. Result: as of `step`.
   bool move(Move move, const Pace& pace);
 

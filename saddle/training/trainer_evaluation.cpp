@@ -68,6 +68,7 @@ void Trainer::State::record_value(const Tensor& held_out, const Tensor& trained,
   record("select/jsd_bound", jsd_bound, select.jsd_bound);
   record("train/value", train.value.estimate, train.value);
   record("discriminator/overfitting", train.value.estimate - select.value.estimate);
+  vitals.train_value = train.value.estimate;
   vitals.real_correct = select.real_correct;
   vitals.fake_correct = select.fake_correct;
   record("select/real_correct", select.real_correct);

@@ -29,9 +29,10 @@ void Trainer::State::keep_good() {
 bool Trainer::State::answer(const Failure& found, bool at_end, const TrainHooks& hooks) {
   const bool again = rollbacks < options.rollbacks;
   std::string text = found.text;
-  if (at_end) {
+  bool given_up = false;
+  if (at_end && found.name != "lost") {  // a lost game has nothing to lose
     text += "; at the end of the run, where going back would lose it";
-  } else if (again) {
+  } else if (again && !at_end) {
     ++rollbacks;
     rate_scale /= 2;
     text += "; back to the players of " + std::to_string(good_samples) + " samples, with step sizes times " +
@@ -42,6 +43,7 @@ bool Trainer::State::answer(const Failure& found, bool at_end, const TrainHooks&
     waiting_origin.clear();
     watch.reset();
   } else {
+    given_up = true;
     failure =
         found.text + (rollbacks > 0 ? ", after " + std::to_string(rollbacks) + " times back to a good moment" : "");
     advice = found.advice;
@@ -53,7 +55,7 @@ bool Trainer::State::answer(const Failure& found, bool at_end, const TrainHooks&
   line.text = text;
   game.sink->write(line);
   if (again && !at_end && hooks.went_back) hooks.went_back(text);
-  return again || at_end;
+  return !given_up;
 }
 
 }  // namespace saddle

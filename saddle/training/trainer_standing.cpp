@@ -20,9 +20,7 @@ void Trainer::State::draw_standing_rows() {
   standing_rows = game.standing->sample(std::min(rows, game.standing->count())).x;
 }
 
-/// Returns whether G stands best at this moment.
-bool Trainer::State::look_at_standing() {
-  if (game.standing == nullptr) return false;
+Standing Trainer::State::standing_now() {
   const int64_t rows = standing_budget(game.standing->shape().size() == 3).rows;
   const Tensor real = standing_rows.defined() ? standing_rows : game.standing->sample(rows).x;
   const auto seed = static_cast<uint64_t>(options.seed);
@@ -30,6 +28,18 @@ bool Trainer::State::look_at_standing() {
   const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
   Standing look = measure_standing(real, fake, seed);
   look.samples = samples;
+  return look;
+}
+
+/// What a game that is lost from its first step is compared with.
+void Trainer::State::look_at_untrained() {
+  if (game.standing != nullptr) watch.begin(standing_now());
+}
+
+/// Returns whether G stands best at this moment.
+bool Trainer::State::look_at_standing() {
+  if (game.standing == nullptr) return false;
+  const Standing look = standing_now();
   vitals.standing = look;
   record("standing/jsd", look.js, around(look.js, look.standard_error));
   record("standing/jsd_certified", look.certified_lower);

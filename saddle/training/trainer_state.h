@@ -106,7 +106,9 @@ struct Trainer::State {
   void record_generator_gradients(Rng& rng);
   void draw_grid(const TrainHooks& hooks);
   void draw_standing_rows();
+  Standing standing_now();
   bool look_at_standing();
+  void look_at_untrained();
   bool wants_to_stop(const Schedule& schedule);
 };
 

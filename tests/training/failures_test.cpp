@@ -59,6 +59,54 @@ TEST(FailureWatch, SeesModesLostWhileTheLossIsCalm) {
   EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("divergence", 6)));
 }
 
+TEST(FailureWatch, SeesAGameThatIsLostFromItsFirstStep) {
+  std::vector<Vitals> looks(10, healthy(0.692));
+  for (Vitals& v : looks) v.train_value = -1e17, v.real_correct = 0.4, v.fake_correct = 0;
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("lost", 2)));
+  for (Vitals& v : looks) v.train_value = -1.7, v.real_correct = 0, v.fake_correct = 1;  // D says "fake" to all
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("lost", 2)));
+  for (Vitals& v : looks) v.train_value = -1.4;
+  EXPECT_EQ(first_failure(looks).first, "") << "D is a coin, as it is at the end of a good game";
+  for (Vitals& v : looks) v.train_value = -1.7, v.real_correct = 0.5;
+  EXPECT_EQ(first_failure(looks).first, "") << "D sees more than its V says";
+}
+
+TEST(FailureWatch, SeesABlindDByTheEvaluationsBetweenTheLooks) {
+  std::vector<Vitals> evaluations(4, healthy(0.692));
+  for (Vitals& v : evaluations) v.train_value = -3, v.fake_correct = 0.2, v.looked = false;
+  EXPECT_EQ(first_failure(evaluations).first, "") << "no look has said that G is far";
+  evaluations.back().looked = true;
+  EXPECT_EQ(first_failure(evaluations), (std::pair<std::string, size_t>("lost", 3)));
+  for (Vitals& v : evaluations) v.standing.js = 0.2;
+  EXPECT_EQ(first_failure(evaluations).first, "") << "G is near, whatever D says";
+}
+
+TEST(FailureWatch, TakesNoLostStartForABest) {
+  Vitals lost = healthy(0.692);
+  lost.standing.blurred = 0.69;
+  lost.standing.blurred_error = 0.01;
+  Standing untrained = lost.standing;
+  untrained.blurred = 0.3;
+  FailureWatch watch;
+  watch.begin(untrained);
+  EXPECT_EQ(watch.look(lost).name, "");
+  EXPECT_TRUE(watch.suspicious());
+  EXPECT_EQ(watch.look(lost).name, "");
+  EXPECT_EQ(watch.look(lost).name, "lost");
+  EXPECT_FALSE(watch.suspicious());
+  EXPECT_EQ(watch.look(lost).name, "") << "it begins anew, and still knows the untrained one";
+  EXPECT_EQ(watch.look(lost, /*last=*/true).name, "lost") << "it is lost again";
+  watch.look(healthy(0.3));
+  watch.look(lost);
+  EXPECT_EQ(watch.look(lost, /*last=*/true).name, "") << "it stood better once";
+}
+
+TEST(FailureWatch, SeesAPerfectDBesideAGWithoutAnyGradient) {
+  std::vector<Vitals> looks(10, healthy(0.69));
+  for (Vitals& v : looks) v.real_correct = v.fake_correct = 1, v.minimax_gradient = v.non_saturating_gradient = 0;
+  EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("perfect_discriminator", 4)));
+}
+
 TEST(FailureWatch, SeesOscillation) {
   std::vector<Vitals> looks;
   for (int i = 0; i < 40; ++i) looks.push_back(healthy(0.4 - 0.001 * i + (i / 2 % 2 == 0 ? 0.08 : -0.08)));
