@@ -1,8 +1,12 @@
 """One headless Chromium for all tests of pages; they are skipped with a reason where it or selenium is missing."""
 
+import pathlib
 import shutil
+import sys
 
 import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
 
 try:
     from selenium import webdriver

@@ -2,13 +2,10 @@
 import os
 import pathlib
 import subprocess
-import sys
 
 import pytest
+from make_run import HOSTILE, make_run
 from waiting import until
-
-sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "support"))
-from make_run import HOSTILE, make_run  # noqa: E402
 
 BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
 

@@ -2,11 +2,13 @@
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+sys.path.insert(0, str(ROOT / "tests/support"))
 PROGRAM = Path(os.environ.get("SADDLE_BUILD", ROOT / "build/release")).resolve() / "saddle"
 
 
@@ -16,7 +18,7 @@ def saddle_program(tmp_path):
 
     def run(*arguments, **options):
         command = [str(PROGRAM), *map(str, arguments)]
-        return subprocess.run(command, **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 600, **options})
+        return subprocess.run(command, **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 3600, **options})
 
     return run
 

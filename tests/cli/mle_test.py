@@ -3,12 +3,12 @@
 import json
 import signal
 import subprocess
-import time
 
 import numpy
 import pytest
 from conftest import PROGRAM
 from safetensors.numpy import load_file
+from waiting import until
 
 
 def two_clusters(path, seed=0):
@@ -82,10 +82,8 @@ def test_an_interrupted_fit_leaves_nothing_or_its_best(tmp_path):
     command = [PROGRAM, "mle", "x.npy", "--out", "run", "--components", "40", "--iterations", "1000000",
                "--tolerance", "1e-300", "--quiet"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    until = time.monotonic() + 60
-    while not (tmp_path / "run/records.jsonl").exists() or not (tmp_path / "run/records.jsonl").read_text():
-        assert time.monotonic() < until and process.poll() is None
-        time.sleep(0.05)
+    records = tmp_path / "run/records.jsonl"
+    until(lambda: process.poll() is not None or (records.exists() and records.read_text()))
     process.send_signal(signal.SIGINT)
     assert process.wait(60) == 130
     assert process.stderr.read() == ""

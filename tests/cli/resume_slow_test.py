@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from conftest import PROGRAM
+from waiting import until
 
 PLAN = ["--samples", 2400, "--batch-size", 8, "--image-size", 16, "--generator-width", 4, "--discriminator-width", 4]
 PLAN += ["--latent-dim", 8, "--checkpoint-every", 48, "--evaluate-every", 480, "--keep", 2, "--augment", "flip", "--quiet"]
@@ -91,8 +92,7 @@ def test_twenty_kills_at_random_moments_change_no_byte(folder, tmp_path, threads
         else:
             arguments = ["train", folder, "--out", killed, "--threads", threads, *PLAN]
         process = subprocess.Popen(command(*arguments), env=environment)
-        while process.poll() is None and not is_written_by(killed, process.pid):
-            time.sleep(0.002)
+        until(lambda: process.poll() is not None or is_written_by(killed, process.pid))
         # Reading, stepping, evaluating or writing a checkpoint: anywhere. Twenty of these are most of the run.
         time.sleep(rng.uniform(0, 0.08 * seconds))
         if process.poll() is not None:
@@ -111,10 +111,9 @@ def test_a_signal_saves_says_how_to_go_on_and_changes_no_byte(folder, tmp_path, 
     plan = [option for option in PLAN if option != "--quiet"]
     subprocess.run(command("train", folder, "--out", whole, "--threads", 1, *PLAN), check=True)
     process = subprocess.Popen(command("train", folder, "--out", stopped, "--threads", 1, *plan), stdout=subprocess.PIPE, text=True)
-    while not list((stopped / "samples").glob("000*")):  # it computes
-        time.sleep(0.02)
+    until(lambda: list((stopped / "samples").glob("000*")))  # it computes
     process.send_signal(stop)
-    printed, _ = process.communicate(timeout=120)
+    printed, _ = process.communicate(timeout=600)
     assert process.returncode == 128 + stop
     assert f"saddle train --resume {stopped}" in printed
     assert json.loads((stopped / "history.jsonl").read_text().splitlines()[-1])["event"] == "interrupted"
@@ -125,8 +124,7 @@ def test_a_signal_saves_says_how_to_go_on_and_changes_no_byte(folder, tmp_path, 
 def test_a_second_writer_is_refused_by_name_and_a_stale_lock_frees_itself(folder, tmp_path):
     run = tmp_path / "run"
     process = subprocess.Popen(command("train", folder, "--out", run, *PLAN))
-    while not list((run / "samples").glob("000*")) if run.exists() else True:
-        time.sleep(0.02)
+    until(lambda: list((run / "samples").glob("000*")))
     second = subprocess.run(command("train", "--resume", run), capture_output=True, text=True)
     assert second.returncode == 1
     assert re.fullmatch(rf"error: .*process {process.pid} on .*\n", second.stderr)

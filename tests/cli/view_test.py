@@ -6,16 +6,13 @@ import re
 import signal
 import socket
 import subprocess
-import sys
 import threading
-import time
 
 import numpy as np
 import pytest
-from conftest import PROGRAM, ROOT
-
-sys.path.insert(0, str(ROOT / "tests/support"))
-from make_run import make_run  # noqa: E402
+from conftest import PROGRAM
+from make_run import make_run
+from waiting import until
 
 TOKEN = "abcdefgh12345678"
 
@@ -56,7 +53,7 @@ class Server:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
+        code = self.process.wait(60)
         self.process.stdout.close()
         errors = self.process.stderr.read()
         self.process.stderr.close()
@@ -184,7 +181,7 @@ def test_requests_have_limits(server):
     assert server.ask(path, "POST", b"x" * 70_000, token=TOKEN)[0] == 413
     assert server.ask("/api/runs", "DELETE")[0] == 405
     assert server.ask("/api/runs", "OPTIONS")[0] == 405
-    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client, pytest.raises(OSError):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client, pytest.raises(OSError):
         client.sendall(f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n".encode())
         for _ in range(100_000):
             client.sendall(b"X: " + b"a" * 1000 + b"\r\n")  # a server that takes headers without end runs out of memory
@@ -197,14 +194,14 @@ def test_bytes_that_are_no_request_do_not_disturb_it(server):
              b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
              b"POST /api/session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"]
     for i in range(300):
-        with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(heads[i % len(heads)] + rng.integers(0, 256, rng.integers(0, 300), dtype=np.uint8).tobytes())
             client.shutdown(socket.SHUT_WR)
     assert server.get("/api/runs")["runs"]
 
 
 def read_events(server, path, events, enough):
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     connection.request("GET", path)
     answer = connection.getresponse()
     name = ""
@@ -219,21 +216,18 @@ def read_events(server, path, events, enough):
 
 def test_what_a_run_writes_is_told_and_a_rewritten_run_is_told_anew(server, runs):
     make_run(runs / "runs/live", state="open")
-    time.sleep(4)  # the search for new runs
+    live = until(lambda: server.ids().get("live"))
     events = []
-    reader = threading.Thread(target=read_events, args=(server, f"/api/run/{server.ids()['live']}/events", events, lambda: len(events) >= 3))
+    reader = threading.Thread(target=read_events, args=(server, f"/api/run/{live}/events", events, lambda: len(events) >= 3))
     reader.start()
-    until = time.monotonic() + 20
-    while not events and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: events)
     assert events[0][0] == "run" and events[0][1]["state"] == "stopped"
     with open(runs / "runs/live/records.jsonl", "a") as file:
         file.write('{"samples": 2000000, "seconds": 9, "name": "standing/jsd", "value": 0.01}\n')
-    while len(events) < 2 and time.monotonic() < until:
-        time.sleep(0.05)
+    until(lambda: len(events) >= 2)
     assert events[1][0] == "changes" and events[1][1]["curves"]["standing/jsd"] == {"samples": [2000000], "value": [0.01]}
     (runs / "runs/live/records.jsonl").write_text('{"samples": 1, "seconds": 9, "name": "standing/jsd", "value": 0.5}\n')
-    reader.join(20)
+    reader.join(60)
     assert events[2][0] == "run" and events[2][1]["curves"]["standing/jsd"]["value"] == [0.5]
 
 

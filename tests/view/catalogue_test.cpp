@@ -37,7 +37,15 @@ class CatalogueTest : public testing::Test {
 
   std::string id() const { return list().at(0).at("id").get<std::string>(); }
 
-  static void wait() { std::this_thread::sleep_for(std::chrono::milliseconds(250)); }
+  /// What has come since: a followed run is looked at only so often.
+  static json later(FollowedRun& run, RunMark& mark, int64_t& version) {
+    for (int tries = 0; tries < 6000; ++tries) {
+      if (const std::string text = run.changes(mark, version); !text.empty()) return json::parse(text);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "nothing came";
+    return {};
+  }
 
   const fs::path root_ =
       fs::temp_directory_path() / ("saddle-catalogue-" + std::to_string(getpid()) + "-" + std::to_string(counter_++));
@@ -95,20 +103,19 @@ TEST_F(CatalogueTest, TellsWhatCameAndNothingTwice) {
   EXPECT_EQ(json::parse(run->whole(mark, version))["curves"]["other"]["value"], json::parse("[7.0]"));
   EXPECT_EQ(run->changes(mark, version), "");
   append(root_ / "runs/one/records.jsonl", line("other", 200, 8) + "{\"name\":\"half");
-  wait();
-  const json changes = json::parse(run->changes(mark, version));
+  const json changes = later(*run, mark, version);
   EXPECT_EQ(changes["curves"], json::parse(R"({"other": {"samples": [200], "value": [8.0]}})"));
   EXPECT_EQ(changes["unreadable_lines"], 1) << "a line without an end, so far";
   append(root_ / "runs/one/records.jsonl", "\",\"samples\":300,\"value\":1}\n");
   append(root_ / "runs/one/history.jsonl", R"({"event":"finished","samples":300,"time":"","text":"done"})");
-  wait();
-  const json more = json::parse(run->changes(mark, version));
+  const json more = later(*run, mark, version);
   EXPECT_EQ(more["curves"]["half"]["value"], json::parse("[1.0]"));
   EXPECT_EQ(more["unreadable_lines"], 0);
   EXPECT_EQ(more["state"], "finished");
   EXPECT_EQ(more["why"], "done");
-  wait();
   EXPECT_EQ(run->changes(mark, version), "");
+  append(root_ / "runs/one/records.jsonl", line("other", 400, 9));
+  EXPECT_EQ(later(*run, mark, version)["curves"], json::parse(R"({"other": {"samples": [400], "value": [9.0]}})"));
 }
 
 TEST_F(CatalogueTest, ReadsARunAnewThatWasCutBackAndWentOn) {
@@ -120,9 +127,8 @@ TEST_F(CatalogueTest, ReadsARunAnewThatWasCutBackAndWentOn) {
   const fs::path records = root_ / "runs/one/records.jsonl";
   fs::remove(records);
   append(records, line("standing/jsd", 100, 0.5) + line("other", 100, 9) + line("other", 150, 9.5));
-  wait();
   const int64_t before = version;
-  const json whole = json::parse(run->changes(mark, version));
+  const json whole = later(*run, mark, version);
   EXPECT_NE(version, before);
   EXPECT_EQ(whole["curves"]["other"]["value"], json::parse("[9.0, 9.5]"));
   EXPECT_EQ(whole["name"], "one");
