@@ -1,22 +1,26 @@
 """Times training steps here and in PyTorch, in turn, and prints tables.
 
-Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan]. SADDLE_BUILD names the build folder. Every program has the same
+Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan] [--samples N]. SADDLE_BUILD names the build folder. Every program has the same
 weights and inputs, and does the work of pytorch/examples/dcgan's step; their first three losses must agree before
-anything is timed. On the CPU what counts is processor time (user and system), which other programs disturb less.
+anything is timed. Then `saddle train` is timed as a whole. On the CPU what counts is processor time (user and system), which other programs disturb less.
 """
 
 import argparse
 import json
 import os
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 HERE = Path(__file__).resolve().parent
 OURS = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve() / "benchmarks/bench_train"
 PEERS = {"PyTorch, as its example": "plain", "channels_last, fused Adam": "tuned", "torch.compile of that": "compiled"}
+BATCH = 128  # of the DCGAN
 STEPS = {"dcgan": 4, "mlp": 100}  # a round, about a second
 TITLES = {
     "dcgan": "DCGAN: 32x32x1 pixels, 64 base channels, latent 100, batch 128, Adam",
@@ -103,10 +107,36 @@ def bench(task, threads, arguments, cache):
         print(f"{step_flop() / 1e9:.1f} GFLOP a step by the direct count: {rate:.0f} GFLOP/s a processor second, "
               f"{100 * rate / libtorch:.0f} % of LibTorch's float32 matrix product ({libtorch:.0f}) and "
               f"{100 * rate / own:.0f} % of Saddle's ({own:.0f});\nabove 100 % because its convolutions take 9 products for 16")
+        if arguments.samples > 0:
+            whole_program(threads, arguments.samples, statistics.median(seconds["Saddle"]))
+
+
+def write_images(path, count):
+    """An IDX file of smooth grey images of 32x32 pixels: what is in them costs a step nothing."""
+    rng = np.random.default_rng(1)
+    coarse = rng.integers(0, 256, (count, 8, 8), dtype=np.uint8)
+    path.write_bytes(struct.pack(">HBB3I", 0, 8, 3, count, 32, 32) + coarse.repeat(4, 1).repeat(4, 2).tobytes())
+
+
+def whole_program(threads, samples, step_seconds):
+    """`saddle train` from its start to its report: processor time a sample, beside that of a step alone."""
+    with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
+        images = Path(folder) / "images-idx3-ubyte"
+        write_images(images, 10_000)
+        command = [OURS.parent.parent / "saddle", "train", images, "--out", Path(folder) / "run", "--batch-size", BATCH, "--samples", samples,
+                   "--threads", threads, "--quiet"]
+        process = subprocess.Popen(list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": str(threads)})
+        _, status, usage = os.wait4(process.pid, 0)
+        if status != 0:
+            sys.exit(f"error: saddle train ended with status {status}")
+    each, step = (usage.ru_utime + usage.ru_stime) / samples, step_seconds / BATCH
+    print(f"the whole program, evaluations, pictures, critics and report and all, on {samples:,} samples: {1000 * each:.2f} ms a sample, "
+          f"{each / step:.2f} of the {1000 * step:.2f} ms of a step; at most {usage.ru_maxrss // 1024} MB of memory")
 
 
 def main():
     parser = argparse.ArgumentParser()
+    parser.add_argument("--samples", type=int, default=128_000, help="of the whole program; 0: leave it out")
     parser.add_argument("--device", default="cpu", choices=["cpu", "cuda"])
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--tasks", nargs="*", default=list(STEPS), choices=list(STEPS))
