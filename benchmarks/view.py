@@ -46,7 +46,7 @@ def make_run(folder, records):
         for i in range(records // len(NAMES)):
             file.write("".join(record(name, 100 * i, 0.3 + 0.2 * ((i * 7919) % 101) / 101) for name in NAMES))
     lock = (folder / "lock").open("w")
-    fcntl.flock(lock, fcntl.LOCK_EX)
+    fcntl.lockf(lock, fcntl.LOCK_EX)
     return lock
 
 

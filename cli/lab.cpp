@@ -5,7 +5,9 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/print_json.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
@@ -107,6 +109,7 @@ Outcome play(const LabCommand& command, const LabRun& lab) {
   RunDirectory* run = sink.run.get();
   if (again) {
     if (run->start() != nullptr) game.restore(*run->start());
+    run->go_on();
     run->history("resumed", game.trainer().samples());
   } else {
     run->history("started", 0, "saddle " + std::string(version()));
@@ -149,7 +152,8 @@ void compare_runs(const std::vector<RunContents>& runs) {
     }
   }
   for (const auto& run : runs) {
-    auto lab = nlohmann::json::parse(read_file(run.path + "/lab.json"));
+    auto lab = nlohmann::json::parse(read_file(run.path + "/lab.json"), nullptr, /*allow_exceptions=*/false);
+    if (!lab.is_object()) throw Error(run.path + "/lab.json: expected the pictures of a lab run, got another text");
     lab["objectives"] = side_by_side;
     write_file(run.path + "/lab.json", lab.dump(-1, ' ', true) + "\n");
     write_report(run.path);
@@ -180,15 +184,18 @@ void print_results(const LabCommand& command, const std::string& target, const s
                    {"report", runs[i].path + "/report.html"}});
   }
   if (command.json) {
-    std::printf("%s\n", nlohmann::ordered_json{{"target", target}, {"runs", all}}.dump().c_str());
+    print_json({{"target", target}, {"runs", all}});
     return;
   }
   if (command.quiet) return;
   for (const auto& run : all) {
     const auto number = [&](const char* key) { return run[key].is_null() ? std::nan("") : run[key].get<double>(); };
-    std::printf("%-18s JSD %.4f exact, %.4f estimated, at least %.4f; V %.4f of at most %.4f\nreport: %s\n",
-                run["objective"].get<std::string>().c_str(), number("js_exact"), number("js_estimated"),
-                number("js_certified"), number("value"), number("value_max"), run["report"].get<std::string>().c_str());
+    char text[256];
+    std::snprintf(text, sizeof text,
+                  "%-18s JSD %.4f exact, %.4f estimated, at least %.4f; V %.4f of at most %.4f\nreport: ",
+                  run["objective"].get<std::string>().c_str(), number("js_exact"), number("js_estimated"),
+                  number("js_certified"), number("value"), number("value_max"));
+    print_text(text + run["report"].get<std::string>() + "\n");
   }
 }
 
@@ -272,7 +279,7 @@ int run(const LabCommand& command) {
   compare_runs(runs);
   const std::string folder = command.resume.empty() ? command.out : command.resume;
   if (outcomes.back() == Outcome::stopped && !command.quiet && !command.json)
-    std::printf("stopped; go on with: saddle lab --resume %s\n", folder.c_str());
+    print_text("stopped; go on with: saddle lab --resume " + folder + "\n");
   print_results(command, command.resume.empty() ? command.target : games.front().target, runs, outcomes);
   if (outcomes.back() == Outcome::stopped) return 128 + stop_signal();
   return std::find(outcomes.begin(), outcomes.end(), Outcome::failed) != outcomes.end() ? 3 : 0;

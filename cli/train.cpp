@@ -6,11 +6,14 @@
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/headline.h"
+#include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/print_json.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
+#include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
 #include "saddle/report/report.h"
@@ -76,8 +79,8 @@ void check_stop(const Job& job) {
     throw UsageError("--stop: expected samples, got auto: " + why + " (give it a larger share by --split)");
 }
 
-/// Measures the speed for a moment and turns --minutes into samples; returns false where something was not finite.
-bool freeze_plan(Job& job, Trainer& trainer) {
+/// Measures the speed for a moment and turns --minutes into samples; returns false where the game failed.
+bool freeze_plan(Job& job, Trainer& trainer, const TrainHooks& hooks) {
   using Clock = std::chrono::steady_clock;
   const double warm_up = std::min(kWarmUpSeconds, 6 * job.options.minutes);
   Clock::time_point began;
@@ -88,7 +91,7 @@ bool freeze_plan(Job& job, Trainer& trainer) {
       began = Clock::now();
       first = trainer.samples();
     }
-    if (!trainer.step()) return false;
+    if (!trainer.step() && !trainer.recover(hooks)) return false;
     if (step >= 3) seconds = std::chrono::duration<double>(Clock::now() - began).count();
     if (stop_signal() != 0) break;
   }
@@ -130,7 +133,7 @@ void print_result(const Job& job, const std::string& outcome, int64_t samples, c
       result["jsd"] = nullptr;
     result["report"] = job.run->path() + "/report.html";
   }
-  std::printf("%s\n", result.dump().c_str());
+  print_json(result);
 }
 
 int finish(Job& job, Trainer& trainer, Outcome outcome) {
@@ -176,6 +179,14 @@ void begin_run(Job& job) {
   job.run->history("started", 0, "saddle " + std::string(version()));
 }
 
+/// Takes a resumed run back to its checkpoint, once nothing is left that could be refused, and says so in its history.
+void go_on(Job& job) {
+  const int64_t seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
+  job.run->go_on();
+  if (!job.extension.empty()) job.run->history("extended", seen, job.extension);
+  job.run->history("resumed", seen);
+}
+
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
@@ -185,25 +196,24 @@ int play(Job& job) {
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
   describe_plan(job);
-  if (!job.run) begin_run(job);
-  show_real(*job.run, *job.dataset);
+  const bool fresh = job.run == nullptr;
+  if (fresh) begin_run(job);
   game.train = train.get();
   game.probe = probe.get();
   game.select = select.get();
   game.look = look.get();
   const std::string no_jsd = no_jsd_on(*job.dataset, Part::select);
-  if (no_jsd.empty())
-    game.standing = standing.get();
-  else if (job.run->start() == nullptr)
-    job.run->write({.name = "standing/jsd", .text = "no JSD while training: " + no_jsd});
+  if (no_jsd.empty()) game.standing = standing.get();
   game.sink = job.run.get();
   Trainer trainer(std::move(game), job.options, job.device);
   if (job.run->start() != nullptr) {
     trainer.restore(*job.run->start());
     warn_of_other_bits(job, *job.run->start());
   }
-  if (job.schedule.samples == 0 && !freeze_plan(job, trainer)) return finish(job, trainer, Outcome::failed);
-  job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
+  if (!fresh) go_on(job);
+  show_real(*job.run, *job.dataset);
+  if (!no_jsd.empty() && job.run->start() == nullptr)
+    job.run->write({.name = "standing/jsd", .text = "no JSD while training: " + no_jsd});
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
   hooks.best = [&](const Checkpoint& generator) { job.run->save_best(generator); };
@@ -217,6 +227,9 @@ int play(Job& job) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
     return stop_signal() == 0;
   };
+  if (job.schedule.samples == 0) trainer.begin(hooks);  // before the warm-up changes the weights
+  if (job.schedule.samples == 0 && !freeze_plan(job, trainer, hooks)) return finish(job, trainer, Outcome::failed);
+  job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
   return finish(job, trainer, trainer.run(job.schedule, hooks));
 }
 
@@ -283,8 +296,7 @@ void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
                      " has seen, got " + std::to_string(wanted));
   if (wanted == job.schedule.samples) return;
   if (job.schedule.samples == 0) job.schedule = schedule_of(job, wanted);
-  job.run->history("extended", seen,
-                   "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples");
+  job.extension = "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples";
   job.schedule.samples = wanted;
 }
 
@@ -296,6 +308,7 @@ bool has_finished(const Job& job) {
 
 /// Writes the end of a finished run once more.
 int close_again(Job& job) {
+  job.run->go_on();
   const Checkpoint& start = *job.run->start();
   const bool whole = start.samples >= job.schedule.samples;
   const std::string why = whole ? "" : start.facts.at("reason");
@@ -305,6 +318,14 @@ int close_again(Job& job) {
   const Headline headline = close_run(job);
   print_result(job, "finished", start.samples, why, &headline);
   return 0;
+}
+
+/// Says in the history that the run failed; where that fails too, the first failure is the one to tell.
+void tell_history(const Job& job, const std::string& text) {
+  try {
+    job.run->history("failed", job.run->start() != nullptr ? job.run->start()->samples : 0, text);
+  } catch (const Error&) {
+  }
 }
 
 int resume_run(Job& job) {
@@ -331,9 +352,7 @@ int resume_run(Job& job) {
                 " (the data changed)");
   check_stop(job);
   resume_plan(job, config);
-  if (has_finished(job)) return close_again(job);
-  job.run->history("resumed", job.run->start() != nullptr ? job.run->start()->samples : 0);
-  return play(job);
+  return has_finished(job) ? close_again(job) : play(job);
 }
 
 }  // namespace
@@ -345,7 +364,7 @@ int run(const TrainCommand& command) {
     return command.resume.empty() ? new_run(job) : resume_run(job);
   } catch (const std::exception& error) {
     job.line.end();
-    if (job.run) job.run->history("failed", job.run->start() != nullptr ? job.run->start()->samples : 0, error.what());
+    if (job.run != nullptr && job.run->writable()) tell_history(job, failure_text(error));
     throw;
   }
 }

@@ -22,6 +22,7 @@ struct Job {
   std::unique_ptr<Dataset> dataset;
   std::unique_ptr<RunDirectory> run;
   Schedule schedule;
+  std::string extension;  // of the plan, as history tells it; empty: none
   int64_t generator_parameters = 0, discriminator_parameters = 0;
   Device device = at::kCPU;
   ProgressLine line;

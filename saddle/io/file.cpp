@@ -2,7 +2,6 @@
 #include "saddle/io/file.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,6 +98,15 @@ std::string read_head(const std::string& path, int64_t most, int64_t max_bytes) 
   return bytes;
 }
 
+/// An exclusive lock on all of a file. It belongs to the open file, not to the process, so that two in one process
+/// exclude each other too; and the system answers for it by the file itself, on whatever device it lies.
+struct flock whole_file() {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  return lock;
+}
+
 /// What the holder of a lock wrote about itself, fit for a message.
 std::string read_owner(int descriptor) {
   char buffer[200];
@@ -156,33 +164,34 @@ void publish_directory(const std::string& temporary, const std::string& path) {
   if (parent(temporary) != parent(path)) sync_directory(parent(temporary));
 }
 
-FileLock::FileLock(const std::string& path, const std::string& owner) {
+FileLock::FileLock(const std::string& path, const std::string& owner) : path_(path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) throw Error(path + ": expected a file that can be locked, got: " + reason());
-  while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+  struct flock lock = whole_file();
+  while (::fcntl(file.get(), F_OFD_SETLK, &lock) != 0) {
     if (errno == EINTR) continue;
-    if (errno != EWOULDBLOCK) throw Error(path + ": expected a file that can be locked, got: " + reason());
+    if (errno != EAGAIN && errno != EACCES)
+      throw Error(path + ": expected a file that can be locked, got: " + reason());
     throw Error(path + ": expected a free run, it is being written by " + read_owner(file.get()) +
                 " (wait, or stop that process)");
   }
-  const ssize_t written = ::pwrite(file.get(), owner.data(), owner.size(), 0);
-  if (written != static_cast<ssize_t>(owner.size()) || ::ftruncate(file.get(), owner.size()) != 0)
-    throw Error(path + ": expected a file that can be written, got: " + reason());
-  descriptor_ = file.release();
+  descriptor_ = file.get();
+  if (!owner.empty()) sign(owner);
+  (void)file.release();
+}
+
+void FileLock::sign(const std::string& owner) {
+  const ssize_t written = ::pwrite(descriptor_, owner.data(), owner.size(), 0);
+  if (written != static_cast<ssize_t>(owner.size()) || ::ftruncate(descriptor_, owner.size()) != 0)
+    throw Error(path_ + ": expected a file that can be written, got: " + reason());
 }
 
 FileLock::~FileLock() { ::close(descriptor_); }
 
 bool is_locked(const std::string& path) {
-  struct stat status = {};
-  if (::stat(path.c_str(), &status) != 0) return false;
-  const std::string inode = ":" + std::to_string(status.st_ino) + " ";  // 1: FLOCK ADVISORY WRITE 4711 08:01:393 0 EOF
-  std::ifstream locks("/proc/locks");
-  for (std::string line; std::getline(locks, line);)
-    if (line.find(" FLOCK ") != std::string::npos && line.find("->") == std::string::npos &&
-        line.find(inode) != std::string::npos)
-      return true;
-  return false;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct flock lock = whole_file();
+  return file.get() >= 0 && ::fcntl(file.get(), F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
 }  // namespace saddle

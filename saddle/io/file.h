@@ -35,20 +35,24 @@ void publish_directory(const std::string& temporary, const std::string& path);
 /// An exclusive lock on a file, held until the object goes away or the process dies, however it dies.
 class FileLock {
  public:
-  /// Takes the lock, and writes `owner` into the file for the next one who asks.
+  /// Takes the lock, and writes `owner` into the file for the next one who asks; empty: the file stays as it is.
   ///
   /// Throws: Error with the owner's text where another process holds it.
-  FileLock(const std::string& path, const std::string& owner);
+  explicit FileLock(const std::string& path, const std::string& owner = "");
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
+  /// Writes `owner` into the file, where that was not done at once.
+  void sign(const std::string& owner);
+
  private:
+  const std::string path_;
   int descriptor_ = -1;
 };
 
-/// Whether some process holds the lock on a file. It does not touch the lock, so that nobody who takes it is disturbed;
-/// where the system does not tell (/proc/locks), it is false.
+/// Whether somebody holds the lock on a file. It does not touch the lock, so that nobody who takes it is disturbed;
+/// where the system does not tell, it is false.
 bool is_locked(const std::string& path);
 
 }  // namespace saddle

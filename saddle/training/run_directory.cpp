@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kRecords = "/records.jsonl";
+constexpr const char* kHistory = "/history.jsonl";
 constexpr const char* kBest = "/best";
 constexpr const char* kEvents = "/events.out.tfevents.0.saddle";
 
@@ -36,6 +37,9 @@ std::string utc_time() {
   std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
   return text;
 }
+
+/// One line of JSON; a path in a text may be no UTF-8, which JSON must be.
+std::string text_of(const Json& line) { return line.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 std::string owner() {
   char host[256] = "";
@@ -125,23 +129,28 @@ std::unique_ptr<RunDirectory> RunDirectory::create(const std::string& path, cons
 std::unique_ptr<RunDirectory> RunDirectory::resume(const std::string& path) {
   read_run_config(path);
   std::unique_ptr<RunDirectory> run(new RunDirectory(path));
-  run->lock_ = std::make_unique<FileLock>(path + "/lock", owner());
+  run->lock_ = std::make_unique<FileLock>(path + "/lock");
   const auto checkpoints = list_checkpoints(path + "/checkpoints");
-  prune_best(path, checkpoints, /*later=*/false);
-  int64_t records = 0, events = 0, samples = -1;
-  if (!checkpoints.empty()) {
-    run->start_ = std::make_unique<Checkpoint>(read_checkpoint(checkpoints.back()));
-    records = std::stoll(run->start_->facts.at("records"));
-    events = std::stoll(run->start_->facts.at("events"));
-    samples = run->start_->samples;
-  }
-  run->open_streams(records, events);
-  for (const std::string& folder : {path, path + "/samples"}) sweep_temporaries(folder);
-  for (const auto& entry : fs::directory_iterator(path + "/samples")) {
-    const std::string stem = entry.path().stem();
-    if (stem.size() == 12 && stem > moment_name(samples) && samples >= 0) fs::remove(entry.path());
-  }
+  if (!checkpoints.empty()) run->start_ = std::make_unique<Checkpoint>(read_checkpoint(checkpoints.back()));
   return run;
+}
+
+void RunDirectory::go_on() {
+  lock_->sign(owner());
+  prune_best(path_, list_checkpoints(path_ + "/checkpoints"), /*later=*/false);
+  int64_t records = 0, events = 0;
+  if (start_ != nullptr) {
+    records = std::stoll(start_->facts.at("records"));
+    events = std::stoll(start_->facts.at("events"));
+  }
+  open_streams(records, events);
+  for (const std::string& folder : {path_, path_ + "/samples"}) sweep_temporaries(folder);
+  std::vector<fs::path> later;
+  for (const auto& entry : fs::directory_iterator(path_ + "/samples")) {
+    const std::string stem = entry.path().stem();
+    if (start_ != nullptr && stem.size() == 12 && stem > moment_name(start_->samples)) later.push_back(entry.path());
+  }
+  for (const auto& picture : later) fs::remove(picture);
 }
 
 void RunDirectory::open_streams(int64_t records, int64_t events) {
@@ -174,7 +183,7 @@ double RunDirectory::seconds() const {
   return std::round((seconds_before_ + here.count()) * 1000) / 1000;
 }
 
-void RunDirectory::append(std::FILE* file, const std::string& bytes, const char* name) {
+void RunDirectory::append(std::FILE* file, const std::string& bytes, const char* name) const {
   if (std::fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size() || std::fflush(file) != 0)
     throw Error(path_ + name + ": cannot be written: " + std::strerror(errno));
 }
@@ -194,7 +203,7 @@ void RunDirectory::write(const Record& record) {
   } else if (!std::isnan(record.value)) {
     events = encode_scalar_event(wall_time(), record.samples, record.name, static_cast<float>(record.value));
   }
-  append(records_, line.dump() + "\n", kRecords);
+  append(records_, text_of(line) + "\n", kRecords);
   ++record_count_;
   if (events.empty()) return;
   append(events_, events, kEvents);
@@ -219,8 +228,10 @@ void RunDirectory::save_best(const Checkpoint& generator) {
 void RunDirectory::history(const std::string& event, int64_t samples, const std::string& text) {
   Json line = {{"time", utc_time()}, {"event", event}, {"samples", samples}};
   if (!text.empty()) line["text"] = text;
-  std::ofstream file(path_ + "/history.jsonl", std::ios::app | std::ios::binary);
-  file << line.dump(-1, ' ', false, Json::error_handler_t::replace) << "\n";
+  const std::string path = path_ + kHistory;
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "ab"), &std::fclose);
+  if (file == nullptr) throw Error(path + ": cannot be written: " + std::strerror(errno));
+  append(file.get(), text_of(line) + "\n", kHistory);
 }
 
 void RunDirectory::write_config(const std::string& config) { write_file(path_ + "/config.toml", config); }

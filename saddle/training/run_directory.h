@@ -23,11 +23,16 @@ class RunDirectory final : public Sink {
   /// Makes a new run directory. Throws: as `check_new`, and where the system refuses.
   static std::unique_ptr<RunDirectory> create(const std::string& path, const std::string& config);
 
-  /// Takes an existing one to go on with it, back at its newest checkpoint (at nothing where there is none).
-  ///
-  /// Records, events and pictures after the checkpoint are cut back. Throws: Error if it is no run, another process
-  /// writes it, or the checkpoint cannot be read.
+  /// Locks an existing one and reads its newest checkpoint, where there is one; what it holds stays as it is until
+  /// `go_on`. Throws: Error if it is no run, another process writes it, or the checkpoint cannot be read.
   static std::unique_ptr<RunDirectory> resume(const std::string& path);
+
+  /// Takes a resumed one back to its checkpoint (to nothing where there is none): cuts records, events and pictures
+  /// after it. Comes before all that writes.
+  void go_on();
+
+  /// Whether it may be written: new, or going on.
+  bool writable() const { return records_ != nullptr; }
 
   ~RunDirectory() override;
 
@@ -39,7 +44,7 @@ class RunDirectory final : public Sink {
   /// Writes the generator of a moment that stands best so far to best/.
   void save_best(const Checkpoint& generator);
 
-  /// Adds a line to history.jsonl: what happened, when, and why.
+  /// Adds a line to history.jsonl: what happened, when, and why. Throws: Error where the system refuses.
   void history(const std::string& event, int64_t samples, const std::string& text = "");
 
   void write_config(const std::string& config);
@@ -56,7 +61,7 @@ class RunDirectory final : public Sink {
   explicit RunDirectory(std::string path);
   void open_streams(int64_t records, int64_t events);
   double seconds() const;
-  void append(std::FILE* file, const std::string& bytes, const char* name);
+  void append(std::FILE* file, const std::string& bytes, const char* name) const;
 
   std::string path_;
   std::unique_ptr<FileLock> lock_;

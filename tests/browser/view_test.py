@@ -38,7 +38,7 @@ class LiveRun:
         self.left = lines[len(lines) // 2:]
         self.records.write_text("".join(lines[:len(lines) // 2]))
         self.lock = open(folder / "lock", "w")
-        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        fcntl.lockf(self.lock, fcntl.LOCK_EX)
 
     def grow(self):
         """Writes the records of one more evaluation."""

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -134,6 +136,51 @@ TEST(FileLock, NamesTheFirstHolderToTheSecond) {
   const FileLock first(path, "process 7 on host\n");
   EXPECT_EQ(message_of([&] { FileLock second(path, "process 8"); }),
             path + ": expected a free run, it is being written by process 7 on host (wait, or stop that process)");
+}
+
+TEST(FileLock, LeavesTheFileAsItIsUntilItIsSigned) {
+  const std::string path = fresh_folder("signed") + "/lock";
+  write_file(path, "an earlier owner");
+  FileLock lock(path);
+  EXPECT_EQ(read_file(path), "an earlier owner");
+  EXPECT_TRUE(is_locked(path));
+  lock.sign("me");
+  EXPECT_EQ(read_file(path), "me");
+}
+
+TEST(IsLocked, TellsTheVeryFileThatIsHeldAndTakesNothing) {
+  const std::string folder = fresh_folder("is_locked");
+  for (const char* name : {"/held", "/free"}) write_file(folder + name, "");
+  EXPECT_FALSE(is_locked(folder + "/held"));
+  EXPECT_FALSE(is_locked(folder + "/none"));
+  const FileLock lock(folder + "/held");
+  EXPECT_TRUE(is_locked(folder + "/held"));
+  EXPECT_FALSE(is_locked(folder + "/free"));
+  EXPECT_NO_THROW(FileLock(folder + "/free"));
+}
+
+// Inodes are numbers of one device: two new file systems give their first files the same ones.
+TEST(IsLocked, IsNotDeceivedByTheSameInodeOnAnotherDevice) {
+  const pid_t child = ::fork();  // in a child, since it leaves this process's view of the file systems
+  if (child == 0) {
+    const std::string folder = fresh_folder("devices");
+    if (::unshare(CLONE_NEWNS) != 0 || ::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) ::_exit(77);
+    struct stat status[2];
+    for (const int k : {0, 1}) {
+      const std::string device = folder + "/" + std::to_string(k);
+      fs::create_directories(device);
+      if (::mount("tmpfs", device.c_str(), "tmpfs", 0, nullptr) != 0) ::_exit(77);
+      std::ofstream(device + "/lock") << "x";
+      if (::stat((device + "/lock").c_str(), &status[k]) != 0) ::_exit(1);
+    }
+    if (status[0].st_ino != status[1].st_ino || status[0].st_dev == status[1].st_dev) ::_exit(77);
+    const FileLock lock(folder + "/0/lock");
+    ::_exit(is_locked(folder + "/0/lock") && !is_locked(folder + "/1/lock") ? 0 : 1);
+  }
+  int status = -1;
+  ::waitpid(child, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) GTEST_SKIP() << "needs the right to mount, and tmpfs";
+  EXPECT_EQ(status, 0);
 }
 
 TEST(FileLock, IsFreeAgainAfterItsHolder) {

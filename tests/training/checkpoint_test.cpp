@@ -109,6 +109,8 @@ TEST(RunDirectory, CutsRecordsBackToTheCheckpoint) {
   }
   const std::string kept = read_file(path + "/records.jsonl");
   auto run = RunDirectory::resume(path);
+  EXPECT_EQ(read_file(path + "/records.jsonl"), kept) << "cut before it goes on";
+  run->go_on();
   const std::string cut = read_file(path + "/records.jsonl");
   EXPECT_EQ(std::count(cut.begin(), cut.end(), '\n'), 2);
   EXPECT_EQ(kept.rfind(cut, 0), 0U);
@@ -123,6 +125,7 @@ TEST(RunDirectory, StartsAfreshWhereNoCheckpointWasReached) {
     RunDirectory::create(path, "format_version = 1\n")->write(number("a", 1, 1));
   }
   auto run = RunDirectory::resume(path);
+  run->go_on();
   EXPECT_EQ(run->start(), nullptr);
   EXPECT_EQ(read_file(path + "/records.jsonl"), "");
 }
@@ -135,7 +138,7 @@ TEST(RunDirectory, SweepsUpTheTemporaryFilesOfAKilledWriter) {
   const std::string left = path + "/samples/.saddle-12-3.tmp", other = path + "/samples/mine.tmp";
   write_file(left, "half");
   write_file(other, "mine");
-  RunDirectory::resume(path);
+  RunDirectory::resume(path)->go_on();
   EXPECT_FALSE(fs::exists(left));
   EXPECT_TRUE(fs::exists(other));
 }
@@ -147,6 +150,27 @@ TEST(RunDirectory, RefusesASecondWriterAndNamesTheFirst) {
             std::string::npos);
   first.reset();
   EXPECT_NO_THROW(RunDirectory::resume(path));
+}
+
+TEST(RunDirectory, NamesAHistoryThatCannotBeWritten) {
+  const std::string path = folder("history") + "/run";
+  auto run = RunDirectory::create(path, "format_version = 1\n");
+  fs::create_directories(path + "/history.jsonl");
+  EXPECT_EQ(message([&] { run->history("started", 0); }), path + "/history.jsonl: cannot be written: Is a directory");
+  fs::remove(path + "/history.jsonl");
+  fs::create_symlink("/dev/full", path + "/history.jsonl");
+  EXPECT_EQ(message([&] { run->history("started", 0); }),
+            path + "/history.jsonl: cannot be written: No space left on device");
+}
+
+TEST(RunDirectory, KeepsATextThatIsNoUtf8) {
+  const std::string path = folder("latin") + "/run";
+  auto run = RunDirectory::create(path, "format_version = 1\n");
+  Record odd = number("test/jsd", 1, std::nan(""));
+  odd.text = "caf\xe9";
+  run->write(odd);
+  run->history("failed", 1, "caf\xe9");
+  EXPECT_NE(read_file(path + "/records.jsonl").find("caf\xef\xbf\xbd"), std::string::npos);
 }
 
 TEST(RunDirectory, RefusesWhatIsThereAlready) {
