@@ -12,11 +12,11 @@ namespace {
 
 constexpr double kNearlyAll = 0.999, kVanishing = 1e-3;
 constexpr int64_t kPerfectLooks = 5, kRisenLooks = 3, kLostLooks = 3;
-constexpr double kBelowCoin = 0.1, kBelowCoinUnseen = 1;  // nats; the second where no critic says that G is far
-constexpr double kNearlyHalf = 0.55;                      // a share of right decisions
-constexpr double kRise = 0.1, kErrors = 5;                // nats, and standard errors of the difference
-constexpr double kFalls = 2;   // standard errors: a JSD that falls is no failure, be D as good as it is
-constexpr double kCalm = 0.2;  // relative change of D's loss
+constexpr double kBelowCoinUnseen = 1;      // nats, where no critic says that G is far
+constexpr double kNearlyHalf = 0.6;         // a share of right decisions
+constexpr double kRise = 0.1, kErrors = 5;  // nats, and standard errors of the difference
+constexpr double kFalls = 2;                // standard errors: a JSD that falls is no failure, be D as good as it is
+constexpr double kCalm = 0.2;               // relative change of D's loss
 constexpr size_t kTurns = 6;
 constexpr double kTurnWindow = 20;  // evaluations
 
@@ -65,7 +65,7 @@ Failure FailureWatch::lost(const Vitals& v, bool last) {
   const StandingChange change = compared ? change_of(untrained_, v.standing) : StandingChange{0, 0};
   const bool farther = change.rise > 0 && is_notable(change), nearer = change.rise < 0 && is_notable(change);
   const bool far = !seen || (v.standing.saturated() && !nearer);
-  const double margin = !seen && v.looked ? kBelowCoinUnseen : kBelowCoin;
+  const double margin = !seen && v.looked ? kBelowCoinUnseen : 0;
   blind_ = far && v.train_value < coin - margin && correct < kNearlyHalf ? blind_ + 1 : 0;
   if (compared && v.looked && !is_known(best_)) worse_ = farther ? worse_ + 1 : 0;
   stood_ = stood_ || !is_losing();
@@ -78,6 +78,11 @@ Failure FailureWatch::lost(const Vitals& v, bool last) {
                  "is %.3g nats where a coin has %.3f",
                  100 * v.real_correct, 100 * v.fake_correct, v.train_value, coin),
         advice};
+  if (again && compared && v.looked && far && !farther)
+    return {"lost",
+            sentence("G ends no nearer to the data than it was untrained: the JSD is %.3f nats, and was %.3f",
+                     v.standing.js, untrained_.js),
+            advice};
   if (worse_ < (again ? 1 : kLostLooks)) return {};
   if (untrained_.saturated() && v.standing.saturated())
     return {"lost",

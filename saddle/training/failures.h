@@ -31,11 +31,11 @@ struct Failure {
 /// Follows a run's evaluations and says when it fails.
 ///
 /// lost                    D is no better than a coin at three evaluations in a row, though a look finds the JSD above
-///                         kSaturatedJs and no nearer than untrained: it gets less than 0.55 right, and its V on rows
-///                         that it was trained on is below -2 log 2 by 0.1 nats (by 1 where no critic looks); or G,
-///                         which has not stood better, is farther from the data than it was untrained, by 0.1 nats and
-///                         five standard errors, at three looks in a row. Nothing that was seen of such a game is its
-///                         best
+///                         kSaturatedJs and no nearer than untrained: it gets less than 0.6 right, and its V on rows
+///                         that it was trained on is below -2 log 2 (by a nat where no critic looks); or G, which has
+///                         not stood better, is farther from the data than it was untrained, by 0.1 nats and five
+///                         standard errors, at three looks in a row; or it was lost before, and ends no nearer. Nothing
+///                         that was seen of such a game is its best
 /// perfect_discriminator   D gets all but a thousandth right on held-out data at five evaluations in a row, G's
 ///                         gradient under log(1 - D) is less than a thousandth of that under -log D, and the JSD does
 ///                         not fall meanwhile

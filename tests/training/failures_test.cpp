@@ -65,9 +65,9 @@ TEST(FailureWatch, SeesAGameThatIsLostFromItsFirstStep) {
   EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("lost", 2)));
   for (Vitals& v : looks) v.train_value = -1.7, v.real_correct = 0, v.fake_correct = 1;  // D says "fake" to all
   EXPECT_EQ(first_failure(looks), (std::pair<std::string, size_t>("lost", 2)));
-  for (Vitals& v : looks) v.train_value = -1.4;
+  for (Vitals& v : looks) v.train_value = -1.4, v.standing.js = 0.1;
   EXPECT_EQ(first_failure(looks).first, "") << "D is a coin, as it is at the end of a good game";
-  for (Vitals& v : looks) v.train_value = -1.7, v.real_correct = 0.5;
+  for (Vitals& v : looks) v.train_value = -1.7, v.real_correct = 0.5, v.standing.js = 0.692;
   EXPECT_EQ(first_failure(looks).first, "") << "D sees more than its V says";
 }
 
@@ -96,6 +96,9 @@ TEST(FailureWatch, TakesNoLostStartForABest) {
   EXPECT_FALSE(watch.suspicious());
   EXPECT_EQ(watch.look(lost).name, "") << "it begins anew, and still knows the untrained one";
   EXPECT_EQ(watch.look(lost, /*last=*/true).name, "lost") << "it is lost again";
+  Vitals no_nearer = lost;
+  no_nearer.standing.blurred = untrained.blurred;
+  EXPECT_EQ(watch.look(no_nearer, /*last=*/true).name, "lost") << "it was lost before, and ends where it began";
   watch.look(healthy(0.3));
   watch.look(lost);
   EXPECT_EQ(watch.look(lost, /*last=*/true).name, "") << "it stood better once";
