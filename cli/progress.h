@@ -16,7 +16,8 @@ class ProgressLine {
   /// seconds elsewhere; a total of 0 is one that is not known; `last` brings a renewing line to its end.
   void show(const std::string& label, int64_t done, int64_t total, const std::string& rest, bool last = false);
 
-  /// Ends the renewing line, so that other text begins on a line of its own, and the job, so that speeds are the next one's.
+  /// Ends the renewing line, so that other text begins on a line of its own, and the job, so that speeds are the next
+  /// one's.
   void end();
 
  private:

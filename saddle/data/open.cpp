@@ -70,7 +70,9 @@ std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions
   if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
   if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
   if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
-  if (std::filesystem::path(data).extension() == ".json") return open_density_file(data, options);
+  // a list of records is JSON, but no density
+  if (std::filesystem::path(data).extension() == ".json" && !read_content_head(data, 1).starts_with("["))
+    return open_density_file(data, options);
   if (is_npy(data)) return open_npy(data, options);
   if (is_idx(data)) return open_idx(data, options);
   throw Error(data + ": " + kExpected + ", got " + kind_of_file(data));
