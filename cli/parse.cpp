@@ -102,8 +102,7 @@ void declare_sample(CLI::App& app, SampleCommand& sample) {
       ->type_name("TARGET");
   declare_number(*command, "--count", sample.count, 1, 1'000'000'000)
       ->description("how many samples (" + default_text(std::to_string(sample.count)));
-  declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000)
-      ->description("of the latents (" + default_text(std::to_string(sample.seed)));
+  declare_seed(*command, sample.seed)->description("of the latents (" + default_text(std::to_string(sample.seed)));
   command->add_option("--which", sample.which, "the checkpoint: last, or best by the evaluation critic (default last)")
       ->type_name("NAME");
   command->add_option("--device", sample.device, "where to compute (cpu, cuda or auto; default cpu)")
@@ -142,7 +141,9 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
   declare_positive(*command, "--tolerance", mle.tolerance)
       ->description("EM ends where the mean log-likelihood gains less, in nats (" + default_text("1e-4"));
   declare_positive(*command, "--floor", mle.floor)
-      ->description("least variance, as a share of the data's (default: 1e-6 for points, 1e-3 for images)");
+      ->description(
+          "least variance, as a share of the data's: of each column's for points (default: 1e-6 for points, 1e-3 for "
+          "images)");
   declare_output(*command, &mle.quiet, mle.json);
   declare_options(*command, mle.settings,
                   {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});

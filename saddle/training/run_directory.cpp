@@ -140,8 +140,8 @@ void RunDirectory::go_on() {
   prune_best(path_, list_checkpoints(path_ + "/checkpoints"), /*later=*/false);
   int64_t records = 0, events = 0;
   if (start_ != nullptr) {
-    records = std::stoll(start_->facts.at("records"));
-    events = std::stoll(start_->facts.at("events"));
+    records = start_->number("records");
+    events = start_->number("events");
   }
   open_streams(records, events);
   for (const std::string& folder : {path_, path_ + "/samples"}) sweep_temporaries(folder);
@@ -251,6 +251,15 @@ std::map<std::string, std::string> read_run_config(const std::string& path) {
     throw Error(file + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " + format +
                 " (written by a newer saddle; update this one)");
   return values;
+}
+
+void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path) {
+  const auto source = config.find("data.source");
+  const bool array = source != config.end() && (source->second == "IDX" || source->second == "NPY");
+  if (array && std::stoi(config.at("format_version")) < 2)
+    throw Error(path +
+                ": expected a run whose data are split by content, got one of format version 1, whose rows were "
+                "split by number, so that training samples may stand among the others (train it anew)");
 }
 
 }  // namespace saddle
