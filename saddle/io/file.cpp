@@ -156,13 +156,13 @@ void publish_directory(const std::string& temporary, const std::string& path) {
   if (parent(temporary) != parent(path)) sync_directory(parent(temporary));
 }
 
-FileLock::FileLock(const std::string& path, const std::string& owner) {
+FileLock::FileLock(const std::string& path, const std::string& owner, const std::string& what) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) throw Error(path + ": expected a file that can be locked, got: " + reason());
   while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
     if (errno == EINTR) continue;
     if (errno != EWOULDBLOCK) throw Error(path + ": expected a file that can be locked, got: " + reason());
-    throw Error(path + ": expected a free run, it is being written by " + read_owner(file.get()) +
+    throw Error(path + ": expected a free " + what + ", it is being written by " + read_owner(file.get()) +
                 " (wait, or stop that process)");
   }
   const ssize_t written = ::pwrite(file.get(), owner.data(), owner.size(), 0);
