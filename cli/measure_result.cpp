@@ -66,7 +66,9 @@ std::string side_text(const char* name, const Side& side, size_t columns) {
   std::string shape = counted(static_cast<size_t>(side.x.size(1)), "number");
   if (side.x.dim() == 4)
     shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) +
-            (side.x.size(1) == 3 ? " rgb" : " grey");
+            (side.x.size(1) == 1   ? " grey"
+             : side.x.size(1) == 3 ? " rgb"
+                                   : " rgba");
   else if (side.table != nullptr)
     shape = counted(columns, "column") + " (" + counted(static_cast<size_t>(side.x.size(1)), "number") + ")";
   return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";

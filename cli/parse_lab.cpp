@@ -50,9 +50,9 @@ void declare_lab(CLI::App& app, LabCommand& lab) {
       ->description("fresh draws a side for the estimated and certified JSD at each evaluation, from 50; 0: none (" +
                     default_text(std::to_string(lab.draws)));
   declare_output(*command, &lab.quiet, lab.json);
-  const std::vector<std::string> others = {"objective", "minutes",    "stop",       "patience", "device",
-                                           "network",   "image_size", "channels",   "augment",  "split",
-                                           "group",     "skip_bad",   "max_pixels", "memory"};
+  const std::vector<std::string> others = {"objective",  "minutes",  "stop",       "patience",   "device",  "network",
+                                           "image_size", "crop",     "channels",   "background", "augment", "split",
+                                           "group",      "skip_bad", "max_pixels", "memory"};
   std::vector<std::string> wanted;
   TrainOptions defaults;
   visit(defaults, [&](const OptionField& field) {

@@ -163,6 +163,9 @@ class ArrayDataset final : public Dataset {
     summary_ = std::move(summary);
     const Tensor& x = content_->samples.x;
     summary_.kind = x.dim() == 4 ? "images" : "points";
+    char content[17];
+    std::snprintf(content, sizeof content, "%016llx", static_cast<unsigned long long>(content_->samples.fingerprint));
+    summary_.content = content;
     summary_.shape = sample_shape(x);
     summary_.label_counts.assign(summary_.labels.size(), 0);
     for (size_t i = 0; i < 3; ++i) {

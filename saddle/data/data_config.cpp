@@ -22,6 +22,12 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
+std::vector<std::string> notes(const DataSummary& data) {
+  std::vector<std::string> all = data.remarks;
+  all.insert(all.end(), data.problems.begin(), data.problems.end());
+  return all;
+}
+
 std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
   std::ostringstream text;
   text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
@@ -30,7 +36,8 @@ std::string data_config(const std::string& path, const DataSummary& data, const 
        << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
        << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
        << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(notes(data))
+       << "\nwhite = " << data.white << "\ncontent = " << toml_string(data.content) << "\n\n";
   return text.str();
 }
 

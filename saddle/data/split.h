@@ -21,4 +21,9 @@ uint64_t row_key(uint64_t seed, int64_t row);
 Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 3>& shares, uint64_t seed,
                     const std::string& where);
 
+/// Deals rows to parts as `split_by_rank` does, but groups of equal keys may have any size: the shares come as near
+/// to those asked for as whole groups allow (of up to 10 groups exactly so), rather than in the order of the ranking.
+Parts split_by_group(const std::vector<uint64_t>& keys, const std::array<double, 3>& shares, uint64_t seed,
+                     const std::string& where);
+
 }  // namespace saddle
