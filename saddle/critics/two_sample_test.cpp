@@ -161,16 +161,20 @@ double detectable_js(const Tensor& p, const Tensor& q, uint64_t seed) {
 PermutationTest permutation_test(const Tensor& p_rows, const Tensor& q_rows, uint64_t seed, int64_t permutations) {
   const at::NoGradGuard no_grad;
   Rng rng = make_rng(seed, "some rows");
-  const Tensor p = some_rows(as_points(p_rows), kPermutedRows, rng),
-               q = some_rows(as_points(q_rows), kPermutedRows, rng);
-  const auto sets = blind_features(at::cat({p, q}), seed);
-  if (sets.empty()) return {0, 1};
+  const Tensor p = some_rows(p_rows, kPermutedRows, rng), q = some_rows(q_rows, kPermutedRows, rng);
+  const auto families = blind_features(at::cat({p, q}), seed);
+  if (families.empty()) return {0, 1};
   Tensor evidence = at::zeros({permutations + 1}, at::kDouble);  // one over the harmonic mean of p-values
   double statistic = 0, smallest = 2;
-  for (const Tensor& difference : permuted_differences(sets, p.size(0), permutations, seed)) {
-    const Tensor lengths = difference.square().sum(1);
-    const Tensor shares = upper_shares(lengths);
-    if (shares[0].item<double>() < smallest) smallest = shares[0].item<double>(), statistic = standardised(lengths);
+  for (const FeatureFamily& family : families) {
+    Tensor largest;  // of the sets of the family, each in standard deviations of all permutations
+    for (const Tensor& difference : permuted_differences(family, p.size(0), permutations, seed)) {
+      const Tensor lengths = difference.square().sum(1);
+      const Tensor standing = (lengths - lengths.mean()) / lengths.std().clamp_min(1e-30);
+      largest = largest.defined() ? at::maximum(largest, standing) : standing;
+    }
+    const Tensor shares = upper_shares(largest);
+    if (shares[0].item<double>() < smallest) smallest = shares[0].item<double>(), statistic = standardised(largest);
     evidence += shares.reciprocal();
   }
   return {statistic, upper_shares(evidence)[0].item<double>()};
