@@ -94,7 +94,7 @@ def test_bad_input_is_refused_in_one_line(refused, tmp_path):
     assert "NaN in row 1, column 0" in refused("data", "nan.npy", code=1)
     assert refused("data", "short-images-idx3-ubyte", code=1).startswith("short-images-idx3-ubyte")
     assert "did you mean 'moons'?" in refused("data", "builtin:moon", code=1)
-    assert "expected images to augment" in refused("data", "builtin:ring", "--augment", "flip", code=1)
+    assert "expected images of a data set to augment" in refused("data", "builtin:ring", "--augment", "flip", code=1)
     assert "nowhere" in refused("data", "builtin:ring", "--out", "nowhere/sheet.png", code=1)
 
 
