@@ -11,25 +11,31 @@ constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weig
 constexpr double kStackRidge = 1;        // on the weights of the critics
 constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
 
-Labelled gather(const PrepareRows& prepare, const Tensor& p, const Tensor& q) {
-  Labelled rows = prepare(as_points(p), as_points(q));
-  if (p.dim() == 4) rows.images = at::cat({p, q}).to(at::kFloat);
+Labelled gather(const PrepareRows& prepare, const CriticRows& p, const CriticRows& q) {
+  Labelled rows = prepare(as_points(p.x), as_points(q.x));
+  if (p.x.dim() == 4) rows.images = at::cat({p.x, q.x}).to(at::kFloat);
+  if (p.known.defined()) rows.known = at::cat({p.known, q.known}).to(at::kFloat);
   return rows;
+}
+
+CriticRows choose(const CriticRows& rows, const Tensor& numbers) {
+  return {rows.x.index_select(0, numbers), rows.known.defined() ? rows.known.index_select(0, numbers) : Tensor()};
 }
 
 }  // namespace
 
-CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
+CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed,
                                const std::function<void(const char*)>& progress) {
   Rng rng = make_rng(seed, "held");
-  const auto split = [&rng](const Tensor& rows) {
-    const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
-    const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(rows.size(0))));
-    return std::pair(rows.index_select(0, order.slice(0, held)), rows.index_select(0, order.slice(0, 0, held)));
+  const auto split = [&rng](const CriticRows& rows) {
+    const int64_t n = rows.x.size(0);
+    const Tensor order = at::randperm(n, rng, at::kLong);
+    const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(n)));
+    return std::pair(choose(rows, order.slice(0, held)), choose(rows, order.slice(0, 0, held)));
   };
   const auto [p_fit, p_held] = split(p);
   const auto [q_fit, q_held] = split(q);
-  prepare_ = std::make_shared<PrepareRows>(as_points(at::cat({p_fit, q_fit})));
+  prepare_ = std::make_shared<PrepareRows>(as_points(at::cat({p_fit.x, q_fit.x})));
   const Labelled fit = gather(*prepare_, p_fit, q_fit), held = gather(*prepare_, p_held, q_held);
   clip_ = std::log(static_cast<double>(fit.size()));
   for (const CriticKind& kind : critic_kinds())
@@ -62,7 +68,7 @@ std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows) const {
   return {each, logistic_logits(each, weights_).clamp(-clip_, clip_)};
 }
 
-Judged CombinedCritic::judge(const Tensor& p, const Tensor& q) const {
+Judged CombinedCritic::judge(const CriticRows& p, const CriticRows& q) const {
   const at::NoGradGuard no_grad;
   const Labelled rows = gather(*prepare_, p, q);
   const auto [each, together] = logits(rows);
@@ -70,8 +76,8 @@ Judged CombinedCritic::judge(const Tensor& p, const Tensor& q) const {
   for (size_t c = 0; c < critics_.size(); ++c)
     result.values.push_back(weighted_value(
         logistic_logits(each.slice(1, static_cast<int64_t>(c), static_cast<int64_t>(c) + 1), alone_[c]), rows));
-  result.p_logits = together.slice(0, 0, p.size(0)).to(at::kDouble);
-  result.q_logits = together.slice(0, p.size(0)).to(at::kDouble);
+  result.p_logits = together.slice(0, 0, p.x.size(0)).to(at::kDouble);
+  result.q_logits = together.slice(0, p.x.size(0)).to(at::kDouble);
   return result;
 }
 

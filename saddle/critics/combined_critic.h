@@ -12,6 +12,14 @@
 namespace saddle {
 
 /// Rows of both sides as a critic judges them.
+/// Rows of one side, and what is known of them already.
+struct CriticRows {
+  Tensor x;      // [n, d], or images [n, c, h, w]; any float type
+  Tensor known;  // [n, k]: their log-odds by critics that were fitted on other rows; undefined: there are none
+
+  CriticRows(Tensor rows, Tensor log_odds = {}) : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
+};
+
 struct Judged {
   Tensor p_logits, q_logits;   // [n], [m] float64: log-odds of P against Q at equal prior odds
   std::vector<double> values;  // V of each critic of the portfolio alone, calibrated on data of its own
@@ -25,12 +33,12 @@ class CombinedCritic {
  public:
   /// Fits every critic that suits. `progress` is told each one's name before its turn.
   ///
-  /// Shapes: p [n, d], q [m, d] or images [n, c, h, w]; any float type; at least 10 rows a side.
-  CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
+  /// Shapes: at least 10 rows a side; as many columns of `known` everywhere.
+  CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed,
                  const std::function<void(const char*)>& progress = {});
 
   /// Scores rows, of any number.
-  Judged judge(const Tensor& p, const Tensor& q) const;
+  Judged judge(const CriticRows& p, const CriticRows& q) const;
 
   /// V on the rows that the critics were fitted on.
   double fitted_value() const { return fitted_value_; }

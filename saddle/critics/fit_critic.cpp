@@ -5,7 +5,6 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
-#include "saddle/critics/combined_critic.h"
 
 namespace saddle {
 namespace {
@@ -14,7 +13,6 @@ constexpr int64_t kFewestRows = 50;
 constexpr double kRegretShare = 0.25;                   // of what V gains on the rows that the critic was fitted on
 constexpr double kSaturated = 0.97;                     // of log 2
 constexpr double kWideGap = 0.02, kWideGapShare = 0.1;  // nats, and of the estimate: what overfitting may add unsaid
-constexpr double kCertifiedClip = 7;  // of the logits under the bound: costs at most 0.001 nats of log 2
 
 const double kLog2 = std::log(2.0);
 
@@ -47,14 +45,6 @@ void check(const Tensor& p, const Tensor& q) {
 /// log 2D of the right answer: its mean over both sides is log 2 + V/2.
 Tensor scores(const Tensor& logits_towards_own_side) { return at::log_sigmoid(logits_towards_own_side) + kLog2; }
 
-/// The lower bound that one fold certifies: pairs of clipped scores, in the random order of the fold.
-double certify(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
-  const Tensor p = scores(p_logits.clamp(-kCertifiedClip, kCertifiedClip));
-  const Tensor q = scores(-q_logits.clamp(-kCertifiedClip, kCertifiedClip));
-  return betting_lower_bound(pair_means(p, q), scores(at::full({}, -kCertifiedClip, at::kDouble)).item<double>(), kLog2,
-                             alpha);
-}
-
 /// The lower bound on the total variation that one fold certifies: 2 accuracy - 1.
 double certify_total_variation(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
   const Tensor p = (p_logits.sign() + 1) / 2, q = (1 - q_logits.sign()) / 2;
@@ -65,6 +55,21 @@ std::string nats(double x) {
   std::ostringstream text;
   text << std::setprecision(3) << x;
   return text.str();
+}
+
+/// log 2 + V/2, and a share of what V gains on the rows that the critic was fitted on.
+double estimate_js(double value, double fitted_value) {
+  const double regret = std::max(0.0, fitted_value - value) * kRegretShare;
+  return std::clamp(kLog2 + (value + regret) / 2, 0.0, kLog2);
+}
+
+/// V of logits, and the standard error of V/2.
+std::pair<double, double> value_of(const Tensor& p_logits, const Tensor& q_logits) {
+  const Tensor p = scores(p_logits), q = scores(-q_logits);
+  return {p.mean().item<double>() + q.mean().item<double>() - 2 * kLog2,
+          std::sqrt(p.var().item<double>() / static_cast<double>(p.numel()) +
+                    q.var().item<double>() / static_cast<double>(q.numel())) /
+              2};
 }
 
 /// What a careful statistician would say of the fit.
@@ -115,21 +120,25 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
     result.p_logits.index_copy_(0, p_folds[k], fold.p_logits);
     result.q_logits.index_copy_(0, q_folds[k], fold.q_logits);
     const double alpha = (1 - options.confidence) * share;
-    result.js_certified_lower = std::max(result.js_certified_lower, certify(fold.p_logits, fold.q_logits, alpha));
+    result.js_certified_lower = std::max(result.js_certified_lower, certified_js(fold.p_logits, fold.q_logits, alpha));
     result.tv_certified_lower =
         std::max(result.tv_certified_lower, certify_total_variation(fold.p_logits, fold.q_logits, alpha));
   }
   std::erase_if(result.critics, [](const CriticShare& c) { return c.name.empty(); });
-  const Tensor p_scores = scores(result.p_logits), q_scores = scores(-result.q_logits);
   result.value = estimate_value(result.p_logits, result.q_logits, options.confidence).value;
-  const double value = p_scores.mean().item<double>() + q_scores.mean().item<double>() - 2 * kLog2;
-  result.js = std::clamp(kLog2 + (value + std::max(0.0, result.fitted_value - value) * kRegretShare) / 2, 0.0, kLog2);
-  result.js_standard_error = std::sqrt(p_scores.var().item<double>() / static_cast<double>(n) +
-                                       q_scores.var().item<double>() / static_cast<double>(m)) /
-                             2;
+  const auto [value, error] = value_of(result.p_logits, result.q_logits);
+  result.js = estimate_js(value, result.fitted_value);
+  result.js_standard_error = error;
   result.accuracy = accuracy(result.p_logits, result.q_logits);
   result.warnings = warnings_about(result);
   return result;
+}
+
+JudgedJs judge_js(const CombinedCritic& critic, const CriticRows& p, const CriticRows& q, double confidence) {
+  const Judged judged = critic.judge(p, q);
+  const auto [value, error] = value_of(judged.p_logits, judged.q_logits);
+  return {estimate_js(value, critic.fitted_value()), error,
+          certified_js(judged.p_logits, judged.q_logits, 1 - confidence)};
 }
 
 }  // namespace saddle

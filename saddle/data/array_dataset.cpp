@@ -13,7 +13,8 @@ using Rows = std::span<const int64_t>;
 
 constexpr int64_t kFewSamples = 50;
 
-const char* part_name(Part part) { return part == Part::train ? "train" : part == Part::select ? "select" : "test"; }
+constexpr size_t kParts = 5;
+constexpr const char* kPartNames[kParts] = {"train", "select", "test", "steering", "reporting"};
 
 /// Copies one image's row of pixels from bytes to floats in [-1, 1], mirrored where asked.
 void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels, bool mirrored) {
@@ -79,8 +80,16 @@ Batch empty_like(const Samples& samples, int64_t n) {
 /// What the data set and its samplers share.
 struct Content {
   Samples samples;
-  Parts parts;
+  std::array<std::vector<int64_t>, kParts> parts;  // as Part counts them
 };
+
+std::shared_ptr<const Content> make_content(Samples samples, Parts parts, uint64_t seed) {
+  auto [steering, reporting] = halve(parts[1], samples.keys, seed);
+  auto& [train, select, test] = parts;
+  return std::make_shared<Content>(Content{
+      std::move(samples),
+      {std::move(train), std::move(select), std::move(test), std::move(steering), std::move(reporting)}});
+}
 
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
@@ -95,6 +104,7 @@ class EpochSampler final : public Sampler {
 
   Batch sample(int64_t n) override {
     if (n < 0) throw Error("data: expected a number of samples, got " + std::to_string(n));
+    if (n > 0 && rows_.empty()) throw Error("data: expected samples in the part " + stream_ + ", got none");
     Batch batch = empty_like(content_->samples, n);
     for (int64_t done = 0; done < n;) {
       if (position_ == count()) {
@@ -158,7 +168,7 @@ class EpochSampler final : public Sampler {
 class ArrayDataset final : public Dataset {
  public:
   ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
-      : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})), seed_(options.seed),
+      : content_(make_content(std::move(samples), std::move(parts), options.seed)), seed_(options.seed),
         flip_(options.augment == "flip") {
     summary_ = std::move(summary);
     const Tensor& x = content_->samples.x;
@@ -172,6 +182,8 @@ class ArrayDataset final : public Dataset {
         for (const int64_t row : content_->parts[i])
           ++summary_.label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
     }
+    summary_.steering = static_cast<int64_t>(content_->parts[3].size());
+    summary_.reporting = static_cast<int64_t>(content_->parts[4].size());
     const auto [train, select, test] = summary_.parts;
     if (std::min({train, select, test}) < kFewSamples)
       summary_.problems.push_back("small data: train, select and test have " + std::to_string(train) + ", " +
@@ -180,7 +192,7 @@ class ArrayDataset final : public Dataset {
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
-    const std::string stream = std::string("data/") + part_name(part) + "/" + purpose;
+    const std::string stream = std::string("data/") + kPartNames[static_cast<size_t>(part)] + "/" + purpose;
     return std::make_unique<EpochSampler>(content_, part, stream, seed_, flip_ && part == Part::train);
   }
 

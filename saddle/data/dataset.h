@@ -12,9 +12,9 @@
 
 namespace saddle {
 
-/// `train` trains, `select` steers, `test` steers nothing: only the final report and `saddle measure` read
-/// it.
-enum class Part { train, select, test };
+/// `train` trains; of `select` the half `steering` steers while training, and the half `reporting` tells how it
+/// goes, and steers nothing; `test` steers nothing: only the final report and `saddle measure` read it.
+enum class Part { train, select, test, steering, reporting };
 
 /// How data are read and prepared.
 struct DataOptions {
@@ -40,6 +40,7 @@ struct DataSummary {
   std::string source;              // "image folder", "IDX", "NPY", "built in"
   int64_t count = 0;               // samples in all parts; 0: every draw is fresh
   std::array<int64_t, 3> parts{};  // samples of train, select, test; 0: every draw is fresh
+  int64_t steering = 0, reporting = 0;  // samples of both halves of select; 0: every draw is fresh
   std::vector<int64_t> shape;      // of one prepared sample
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
@@ -57,7 +58,8 @@ struct DataSummary {
 /// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image
 /// file's decoded full-size pixels (so that exact copies stay together, whatever their names), of the
 /// folder's name with `group_by_folder`, of the row's number in an array. Copies and groups are never torn
-/// apart, which may move a share by one of them. Every part has at least one sample. A built-in density gives
+/// apart, which may move a share by one of them; nor are they between both halves of select, which are cut in the same
+/// way. Every part has at least one sample. A built-in density gives
 /// fresh draws for every part.
 class Dataset {
  public:
