@@ -49,7 +49,9 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
        "these beside the JSD: kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, "
        "wasserstein2_sliced, mmd2, energy (default\x1f"
        "all)");
-  command->add_option("--confidence", measure.confidence, "of what is certified, at least, and of intervals (" + default_text("0.95"))
+  command
+      ->add_option("--confidence", measure.confidence,
+                   "of what is certified, at least, and of intervals (" + default_text("0.95"))
       ->check(between(0.5, 1, "a number between 0.5 and 1"))
       ->type_name("X");
   declare_number(*command, "--count", measure.count, 0, 10'000'000)

@@ -21,8 +21,8 @@ struct Record {
   double lower = std::numeric_limits<double>::quiet_NaN();  // the interval's ends; NaN: there is none
   double upper = std::numeric_limits<double>::quiet_NaN();
   double standard_error = std::numeric_limits<double>::quiet_NaN();  // of an estimate; NaN: it is none
-  std::string text = {};  // an event's sentence; empty: there is none
-  Tensor picture = {};    // uint8 [H, W, C]; undefined: there is none
+  std::string text = {};                                             // an event's sentence; empty: there is none
+  Tensor picture = {};                                               // uint8 [H, W, C]; undefined: there is none
 };
 
 /// Where records go.

@@ -17,7 +17,8 @@ struct CriticRows {
   Tensor x;      // [n, d], or images [n, c, h, w]; any float type
   Tensor known;  // [n, k]: their log-odds by critics that were fitted on other rows; undefined: there are none
 
-  CriticRows(Tensor rows, Tensor log_odds = {}) : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
+  CriticRows(Tensor rows, Tensor log_odds = {})
+      : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
 };
 
 struct Judged {

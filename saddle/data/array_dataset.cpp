@@ -86,9 +86,9 @@ struct Content {
 std::shared_ptr<const Content> make_content(Samples samples, Parts parts, uint64_t seed) {
   auto [steering, reporting] = halve(parts[1], samples.keys, seed);
   auto& [train, select, test] = parts;
-  return std::make_shared<Content>(Content{
-      std::move(samples),
-      {std::move(train), std::move(select), std::move(test), std::move(steering), std::move(reporting)}});
+  return std::make_shared<Content>(
+      Content{std::move(samples),
+              {std::move(train), std::move(select), std::move(test), std::move(steering), std::move(reporting)}});
 }
 
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.

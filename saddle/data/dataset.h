@@ -35,13 +35,13 @@ struct DataOptions {
 
 /// What was found, for people and for the run directory.
 struct DataSummary {
-  std::string name;                // the path or builtin: name
-  std::string kind;                // "images" or "points"
-  std::string source;              // "image folder", "IDX", "NPY", "built in"
-  int64_t count = 0;               // samples in all parts; 0: every draw is fresh
-  std::array<int64_t, 3> parts{};  // samples of train, select, test; 0: every draw is fresh
+  std::string name;                     // the path or builtin: name
+  std::string kind;                     // "images" or "points"
+  std::string source;                   // "image folder", "IDX", "NPY", "built in"
+  int64_t count = 0;                    // samples in all parts; 0: every draw is fresh
+  std::array<int64_t, 3> parts{};       // samples of train, select, test; 0: every draw is fresh
   int64_t steering = 0, reporting = 0;  // samples of both halves of select; 0: every draw is fresh
-  std::vector<int64_t> shape;      // of one prepared sample
+  std::vector<int64_t> shape;           // of one prepared sample
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average

@@ -78,7 +78,8 @@ std::array<std::vector<int64_t>, 2> halve(const std::vector<int64_t>& rows, cons
   std::vector<uint64_t> own;
   own.reserve(rows.size());
   for (const int64_t row : rows)
-    own.push_back(row_key(derive_seed(seed, "half"), keys.empty() ? row : static_cast<int64_t>(keys[static_cast<size_t>(row)])));
+    own.push_back(
+        row_key(derive_seed(seed, "half"), keys.empty() ? row : static_cast<int64_t>(keys[static_cast<size_t>(row)])));
   const auto [ranked, ends] = rank_rows(own);
   if (ends.size() < 2) return {rows, {}};
   const size_t cut = ends[nearest_end(ends, 0, ends.size() - 2, static_cast<double>(rows.size()) / 2)];

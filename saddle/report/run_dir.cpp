@@ -78,8 +78,7 @@ Observed observed(const json& record) {
   return {record.at("name").get<std::string>(),
           record.value("text", ""),
           {record.at("samples").get<int64_t>(), record.value("seconds", 0.0), number_or_nan(record, "value"),
-           number_or_nan(record, "lower"), number_or_nan(record, "upper"),
-           number_or_nan(record, "standard_error")}};
+           number_or_nan(record, "lower"), number_or_nan(record, "upper"), number_or_nan(record, "standard_error")}};
 }
 
 /// Reads a number's record as a RunDirectory writes it, seven times faster than as any JSON. False: it looks different.

@@ -31,7 +31,7 @@ Standing unpack_standing(const Tensor& numbers);
 
 /// The same look on rows that steer nothing: what a run reports.
 struct StandingReport {
-  double js, standard_error, certified_lower;  // certified with 95 % confidence, for this moment alone
+  double js, standard_error, certified_lower;                 // certified with 95 % confidence, for this moment alone
   double blurred = std::numeric_limits<double>::quiet_NaN();  // where the look is saturated
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
 };
@@ -52,9 +52,10 @@ StandingBudget standing_budget(bool images);
 
 /// Fits a fresh critic, from the same seed and with the same budget every time, never the game's D.
 ///
-/// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. Above kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are
-/// blurred by the rungs of a noise ladder and their JSDs averaged; the mean of their errors bounds its error. Images
-/// are rounded to the 256 levels that files of images have, lest rounding alone give the data away.
+/// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. Above
+/// kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are blurred by the rungs of a noise ladder
+/// and their JSDs averaged; the mean of their errors bounds its error. Images are rounded to the 256 levels that files
+/// of images have, lest rounding alone give the data away.
 std::pair<Standing, StandingReport> measure_standing(StandingRows fitting, StandingRows steering,
                                                      StandingRows reporting, uint64_t seed);
 

@@ -92,7 +92,8 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   };
   // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
   if (s.options.staleness_every == 0)
-    s.staleness_samples = std::max(schedule.record_every, std::min(40 * s.look_rows(*s.game.select), schedule.samples / 4));
+    s.staleness_samples =
+        std::max(schedule.record_every, std::min(40 * s.look_rows(*s.game.select), schedule.samples / 4));
   if (s.samples == 0) begin(hooks);
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {
@@ -148,11 +149,15 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
   for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
   c.tensors["standing"] = s.search.state();
+  if (s.witness) {
+    c.tensors.merge(s.witness->state("witness."));
+    c.tensors["rng.witness"] = rng_state(s.witness_latents);
+  }
   c.facts["open_gaps"] = std::to_string(s.stop_rule.open_gaps());
   if (!s.reason.empty()) c.facts["reason"] = s.reason;
   // the last numbers of the progress line and the next record, which a resumed run must repeat
-  c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_at_least, s.jsd_estimate},
-                                at::kDouble);
+  c.tensors["last"] =
+      at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_at_least, s.jsd_estimate}, at::kDouble);
   for (const auto& [name, sampler] : s.samplers())
     for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
   return c;
@@ -179,6 +184,8 @@ void Trainer::restore(const Checkpoint& c) {
   for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "standing", "watch", "last"})
     if (c.tensors.count(name) == 0)
       throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
+  if (s.witness && (c.tensors.count("rng.witness") == 0 || c.tensors.count("witness.steps") == 0))
+    throw Error("resume: expected the witness's tensors in the checkpoint, got none (it is of an earlier version)");
   set_rng_state(s.latents, c.tensors.at("rng.latents"));
   set_rng_state(s.noise_draws, c.tensors.at("rng.noise"));
   s.radius = c.tensors.at("trust")[0].item<double>();
@@ -190,6 +197,10 @@ void Trainer::restore(const Checkpoint& c) {
   s.jsd_at_least = last[3].item<double>();
   s.jsd_estimate = last[4].item<double>();
   s.search.set_state(c.tensors.at("standing"));
+  if (s.witness) {
+    s.witness->set_state(c.tensors, "witness.");
+    set_rng_state(s.witness_latents, c.tensors.at("rng.witness"));
+  }
   s.stop_rule.set_open_gaps(std::stoll(c.facts.at("open_gaps")));
   s.waiting_origin = behind("waiting.", c.tensors);
   if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn

@@ -67,9 +67,8 @@ void put_divergence(const RunContents& run, json& line) {
     const auto found = run.curves.find(name);
     if (found == run.curves.end()) continue;
     const CurvePoint& last = found->second.back();
-    line["divergence"] = {{"name", name},
-                          {"value", last.value},
-                          {"standard_error", number_or_null(last.standard_error)}};
+    line["divergence"] = {
+        {"name", name}, {"value", last.value}, {"standard_error", number_or_null(last.standard_error)}};
     for (const auto& point : thin_curve(found->second, kSparkline))
       line["sparkline"].push_back({point.samples, point.value});
     return;

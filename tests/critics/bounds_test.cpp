@@ -73,8 +73,8 @@ TEST(EstimateValue, UsesEmpiricalBernsteinForFewSamplesAndNearSaturation) {
   EXPECT_LT(saturated.jsd_at_least, kLog2 - 0.001);  // nothing is certain, also at a perfect record
 }
 
-// With the best D of N(0, 1) and N(1, 1), whose JSD is 0.111421. It may lie above in 5 % of the draws; of 400, more than
-// 34 come once in 1,000 times.
+// With the best D of N(0, 1) and N(1, 1), whose JSD is 0.111421. It may lie above in 5 % of the draws; of 400, more
+// than 34 come once in 1,000 times.
 TEST(CertifiedJs, LiesAboveTheJsdAsSeldomAsItSaysAndNotFarBelow) {
   Rng rng = make_rng(5, "certified");
   int above = 0;
