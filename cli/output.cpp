@@ -24,6 +24,7 @@ namespace {
     } catch (const std::exception& error) {
       text = failure_text(error);
     } catch (...) {
+      text = "an exception of a kind that is not known";
     }
   }
   std::fprintf(stderr, "error: %s\n", text.c_str());
