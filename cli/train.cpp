@@ -324,7 +324,8 @@ int close_again(Job& job) {
 void tell_history(const Job& job, const std::string& text) {
   try {
     job.run->history("failed", job.run->start() != nullptr ? job.run->start()->samples : 0, text);
-  } catch (const Error&) {
+  } catch (const Error& second) {
+    static_cast<void>(second);
   }
 }
 

@@ -71,7 +71,7 @@ Failure FailureWatch::lost(const Vitals& v, bool last) {
   stood_ = stood_ || !is_losing();
   const bool again = last && told_;
   const char* const advice = "smaller --generator-rate and --discriminator-rate, or --generator-steps 1";
-  if (blind_ >= (again || (last && !stood_) ? 1 : kLostLooks) && v.looked)
+  if (blind_ >= (again ? 1 : kLostLooks) && v.looked)
     return {
         "lost",
         sentence("D is no judge of G: it is right on %.0f %% of held-out samples and %.0f %% of fakes, and its V(D,G) "
