@@ -68,7 +68,6 @@ Failure FailureWatch::lost(const Vitals& v, bool last) {
   const double margin = !seen && v.looked ? kBelowCoinUnseen : 0;
   blind_ = far && v.train_value < coin - margin && correct < kNearlyHalf ? blind_ + 1 : 0;
   if (compared && v.looked && !is_known(best_)) worse_ = farther ? worse_ + 1 : 0;
-  stood_ = stood_ || !is_losing();
   const bool again = last && told_;
   const char* const advice = "smaller --generator-rate and --discriminator-rate, or --generator-steps 1";
   if (blind_ >= (again ? 1 : kLostLooks) && v.looked)
@@ -155,15 +154,9 @@ Failure FailureWatch::turned(const Vitals& v) {
 }
 
 Tensor FailureWatch::state() const {
-  std::vector<double> all = {static_cast<double>(looks_),
-                             static_cast<double>(perfect_),
-                             static_cast<double>(risen_),
-                             best_loss_,
-                             static_cast<double>(direction_),
-                             static_cast<double>(blind_),
-                             static_cast<double>(worse_),
-                             stood_ ? 1.0 : 0.0,
-                             told_ ? 1.0 : 0.0};
+  std::vector<double> all = {
+      static_cast<double>(looks_),     static_cast<double>(perfect_), static_cast<double>(risen_), best_loss_,
+      static_cast<double>(direction_), static_cast<double>(blind_),   static_cast<double>(worse_), told_ ? 1.0 : 0.0};
   all.insert(all.end(), turns_.begin(), turns_.end());
   return at::cat({pack(untrained_), pack(when_perfect_), pack(best_), pack(extreme_), at::tensor(all, at::kDouble)});
 }
@@ -185,7 +178,6 @@ void FailureWatch::set_state(const Tensor& state) {
   direction_ = static_cast<int>(take());
   blind_ = static_cast<int64_t>(take());
   worse_ = static_cast<int64_t>(take());
-  stood_ = take() != 0;
   told_ = take() != 0;
   turns_.clear();
   while (next < state.size(0)) turns_.push_back(take());

@@ -72,7 +72,7 @@ class FailureWatch {
 
   int64_t looks_ = 0, perfect_ = 0, risen_ = 0;  // evaluations with a look; those in a row
   int64_t blind_ = 0, worse_ = 0;                // in a row: evaluations with a D no better than a coin; looks
-  bool stood_ = false, told_ = false;            // whether any evaluation was not lost; whether a lost game was told
+  bool told_ = false;                            // whether a lost game was told
   Standing untrained_{.samples = -1}, when_perfect_{.samples = -1}, best_{.samples = -1}, extreme_{.samples = -1};
   double best_loss_ = 0;       // of D, at the best
   int direction_ = 0;          // of the JSD: 1 up, -1 down, 0 not yet known
