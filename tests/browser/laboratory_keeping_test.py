@@ -29,7 +29,7 @@ def test_a_game_is_saved_as_a_run(page, server):
     until(lambda: turn(page) >= 2)
     key(page, " ")
     page.find_element("id", "save-run").click()
-    link = until(lambda: page.find_elements("css selector", ".shared-says a"), 10)[0]
+    link = until(lambda: page.find_elements("css selector", ".shared-says a"))[0]
     name = link.text.split("/")[-1]
     assert said.text == f"Saved as {link.text}." and (pathlib.Path(server.folder) / name / "config.toml").is_file()
     link.click()
@@ -54,7 +54,7 @@ def test_a_saved_page_plays_without_a_server(page, tmp_path):
     try:
         server.open(page, LINE)
         step_by_hand(page, "dgdg")
-        until(lambda: script(page, "saddleLab.latest().looks.length > 0"), 10)
+        until(lambda: script(page, "saddleLab.latest().looks.length > 0"))
         before = latest(page, "js")
         text = saved_page(page)
         page.get("about:blank")
@@ -108,7 +108,7 @@ def test_a_room_that_is_gone_begins_anew(browser, server):
     step_by_hand(browser, "dg")
     room = script(browser, "performance.getEntriesByType('resource').map(e => /api\\/lab\\/(\\w{16})/.exec(e.name)?.[1]).find(Boolean)")
     server.post(f"/api/lab/{room}", {"do": "close"})
-    until(lambda: script(browser, "saddleLab.latest().sides[0].frame") and steps(browser) == [0, 0], 15)
+    until(lambda: script(browser, "saddleLab.latest().sides[0].frame") and steps(browser) == [0, 0])
     assert script(browser, "saddleLab.latest().sides[0].setup.seed") == 3
     until(lambda: script(browser, "document.getElementById('connection').textContent") == "")
     step_by_hand(browser, "d")

@@ -156,7 +156,7 @@ def test_games_stand_side_by_side(page, server):
     until(lambda: turn(page) >= 3)
     key(page, " ")
     until(lambda: not script(page, "saddleLab.playing"))
-    until(lambda: script(page, "[0, 1].every(side => saddleLab.latest().looks.some(look => look.side === side && look.step))"), 20)
+    until(lambda: script(page, "[0, 1].every(side => saddleLab.latest().looks.some(look => look.side === side && look.step))"))
     until(lambda: script(page, "['step', 'step-second'].map(id => document.querySelector(`[data-chart=${id}] h3 .soft`).textContent)")
           == [f" A, turn {turn(page)}", f" B, turn {turn(page)}"])
     assert script(page, "['kl', 'log_likelihood', 'js'].every(id => document.querySelector(`[data-chart=${id}]`).offsetParent !== null)")
