@@ -156,6 +156,7 @@ void encode_column(std::vector<TableColumn>& columns, const TableOptions& option
     warn_of_levels(encoded.name, columns, warnings);
   }
   std::vector<Column> parts;
+  parts.reserve(columns.size());
   for (size_t t = 0; t < columns.size(); ++t)
     parts.push_back({columns[t].table, columns[t].texts, encoded.categorical ? Tensor() : read.numbers[t]});
   if (encoded.categorical)

@@ -115,7 +115,7 @@ TEST(ReadTime, CountsEveryDayOfACentury) {
   for (int year = 2000; year < 2100; ++year)
     for (int month = 0; month < 12; ++month)
       for (int day = 1; day <= months[month] + (month == 1 && year % 4 == 0 ? 1 : 0); ++day, ++days) {
-        char text[16];
+        char text[40];
         std::snprintf(text, sizeof text, "%d-%02d-%02d", year, month + 1, day);
         ASSERT_EQ(seconds(text), static_cast<double>(days * 86400)) << text;
       }
