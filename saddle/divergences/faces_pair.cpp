@@ -56,6 +56,7 @@ Tensor log_density(const Group& group, const std::vector<const FaceBlock*>& side
   Tensor result = at::zeros({x.size(0)}, at::kDouble);
   for (const FaceBlock* block : side) {
     std::vector<int64_t> columns;
+    columns.reserve(block->factors.size());
     for (const int64_t factor : block->factors)
       columns.push_back(std::find(group.factors.begin(), group.factors.end(), factor) - group.factors.begin());
     result += block->heights.density(x.index_select(1, at::tensor(columns))).log();

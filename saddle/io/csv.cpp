@@ -64,6 +64,7 @@ class Collector {
   /// Makes UTF-8 of the cells of this row that are none.
   void mend() {
     std::vector<std::string> cells;
+    cells.reserve(ends_.size());
     for (size_t i = 0; i < ends_.size(); ++i) cells.emplace_back(cell(i));
     row_text_.clear();
     ends_.clear();
@@ -143,11 +144,13 @@ void parse(TextSource& source, const ReadProgress& progress, TextTable& table) {
   csv_set_delim(&parser, static_cast<unsigned char>(layout.delimiter));
   csv_set_space_func(&parser, &is_blank);  // a tab may be the delimiter
   bool whole = true;
-  while (more && whole && !collector.done()) {
+  while (more) {
     if (layout.delimiter == ' ') std::replace(block.begin(), block.end(), '\t', ' ');
     whole = csv_parse(&parser, rest.data(), rest.size(), &Collector::field, &Collector::end, &collector) == rest.size();
     if (progress) progress(source.taken(), source.size());
-    if (whole && !collector.done() && (more = source.next(block))) rest = block;
+    if (!whole || collector.done()) break;
+    more = source.next(block);
+    rest = block;
   }
   if (whole && !collector.done()) whole = csv_fini(&parser, &Collector::field, &Collector::end, &collector) == 0;
   if (collector.done()) throw Error(table.path + ": " + collector.complaint());
