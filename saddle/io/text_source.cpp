@@ -41,7 +41,7 @@ struct TextSource::Decoder {
   }
   Decoder(const Decoder&) = delete;
   Decoder& operator=(const Decoder&) = delete;
-  bool good() const { return state != reinterpret_cast<iconv_t>(-1); }
+  bool good() const { return reinterpret_cast<intptr_t>(state) != -1; }
 
   iconv_t state;
   std::string rest;
