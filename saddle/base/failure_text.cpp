@@ -3,7 +3,8 @@
 
 #include <filesystem>
 #include <new>
-#include <regex>
+#include <sstream>
+#include <string_view>
 #include <system_error>
 
 #include "saddle/base/error.h"
@@ -16,10 +17,22 @@ bool is_memory_short(const std::string& text) {
   return text.find("DefaultCPUAllocator") != std::string::npos || text.find("out of memory") != std::string::npos;
 }
 
+/// "4000 bytes" of "... allocate 4000 bytes. ..."; empty: it says no number.
+std::string amount(const std::string& text) {
+  constexpr std::string_view kBefore = "allocate ";
+  for (size_t at = text.find(kBefore); at != std::string::npos; at = text.find(kBefore, at + 1)) {
+    std::istringstream rest(text.substr(at + kBefore.size()));
+    double number = 0;
+    std::string shown, unit;
+    if (rest >> shown >> unit && std::istringstream(shown) >> number)
+      return shown + " " + unit.substr(0, unit.find_first_of(".,"));
+  }
+  return "";
+}
+
 std::string memory_text(const std::string& text) {
-  std::smatch bytes;
-  const bool known = std::regex_search(text, bytes, std::regex("allocate ([0-9.]+ ?[KMGT]?i?B|[0-9]+ bytes)"));
-  return "memory: expected enough of it, got no " + (known ? bytes[1].str() : "more") +
+  const std::string bytes = amount(text);
+  return "memory: expected enough of it, got no " + (bytes.empty() ? "more" : bytes) +
          " (fewer samples at a time, smaller networks, or --memory and --max-pixels need less)";
 }
 
@@ -34,8 +47,10 @@ std::string path_text(const std::filesystem::filesystem_error& error) {
 std::string bare(const std::string& text) {
   std::string line = text.substr(0, text.find('\n'));
   if (const size_t place = line.find("Exception raised"); place != std::string::npos) line.resize(place);
-  line = std::regex_replace(line, std::regex("^\\[[^\\]]*\\] *"), "");
-  line = std::regex_replace(line, std::regex("std::|c10::|at::|torch::|basic_|__cxx11::"), "");
+  if (const size_t end = line.find(']'); line.starts_with('[') && end != std::string::npos) line.erase(0, end + 1);
+  line.erase(0, line.find_first_not_of(' '));
+  for (const std::string_view name : {"std::", "c10::", "at::", "torch::", "basic_", "__cxx11::"})
+    for (size_t at = line.find(name); at != std::string::npos; at = line.find(name, at)) line.erase(at, name.size());
   for (char& c : line)
     if (static_cast<unsigned char>(c) < ' ') c = ' ';
   return line.empty() ? "nothing more is known" : line;

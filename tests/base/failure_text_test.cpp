@@ -6,7 +6,6 @@
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <regex>
 #include <vector>
 
 #include "saddle/base/error.h"
@@ -50,10 +49,10 @@ TEST(FailureText, AsksToReportWhatSaddleDidNotForesee) {
       [] { at::mm(at::zeros({2, 3}), at::zeros({2, 3})); },
       [] { TORCH_INTERNAL_ASSERT(false, "why"); },
   };
-  const std::regex foreign("terminate called|what\\(\\)|c10|Exception raised|std::|basic_|\n");
   for (const auto& defect : defects) {
     const std::string text = text_of(defect);
-    EXPECT_FALSE(std::regex_search(text, foreign)) << text;
+    for (const char* foreign : {"terminate called", "what()", "c10", "Exception raised", "std::", "basic_", "\n"})
+      EXPECT_EQ(text.find(foreign), std::string::npos) << text;
     EXPECT_TRUE(text.starts_with("saddle: expected to go on, got ")) << text;
     EXPECT_NE(text.find("please report it"), std::string::npos) << text;
   }
