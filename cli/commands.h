@@ -19,7 +19,8 @@ struct TrainCommand {
 /// saddle sample RUN --count N --out TARGET.
 struct SampleCommand {
   std::string run, out, which = "last", device = "cpu";
-  int64_t count = 64, seed = 0;
+  int64_t count = 64;
+  uint64_t seed = 0;
   bool quiet = false, json = false;
 };
 
@@ -51,7 +52,8 @@ struct MeasureCommand {
   std::vector<std::string> divergences, columns, categorical, drop;
   std::vector<double> noise;
   double confidence = 0.95;
-  int64_t count = 0, seed = 0, threads = 0;
+  int64_t count = 0, threads = 0;
+  uint64_t seed = 0;
   bool include_training = false, json = false;
 };
 

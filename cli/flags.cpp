@@ -1,6 +1,8 @@
 // Implements the flags of the common kinds.
 #include "cli/flags.h"
 
+#include <charconv>
+
 #include "cli/help.h"
 #include "saddle/base/error.h"
 
@@ -16,7 +18,7 @@ std::string group_of(const std::string& option, const std::string& before) {
 }
 
 std::string value_name(const OptionField& field) {
-  if (std::holds_alternative<int64_t*>(field.value)) return "N";
+  if (std::holds_alternative<int64_t*>(field.value) || std::holds_alternative<uint64_t*>(field.value)) return "N";
   if (std::holds_alternative<double*>(field.value)) return "X";
   return field.choices.empty() ? "LIST" : "NAME";
 }
@@ -37,6 +39,16 @@ CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& val
     return "expected a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", got " + text;
   };
   return app.add_option(flag, value)->check(in_range)->type_name("N")->take_last();
+}
+
+CLI::Option* declare_seed(CLI::App& app, uint64_t& value) {
+  const auto whole = [](const std::string& text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc() && end == text.data() + text.size()) return std::string();
+    return "expected a whole number from 0 to 18446744073709551615, got " + text;
+  };
+  return app.add_option("--seed", value)->check(whole)->type_name("N")->take_last();
 }
 
 CLI::Option* declare_choice(CLI::App& app, const std::string& flag, std::string& value,

@@ -16,6 +16,9 @@ CLI::App* declare_command(CLI::App& app, const char* name, const char* descripti
 /// Declares a whole number from `low` to `high`.
 CLI::Option* declare_number(CLI::App& app, const std::string& flag, int64_t& value, int64_t low, int64_t high);
 
+/// Declares --seed, of 64 bits.
+CLI::Option* declare_seed(CLI::App& app, uint64_t& value);
+
 /// Declares one of some names.
 CLI::Option* declare_choice(CLI::App& app, const std::string& flag, std::string& value,
                             const std::vector<std::string>& choices);

@@ -102,8 +102,7 @@ void print(const MeasureCommand& command, const Stream& stream) {
 int run_stream(const MeasureCommand& command, ProgressLine& line) {
   Stream stream = open_stream(command);
   MeasureCommand batch = command;  // fresh draws must differ from those of earlier calls
-  batch.seed = static_cast<int64_t>(
-      derive_seed(static_cast<uint64_t>(command.seed), "stream/" + std::to_string(stream.test.pairs())) >> 1);
+  batch.seed = derive_seed(command.seed, "stream/" + std::to_string(stream.test.pairs()));
   const Sides sides = open_sides(batch, line);
   const std::vector<std::string> labels = labels_json(sides);
   if (stream.test.pairs() > 0 && labels != stream.labels)

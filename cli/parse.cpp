@@ -102,8 +102,7 @@ void declare_sample(CLI::App& app, SampleCommand& sample) {
       ->type_name("TARGET");
   declare_number(*command, "--count", sample.count, 1, 1'000'000'000)
       ->description("how many samples (" + default_text(std::to_string(sample.count)));
-  declare_number(*command, "--seed", sample.seed, 0, 1'000'000'000'000)
-      ->description("of the latents (" + default_text(std::to_string(sample.seed)));
+  declare_seed(*command, sample.seed)->description("of the latents (" + default_text(std::to_string(sample.seed)));
   command->add_option("--which", sample.which, "the checkpoint: last, or best by the evaluation critic (default last)")
       ->type_name("NAME");
   command->add_option("--device", sample.device, "where to compute (cpu, cuda or auto; default cpu)")

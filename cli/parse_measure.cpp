@@ -52,8 +52,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->type_name("X");
   declare_number(*command, "--count", measure.count, 0, 10'000'000)
       ->description("how often a run or density is sampled; 0: as the other side, or 20,000 (" + default_text("0"));
-  declare_number(*command, "--seed", measure.seed, 0, 1'000'000'000'000)
-      ->description("of everything random (" + default_text("0"));
+  declare_seed(*command, measure.seed)->description("of everything random (" + default_text("0"));
   declare_number(*command, "--threads", measure.threads, 0, 1024)
       ->description("threads that compute; 0: one a processor (" + default_text("0"));
   list("--columns", measure.columns, "of tables: these alone");

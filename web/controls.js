@@ -2,12 +2,12 @@
 import { drawingPad } from "./brush.js";
 import { hintLine } from "./layers.js";
 import { h, significant } from "./page.js";
-import { SIDE_LETTERS, cleanSetup } from "./setup.js";
+import { SIDE_LETTERS, cleanSetup, seedOf } from "./setup.js";
 
 const forGan = (setup) => setup.player === "gan", forGames = (setup) => setup.player !== "mixture";
 const PRIOR_TARGETS = "dirac";  // stands among the targets: its data are one point
 
-/// Fields by groups. kind: choice (options), rate and amount (logarithmic and plain slider with a number), whole.
+/// Fields by groups. kind: choice (options), rate and amount (logarithmic and plain slider with a number), whole, seed.
 const FIELDS = [
   { group: "The game", fields: [
     { key: "objective", label: "objective", kind: "choice", options: (info) => info.objectives.map(({ name, summary }) => [name, name.replaceAll("_", " "), summary]), has: forGames, about: "What D and G minimise; minimax and non-saturating differ only in what G minimises." },
@@ -31,7 +31,7 @@ const FIELDS = [
     { key: "layers", label: "layers", kind: "whole", has: forGan, about: "Hidden layers of both networks." },
     { key: "batch_size", label: "batch", kind: "whole", has: forGan, about: "Samples a side for each step: expectations are means over so many." },
     { key: "components", label: "normals, K", kind: "whole", has: (setup) => setup.player === "mixture", about: "How many normals the mixture has; with too few it must lie broadly over all the data." },
-    { key: "seed", label: "seed", kind: "whole", has: (setup) => setup.player !== "dirac", about: "Of everything random: the same seed gives the same game." },
+    { key: "seed", label: "seed", kind: "seed", has: (setup) => setup.player !== "dirac", about: "Of everything random: the same seed gives the same game." },
   ] },
 ];
 
@@ -85,6 +85,13 @@ function inputsOf(field, id, setup, info, changed) {
     const select = chooser(id, [["none", "none"], ...known.map((one) => [one.name, one.name.replaceAll("_", " "), one.summary])], name, (next) => changed({ regularizer: form(next, known.find((one) => one.name === next)?.strength) }));
     const amount = own && h("input", { type: "number", step: "any", min: 0, value: strength || own.strength, "aria-label": "its strength", "aria-describedby": `${id}-about`, onchange: () => { if (Number(amount.value) > 0) changed({ regularizer: form(name, Number(amount.value)) }); } });
     return [select, amount].filter(Boolean);
+  }
+  if (field.kind === "seed") {
+    const digits = h("input", { type: "text", inputmode: "numeric", id, value, "aria-describedby": `${id}-about`, onchange: () => {
+      const seed = seedOf(digits.value);
+      if (seed === null) digits.value = value; else changed({ [key]: seed });
+    } });
+    return [digits];
   }
   const number = h("input", { type: "number", id, min: limits[0], max: limits[1], step: 1, value, "aria-describedby": `${id}-about`, onchange: () => {
     const x = Math.round(Number(number.value));
@@ -175,7 +182,7 @@ export function controlPanel(info, change) {
       sides = setups.map((setup) => ({ ...setup }));
       if (setups[0].target === "drawn") pad ??= Number(setups[0].drawn?.[0] ?? 2); else if (other) pad = null;
       chosen = Math.min(chosen, sides.length - 1);
-      if (!element.contains(document.activeElement) || !document.activeElement.matches("input[type=range], input[type=number], canvas")) render();
+      if (!element.contains(document.activeElement) || !document.activeElement.matches("input[type=range], input[type=number], input[type=text], canvas")) render();
     },
     refuse(message) { error.textContent = message; } };
 }

@@ -2,7 +2,14 @@
 
 export const SIDE_LETTERS = ["A", "B", "C"];
 const TEXT_KEYS = ["player", "target", "drawn", "generator", "objective", "regularizer", "generator_step"];
-const NUMBER_KEYS = ["critic_steps", "generator_steps", "trust", "generator_rate", "discriminator_rate", "beta1", "noise", "width", "layers", "batch_size", "seed", "offset", "components"];
+const NUMBER_KEYS = ["critic_steps", "generator_steps", "trust", "generator_rate", "discriminator_rate", "beta1", "noise", "width", "layers", "batch_size", "offset", "components"];
+
+/// A seed as the server takes it: 64 bits, of which a number here keeps 53; beyond them a text of its digits. Null: none.
+export function seedOf(text) {
+  const digits = String(text).trim();
+  if (!/^\d{1,20}$/.test(digits) || BigInt(digits) >= 2n ** 64n) return null;
+  return Number.isSafeInteger(Number(digits)) ? Number(digits) : BigInt(digits).toString();
+}
 
 /// What tells a side from the first one, as words; empty where nothing does.
 export function wordsOfDifference(setup, first) {
@@ -48,6 +55,7 @@ export function setupsOfLink(text, defaults) {
   for (const [name, value] of new URLSearchParams(text)) {
     const [, letter, key] = /^(?:([bc])\.)?(\w+)$/.exec(name) ?? [], i = letter ? "abc".indexOf(letter) : 0;
     if (TEXT_KEYS.includes(key)) (setups[i] ??= { ...defaults })[key] = value;
+    if (key === "seed" && seedOf(value) !== null) (setups[i] ??= { ...defaults }).seed = seedOf(value);
     if (NUMBER_KEYS.includes(key) && Number.isFinite(Number(value))) (setups[i] ??= { ...defaults })[key] = Number(value);
   }
   setups[0] ??= { ...defaults };

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
+#include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "saddle/base/error.h"
@@ -49,13 +51,27 @@ void append_table(const toml::table& table, const std::string& section, std::vec
   }
 }
 
+/// The text with whole numbers beyond 2^63 - 1, at which TOML's end, in quotes: seeds have 64 bits.
+std::string quote_large(const std::string& text) {
+  static const std::regex large("^([ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*)([0-9]{19,20})([ \t]*(#.*)?)$");
+  std::istringstream in(text);
+  std::string line, out;
+  for (std::smatch found; std::getline(in, line); out += line + "\n") {
+    if (line.size() > 18 && line.size() < 200 && std::regex_match(line, found, large))
+      line = found[1].str() + '"' + found[2].str() + '"' + found[3].str();
+  }
+  return out;
+}
+
 }  // namespace
 
 std::vector<TomlEntry> read_toml(const std::string& path) {
   if (!std::filesystem::is_regular_file(path)) throw Error(path + ": expected a TOML file, got none");
   try {
     std::vector<TomlEntry> entries;
-    append_table(toml::parse_file(path), "", entries);
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    append_table(toml::parse(quote_large(text.str()), path), "", entries);
     return entries;
   } catch (const toml::parse_error& error) {
     throw Error(path + ":" + std::to_string(error.source().begin.line) +

@@ -1,6 +1,7 @@
 // Implements set-ups: one list of their fields gives parsing, limits and text.
 #include "saddle/lab/setup.h"
 
+#include <charconv>
 #include <set>
 
 #include "saddle/base/error.h"
@@ -15,6 +16,7 @@ using nlohmann::json;
 
 /// How long a converging D may take: a page waits for it.
 constexpr int64_t kMostCriticSteps = 1000;
+constexpr uint64_t kExact = (uint64_t{1} << 53) - 1;  // the largest whole number that JavaScript keeps apart
 
 /// Some bytes of JSON for a message.
 std::string shown(const json& value) {
@@ -35,9 +37,29 @@ double number_of(const SetupField& field, const json& value, bool whole) {
   return number;
 }
 
+/// A number that a page may send as a text, since its own numbers are exact to 2^53 alone.
+uint64_t seed_of(const SetupField& field, const json& value) {
+  if (value.is_number_unsigned()) return value.get<uint64_t>();
+  const std::string text = value.is_string() ? value.get<std::string>() : "";
+  uint64_t seed = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
+  if (text.empty() || error != std::errc() || end != text.data() + text.size())
+    refuse(field, "a whole number from 0 to 18446744073709551615", value);
+  return seed;
+}
+
+json json_of(uint64_t seed) { return seed <= kExact ? json(seed) : json(std::to_string(seed)); }
+
+template <class Value>
+json json_of(const Value& value) {
+  return value;
+}
+
 void read_field(const SetupField& field, const json& value) {
   if (int64_t* const* whole = std::get_if<int64_t*>(&field.value)) {
     **whole = static_cast<int64_t>(number_of(field, value, true));
+  } else if (uint64_t* const* seed = std::get_if<uint64_t*>(&field.value)) {
+    **seed = seed_of(field, value);
   } else if (double* const* number = std::get_if<double*>(&field.value)) {
     **number = number_of(field, value, false);
   } else {
@@ -106,7 +128,7 @@ void visit(LabSetup& s, const std::function<void(const SetupField&)>& visitor) {
       {"width", &s.width, false, 4, 128},
       {"layers", &s.layers, false, 1, 4},
       {"batch_size", &s.batch_size, kGoesOn, 16, 1024},
-      {"seed", &s.seed, false, 0, 1'000'000},
+      {"seed", &s.seed},
       {"offset", &s.offset, false, -20, 20},
       {"components", &s.components, false, 1, 32},
   };
@@ -132,7 +154,7 @@ std::vector<LabSetup> parse_setups(const std::string& text) {
 std::string setup_json(LabSetup setup) {
   nlohmann::ordered_json object;
   visit(setup, [&](const SetupField& field) {
-    std::visit([&](const auto* value) { object[field.name] = *value; }, field.value);
+    std::visit([&](const auto* value) { object[field.name] = json_of(*value); }, field.value);
   });
   return object.dump();
 }

@@ -29,7 +29,7 @@ struct LabSetup {
   int64_t width = 64;
   int64_t layers = 3;
   int64_t batch_size = 256;
-  int64_t seed = 0;
+  uint64_t seed = 0;       // in JSON beyond 2^53 - 1, where a page would round it, a text of its digits
   double offset = 0;       // how far G starts beside the data, in their standard deviations
   int64_t components = 8;  // of a mixture
 };
@@ -37,7 +37,7 @@ struct LabSetup {
 /// One field of a set-up: where it is kept, what it may be, and whether a game can go on when it changes.
 struct SetupField {
   const char* name;
-  std::variant<int64_t*, double*, std::string*> value;
+  std::variant<int64_t*, uint64_t*, double*, std::string*> value;
   bool goes_on = false;
   double low = 0, high = 0;               // of a number, ends included
   std::vector<std::string> choices = {};  // of a string; empty: checked otherwise

@@ -45,7 +45,9 @@ std::string options_toml(TrainOptions options, const std::vector<std::string>& w
     const std::string value = value_text(field);
     const bool word =
         std::holds_alternative<std::string*>(field.value) || (field.zero != nullptr && value == field.zero);
-    text += std::string(field.name) + " = " + (word ? toml_string(value) : value) + "\n";
+    // TOML's integers end at 2^63 - 1
+    const bool large = std::holds_alternative<uint64_t*>(field.value) && value.size() > 18;
+    text += std::string(field.name) + " = " + (word || large ? toml_string(value) : value) + "\n";
   });
   return text;
 }

@@ -45,6 +45,8 @@ void parse_value(const OptionField& field, const std::string& text, const std::s
     const std::string kind =
         std::string("a whole number") + (field.zero != nullptr ? std::string(" or ") + field.zero : "");
     **whole = field.zero != nullptr && text == field.zero ? 0 : parse_number<int64_t>(text, field, where, kind.c_str());
+  } else if (auto* seed = std::get_if<uint64_t*>(&field.value)) {
+    **seed = parse_number<uint64_t>(text, field, where, "a whole number from 0 to 18446744073709551615");
   } else if (auto* real = std::get_if<double*>(&field.value)) {
     **real = parse_number<double>(text, field, where, "a number");
   } else if (auto* flag = std::get_if<bool*>(&field.value)) {
@@ -152,7 +154,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"patience", &o.patience, "samples without improvement that --stop auto waits; 0: a quarter of the run", 0,
      kTrillion});
   v({"rollbacks", &o.rollbacks, "times that a failing game goes back to a good moment, with half the steps", 0, 100});
-  v({"seed", &o.seed, "of everything random", 0, kTrillion});
+  v({"seed", &o.seed, "of everything random"});
   v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
   v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
   v({"network", &o.network, "family of G and D; auto: by the kind of data", 0, 0, {"auto", "mlp", "dcgan"}});
@@ -193,6 +195,7 @@ std::string flag_name(const OptionField& field) {
 std::string value_text(const OptionField& field) {
   if (auto* whole = std::get_if<int64_t*>(&field.value))
     return field.zero != nullptr && **whole == 0 ? field.zero : std::to_string(**whole);
+  if (auto* seed = std::get_if<uint64_t*>(&field.value)) return std::to_string(**seed);
   if (auto* flag = std::get_if<bool*>(&field.value)) return **flag ? "true" : "false";
   if (auto* text = std::get_if<std::string*>(&field.value)) return **text;
   char shortest[64];

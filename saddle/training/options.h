@@ -27,7 +27,7 @@ struct TrainOptions {
   std::string stop = "samples";          // samples: at the planned total; auto: earlier where nothing improves
   int64_t patience = 0;                  // samples without an improvement that auto waits; 0: a quarter of the run
   int64_t rollbacks = 3;                 // times that a failing game goes back to a good moment before it is given up
-  int64_t seed = 0;                      // of everything random
+  uint64_t seed = 0;                     // of everything random
   int64_t threads = 0;                   // of LibTorch; 0: by work size
   std::string device = "cpu";            // cpu, cuda, auto
 
@@ -63,7 +63,7 @@ struct TrainOptions {
 /// One option: where it is kept, what it is called, what it means, and what it may be.
 struct OptionField {
   const char* name;  // the TOML key; the flag is the same with dashes
-  std::variant<int64_t*, double*, bool*, std::string*> value;
+  std::variant<int64_t*, uint64_t*, double*, bool*, std::string*> value;
   const char* help;
   double low = 0, high = 0;               // the range of a number, ends included; low == high: any
   std::vector<std::string> choices = {};  // of a string; empty: any

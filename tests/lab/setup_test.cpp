@@ -26,6 +26,17 @@ TEST(Setups, ComeBackAsTheyWereWritten) {
   EXPECT_EQ(setup_json(again[0]), setup_json(setup));
 }
 
+TEST(Setups, SeedsHave64BitsAlsoWherePagesHave53) {
+  LabSetup setup;
+  setup.seed = 18446744073709551615U;
+  EXPECT_NE(setup_json(setup).find("\"seed\":\"18446744073709551615\""), std::string::npos);
+  EXPECT_EQ(parse_setups("{\"sides\":[" + setup_json(setup) + "]}")[0].seed, setup.seed);
+  EXPECT_EQ(parse_setups(R"({"sides":[{"seed":7}]})")[0].seed, 7U);
+  EXPECT_EQ(train_options(setup, 2).seed, setup.seed);
+  for (const char* wrong : {"-1", "1.5", "\"\"", "\"18446744073709551616\"", "\"7x\""})
+    EXPECT_THROW(parse_setups(std::string(R"({"sides":[{"seed":)") + wrong + "}]}"), Error) << wrong;
+}
+
 TEST(Setups, TakeDefaultsForWhatIsLeftOut) {
   EXPECT_EQ(setup_json(parse_setups(sides(json::object()))[0]), setup_json(LabSetup()));
 }

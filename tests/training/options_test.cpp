@@ -35,6 +35,24 @@ TEST(SetOption, TakesDashesAndUnderscores) {
   EXPECT_EQ(options.batch_size, 16);
 }
 
+TEST(SetOption, SeedsHave64BitsAndComeBackFromToml) {
+  for (const std::string seed : {"0", "9223372036854775807", "9223372036854775808", "18446744073709551615"}) {
+    TrainOptions options;
+    set_option(options, "seed", seed, "--seed");
+    EXPECT_EQ(std::to_string(options.seed), seed);
+    const std::string config = write("seed.toml", options_toml(options));
+    EXPECT_EQ(options_from_config(read_config_file(config), config).seed, options.seed);
+    const auto settings = read_settings(write("own.toml", "samples = 10\nseed = " + seed + "  # large\n"));
+    EXPECT_EQ(settings.at(1).text, seed);
+    EXPECT_NE(settings.at(1).where.find("own.toml:2"), std::string::npos);
+  }
+  TrainOptions options;
+  for (const std::string wrong : {"18446744073709551616", "-1", "1e3"})
+    EXPECT_NE(message([&] { set_option(options, "seed", wrong, "--seed"); }).find("from 0 to 18446744073709551615"),
+              std::string::npos)
+        << wrong;
+}
+
 TEST(SetOption, NamesTheNearestOptionAndWhereItStood) {
   TrainOptions options;
   const std::string text = message([&] { set_option(options, "bach_size", "32", "my.toml:3"); });
