@@ -120,12 +120,9 @@ LabGame::~LabGame() = default;
 
 void LabGame::restore(const Checkpoint& checkpoint) {
   State& s = *state_;
-  for (const char* fact : {"lab.turns", "lab.pictures"})
-    if (checkpoint.facts.count(fact) == 0)
-      throw Error(std::string("lab: expected ") + fact + " in the checkpoint, got none");
+  s.turns = checkpoint.number("lab.turns");
+  s.pictures = lab_pictures(checkpoint.fact("lab.pictures"));
   s.trainer->restore(checkpoint);
-  s.turns = std::stoll(checkpoint.facts.at("lab.turns"));
-  s.pictures = lab_pictures(checkpoint.facts.at("lab.pictures"));
   s.arrived = s.trainer->samples();
   s.previous = copy_of(*s.generator);
 }

@@ -245,11 +245,12 @@ void GameSide::go_back(const Checkpoint& moment) {
     if (name.starts_with("regularization.")) wanted.tensors.try_emplace(name, tensor);
   trainer_->restore(wanted);
   failure_.clear();
-  for (auto& [name, tensor] : fitted_at_) tensor = moment.tensors.at("lab.fitted_at." + name);
+  for (auto& [name, tensor] : fitted_at_)
+    tensor = moment.tensor("lab.fitted_at." + name, tensor.scalar_type(), tensor.sizes());
   std::erase_if(seen_, [&](const SeenMoment& seen) { return seen.samples > moment.samples; });
   std::erase_if(changes_, [&](int64_t samples) { return samples > moment.samples; });
-  generator_steps_ = std::stoll(moment.facts.at("lab.generator_steps"));
-  discriminator_steps_ = std::stoll(moment.facts.at("lab.discriminator_steps"));
+  generator_steps_ = moment.number("lab.generator_steps");
+  discriminator_steps_ = moment.number("lab.discriminator_steps");
 }
 
 void GameSide::go_on_from(LabSide& before) {

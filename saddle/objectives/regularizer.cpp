@@ -162,7 +162,9 @@ void Regularization::set_state(const TensorMap& state, const std::string& prefix
     if (state.count(prefix + name) == 0)
       throw Error("resume: expected the tensor " + prefix + name + " in the checkpoint, got none");
   set_rng_state(rng_, state.at(prefix + "rng"));
-  steps_ = state.at(prefix + "steps").item<int64_t>();
+  const Tensor& steps = state.at(prefix + "steps");
+  if (steps.numel() != 1) throw Error("resume: expected one number as " + prefix + "steps, got another tensor");
+  steps_ = steps.item<int64_t>();
 }
 
 }  // namespace saddle

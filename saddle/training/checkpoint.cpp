@@ -1,6 +1,8 @@
 // Implements checkpoints.
 #include "saddle/training/checkpoint.h"
 
+#include <charconv>
+
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
@@ -16,6 +18,21 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kTensors = "tensors.safetensors";
 constexpr const char* kState = "state.json";
 
+constexpr const char* kWhoWroteIt = " (written by another version or program; remove this checkpoint)";
+
+std::string name_of(const Checkpoint& checkpoint) { return checkpoint.path.empty() ? "checkpoint" : checkpoint.path; }
+
+/// A value of state.json. Throws: Error naming the file and the key.
+template <class Value>
+Value value_of(const Json& state, const char* key, const std::string& path) {
+  try {
+    return state.at(key).get<Value>();
+  } catch (const Json::exception&) {
+    throw Error(path + ": expected '" + key + "' as a checkpoint has it, got " +
+                (state.contains(key) ? "another value" : "none") + kWhoWroteIt);
+  }
+}
+
 bool is_moment(const std::string& name) {
   return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
 }
@@ -27,6 +44,36 @@ std::string state_checksum(Json state) {
 }
 
 }  // namespace
+
+const std::string& Checkpoint::fact(const std::string& key) const {
+  const auto found = facts.find(key);
+  if (found == facts.end()) throw Error(name_of(*this) + ": expected the fact '" + key + "', got none" + kWhoWroteIt);
+  return found->second;
+}
+
+int64_t Checkpoint::number(const std::string& key) const {
+  const std::string& text = fact(key);
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number < 0)
+    throw Error(name_of(*this) + ": expected the fact '" + key + "' as a whole number, got '" + text + "'" +
+                kWhoWroteIt);
+  return number;
+}
+
+const Tensor& Checkpoint::tensor(const std::string& key, at::ScalarType type, at::IntArrayRef sizes) const {
+  const auto found = tensors.find(key);
+  if (found == tensors.end())
+    throw Error(name_of(*this) + ": expected the tensor '" + key + "', got none" + kWhoWroteIt);
+  const Tensor& tensor = found->second;
+  bool fits = tensor.scalar_type() == type && tensor.dim() == static_cast<int64_t>(sizes.size());
+  for (size_t i = 0; fits && i < sizes.size(); ++i)
+    fits = sizes[i] < 0 || sizes[i] == tensor.size(static_cast<int64_t>(i));
+  if (!fits)
+    throw Error(c10::str(name_of(*this), ": expected the tensor '", key, "' of ", type, " ", sizes, ", got ",
+                         tensor.scalar_type(), " ", tensor.sizes(), kWhoWroteIt));
+  return tensor;
+}
 
 std::string moment_name(int64_t samples) {
   const std::string digits = std::to_string(samples);
@@ -69,12 +116,13 @@ Checkpoint read_checkpoint(const std::string& path) {
   if (state["format_version"].get<int64_t>() > kFormatVersion)
     throw Error(state_path + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " +
                 state["format_version"].dump() + " (written by a newer saddle; update this one)");
-  if (state.value("checksum", "") != state_checksum(state)) throw changed(state_path);
+  if (!state.contains("checksum") || state["checksum"] != state_checksum(state)) throw changed(state_path);
   const std::string bytes = read_file(tensors_path);
-  if (checksum(bytes) != state["tensors_checksum"].get<std::string>()) throw changed(tensors_path);
+  if (checksum(bytes) != value_of<std::string>(state, "tensors_checksum", state_path)) throw changed(tensors_path);
   Checkpoint checkpoint;
-  checkpoint.samples = state["samples"].get<int64_t>();
-  checkpoint.facts = state["facts"].get<std::map<std::string, std::string>>();
+  checkpoint.path = path;
+  checkpoint.samples = value_of<int64_t>(state, "samples", state_path);
+  checkpoint.facts = value_of<std::map<std::string, std::string>>(state, "facts", state_path);
   checkpoint.tensors = decode_safetensors(bytes, tensors_path);
   return checkpoint;
 }

@@ -14,6 +14,12 @@ struct Checkpoint {
   int64_t samples = 0;                       // real samples shown to D
   TensorMap tensors;                         // weights, buffers, moments, averages, generators' states, data positions
   std::map<std::string, std::string> facts;  // counters, the options, threads, instruction set, LibTorch's version
+  std::string path = {};                     // where it was read; empty: it was not
+
+  /// What a reader needs. Throws: Error naming the path and the key where it is missing or something else.
+  const std::string& fact(const std::string& key) const;
+  int64_t number(const std::string& key) const;  // a fact, of at least 0
+  const Tensor& tensor(const std::string& key, at::ScalarType type, at::IntArrayRef sizes) const;  // -1: any size
 };
 
 /// Writes `folder`/<samples>/ under a temporary name, syncs it and renames it into place.

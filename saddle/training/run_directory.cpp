@@ -140,8 +140,8 @@ void RunDirectory::go_on() {
   prune_best(path_, list_checkpoints(path_ + "/checkpoints"), /*later=*/false);
   int64_t records = 0, events = 0;
   if (start_ != nullptr) {
-    records = std::stoll(start_->facts.at("records"));
-    events = std::stoll(start_->facts.at("events"));
+    records = start_->number("records");
+    events = start_->number("events");
   }
   open_streams(records, events);
   for (const std::string& folder : {path_, path_ + "/samples"}) sweep_temporaries(folder);

@@ -41,8 +41,8 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   if (config.count("mixture.covariance") != 0) {
     const auto tensor = [&](const char* name) {
       const auto found = checkpoint.tensors.find(std::string("mixture.") + name);
-      if (found == checkpoint.tensors.end())
-        throw Error(checkpoints.back() + ": expected mixture." + name + ", got none");
+      if (found == checkpoint.tensors.end() || !found->second.is_floating_point())
+        throw Error(checkpoints.back() + ": expected the tensor 'mixture." + name + "', got none");
       return found->second;
     };
     run.mixture = std::make_shared<GaussianMixture>(
@@ -52,7 +52,14 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   }
   const NetworkOptions networks = network_options(run.options, run.shape);
   run.generator = make_generator(networks, 0);
-  run.generator->set_state(checkpoint.tensors, run.options.ema_half_life > 0 ? "average." : "generator.");
+  const auto bring = [&checkpoint](Network& network, const char* prefix) {
+    try {
+      network.set_state(checkpoint.tensors, prefix);
+    } catch (const Error& error) {
+      throw Error(checkpoint.path + ": " + error.what());
+    }
+  };
+  bring(*run.generator, run.options.ema_half_life > 0 ? "average." : "generator.");
   if (std::none_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
                    [](const auto& named) { return named.first.starts_with("discriminator."); }))
     return run;
@@ -60,7 +67,7 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   // spectral norm is part of what D computes
   const Regularization regularization(parse_regularizers(run.options.regularizer, "regularizer"),
                                       find_objective(run.options.objective), *run.discriminator, 0);
-  run.discriminator->set_state(checkpoint.tensors, "discriminator.");
+  bring(*run.discriminator, "discriminator.");
   return run;
 }
 

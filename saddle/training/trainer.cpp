@@ -164,7 +164,7 @@ Checkpoint Trainer::generator_alone() const {
   return c;
 }
 
-void Trainer::restore(const Checkpoint& c) {
+void Trainer::restore(const Checkpoint& c) try {
   State& s = *state_;
   const auto options = option_facts(s.options);
   for (const auto& [name, text] : c.facts)
@@ -174,40 +174,42 @@ void Trainer::restore(const Checkpoint& c) {
                   options.at(name) + " (a run keeps its options; start a new run to change them)");
   s.set_players(c.tensors);
   s.regularization.set_state(c.tensors, "regularization.");
-  for (const auto& name : {"rng.latents", "rng.noise", "rng.looks", "trust", "standing", "watch", "last"})
-    if (c.tensors.count(name) == 0)
-      throw Error(std::string("resume: expected the tensor ") + name + " in the checkpoint, got none");
-  set_rng_state(s.latents, c.tensors.at("rng.latents"));
-  set_rng_state(s.noise_draws, c.tensors.at("rng.noise"));
-  s.radius = c.tensors.at("trust")[0].item<double>();
-  s.shortened_steps = c.tensors.at("trust")[1].item<int64_t>();
-  const Tensor last = c.tensors.at("last");
+  const auto rng = [&c](const char* name) { return c.tensor(name, at::kByte, {-1}); };
+  set_rng_state(s.latents, rng("rng.latents"));
+  set_rng_state(s.noise_draws, rng("rng.noise"));
+  const Tensor trust = c.tensor("trust", at::kDouble, {2}), last = c.tensor("last", at::kDouble, {4});
+  s.radius = trust[0].item<double>();
+  s.shortened_steps = trust[1].item<int64_t>();
   s.discriminator_loss = last[0].item<double>();
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
   s.jsd_bound = last[3].item<double>();
-  s.search.set_state(c.tensors.at("standing"));
-  s.stop_rule.set_open_gaps(std::stoll(c.facts.at("open_gaps")));
+  s.search.set_state(c.tensor("standing", at::kDouble, s.search.state().sizes()));
+  s.stop_rule.set_open_gaps(c.number("open_gaps"));
   s.waiting_origin = behind("waiting.", c.tensors);
   if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn
     s.game.look->set_state(behind("sampler.", s.waiting_origin));
-    set_rng_state(s.looks, s.waiting_origin.at("rng"));
+    set_rng_state(s.looks, rng("waiting.rng"));
     s.waiting = std::make_unique<LookRows>(s.draw_look());
   }
-  set_rng_state(s.looks, c.tensors.at("rng.looks"));
+  set_rng_state(s.looks, rng("rng.looks"));
   for (const auto& [name, sampler] : s.samplers())
     sampler->set_state(behind(std::string("sampler.") + name + ".", c.tensors));
   s.samples = s.samples_at_turn = c.samples;
-  s.watch.set_state(c.tensors.at("watch"));
+  s.watch.set_state(c.tensor("watch", at::kDouble, {-1}));
   s.vitals.standing = s.search.last();
-  s.rollbacks = std::stoll(c.facts.at("rollbacks"));
+  s.rollbacks = c.number("rollbacks");
   s.rate_scale = std::pow(0.5, s.rollbacks);
   s.keep_good();
   if (TensorMap good = behind("good.", c.tensors); !good.empty()) {
     s.good = std::move(good);
-    s.good_samples = std::stoll(c.facts.at("good_samples"));
+    s.good_samples = c.number("good_samples");
   }
-  s.generator_steps = std::stoll(c.facts.at("generator_steps"));
+  s.generator_steps = c.number("generator_steps");
+} catch (const Error& error) {
+  const std::string text = error.what();
+  if (c.path.empty() || text.starts_with(c.path)) throw;
+  throw Error(c.path + ": " + text);
 }
 
 }  // namespace saddle

@@ -5,6 +5,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
+#include "saddle/io/hash.h"
 #include "saddle/training/run_directory.h"
 
 namespace saddle {
@@ -62,6 +63,55 @@ TEST(Checkpoint, RefusesOneThatWasEditedAnywhere) {
     write_file(checkpoint + name, good);
   }
   EXPECT_NO_THROW(read_checkpoint(checkpoint));
+}
+
+/// Rewrites state.json with its right checksum, as another program would.
+void rewrite_state(const std::string& checkpoint, const std::function<void(nlohmann::ordered_json&)>& change) {
+  const std::string path = checkpoint + "/state.json";
+  auto state = nlohmann::ordered_json::parse(read_file(path));
+  change(state);
+  if (state.contains("checksum")) {
+    state["checksum"] = "";
+    state["checksum"] = checksum(state.dump());
+  }
+  write_file(path, state.dump());
+}
+
+TEST(Checkpoint, NamesPathAndKeyOfWhatItLacks) {
+  for (const std::string key : {"samples", "tensors_checksum", "facts", "checksum", "format_version"})
+    for (const bool missing : {true, false}) {
+      const std::string path = folder("lacks");
+      write_checkpoint(path, example(1));
+      const std::string checkpoint = list_checkpoints(path).back();
+      rewrite_state(checkpoint, [&](auto& state) {
+        if (missing)
+          state.erase(key);
+        else
+          state[key] = {1, 2};
+      });
+      const std::string text = message([&] { read_checkpoint(checkpoint); });
+      EXPECT_TRUE(text.starts_with(checkpoint + "/state.json: expected ")) << key << ": " << text;
+      if (key != "checksum" && key != "format_version")
+        EXPECT_NE(text.find("'" + key + "'"), std::string::npos) << text;
+    }
+}
+
+TEST(Checkpoint, ReadersOfFactsAndTensorsNamePathAndKey) {
+  const std::string path = folder("facts");
+  Checkpoint written = example(1);
+  written.facts["records"] = "many";
+  write_checkpoint(path, written);
+  const std::string where = list_checkpoints(path).back();
+  const Checkpoint c = read_checkpoint(where);
+  EXPECT_EQ(c.number("threads"), 1);
+  EXPECT_TRUE(message([&] { c.fact("none"); }).starts_with(where + ": expected the fact 'none', got none"));
+  EXPECT_TRUE(
+      message([&] { c.number("records"); }).starts_with(where + ": expected the fact 'records' as a whole number"));
+  EXPECT_EQ(c.tensor("rng", at::kByte, {-1}).numel(), 5);
+  EXPECT_TRUE(
+      message([&] { c.tensor("w", at::kByte, {-1}); }).starts_with(where + ": expected the tensor 'w', got none"));
+  EXPECT_TRUE(message([&] { c.tensor("rng", at::kByte, {4}); }).starts_with(where + ": expected the tensor 'rng' of"));
+  EXPECT_TRUE(message([&] { c.tensor("rng", at::kLong, {5}); }).starts_with(where + ": expected the tensor 'rng' of"));
 }
 
 TEST(Checkpoint, RefusesANewerFormat) {

@@ -316,6 +316,45 @@ TEST(Trainer, RefusesACheckpointOfAnotherArchitectureOrOtherOptions) {
   EXPECT_THROW(faster.trainer()->restore(checkpoint), Error);
 }
 
+/// Whatever a checkpoint lacks, or has in another shape, is named with its path; nothing of LibTorch's or the standard
+/// library's reaches the caller.
+TEST(Trainer, NamesPathAndKeyOfAnythingThatACheckpointLacks) {
+  ToyGame game;
+  game.options.regularizer = "r1=1/4";
+  game.looked_at = true;
+  const auto trainer = game.trainer();
+  Checkpoint whole = trainer->checkpoint();
+  whole.path = "run/checkpoints/000000000000";
+  EXPECT_NO_THROW(trainer->restore(whole));
+  const auto check = [&](const Checkpoint& broken, const std::string& key) {
+    try {
+      game.trainer()->restore(broken);
+      ADD_FAILURE() << key << ": no error";
+    } catch (const Error& error) {
+      const std::string text = error.what();
+      EXPECT_TRUE(text.starts_with(whole.path + ": ")) << text;
+      const std::string last = key.substr(key.rfind('.') + 1);
+      EXPECT_NE(text.find(last), std::string::npos) << key << ": " << text;
+      EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+    }
+  };
+  for (const auto& [key, tensor] : whole.tensors) {
+    Checkpoint broken = whole;
+    broken.tensors.erase(key);
+    check(broken, key);
+    if (key.starts_with("sampler.") || key.find("rng") != std::string::npos) continue;  // their messages name the kind
+    broken.tensors[key] = at::zeros({3, 1, 2}, at::kLong);
+    check(broken, key);
+  }
+  for (const char* key : {"open_gaps", "rollbacks", "generator_steps"}) {
+    Checkpoint broken = whole;
+    broken.facts.erase(key);
+    check(broken, key);
+    broken.facts[key] = "x";
+    check(broken, key);
+  }
+}
+
 TEST(EvaluationCounts, GiveTenFakesASampleButAtMostTenThousandAndNeverFewerThanReal) {
   EXPECT_EQ(evaluation_counts(100).fake, 1000);
   EXPECT_EQ(evaluation_counts(6000).fake, 10000);
