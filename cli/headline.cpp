@@ -38,8 +38,9 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
   const bool images = best.shape.size() == 3;
   const int64_t most = images ? kMostImages : kMostPoints;
   const auto seed = derive_seed(static_cast<uint64_t>(best.options.seed), "headline");
-  const Tensor real = dataset.summary().parts[2] == 0 ? dataset.sampler(Part::test, "headline")->sample(most).x
-                                                      : dataset.first(Part::test, most).x;
+  const DataSummary& data = dataset.summary();
+  const Tensor real = data.parts[2] == 0 ? data.units.restore(dataset.sampler(Part::test, "headline")->sample(most).x)
+                                         : dataset.first(Part::test, most).x;
   Rng rng = make_rng(seed, "latents");
   const Tensor fake = best.draw(real.size(0), rng, at::kCPU);
   CriticOptions options;

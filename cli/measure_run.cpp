@@ -17,11 +17,16 @@ namespace {
 constexpr const char* kMemorised =
     "a generator that memorised them would score well, so that this measurement says nothing of new data";
 
+/// Hashes of rows of the run's data, which may come from files of another type of numbers.
+std::vector<uint64_t> known_hashes(const MeasuredRun& run, const Tensor& x) {
+  return row_hashes(x.to(run.trained.units.fit_float32() ? at::kFloat : at::kDouble));
+}
+
 std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& data, Part part) {
   const Tensor x = data.first(part, data.summary().count).x;
   std::unordered_set<uint64_t> hashes;
   const auto add = [&](const Tensor& rows) {
-    for (const uint64_t hash : row_hashes(rows.to(at::kFloat))) hashes.insert(hash);
+    for (const uint64_t hash : known_hashes(run, rows)) hashes.insert(hash);
   };
   add(x);
   if (run.trained.options.augment == "flip") add(x.flip({3}));
@@ -29,9 +34,9 @@ std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& da
 }
 
 /// Whether so many known rows are no more than the data's own twins explain: then they do not give a row away.
-bool are_twins(int64_t known, int64_t count, const Tensor& train) {
+bool are_twins(const MeasuredRun& run, int64_t known, int64_t count, const Tensor& train) {
   std::unordered_map<uint64_t, int64_t> counts;
-  for (const uint64_t hash : row_hashes(train.to(at::kFloat))) ++counts[hash];
+  for (const uint64_t hash : known_hashes(run, train)) ++counts[hash];
   int64_t twins = 0;
   for (const auto& [hash, times] : counts)
     if (times > 1) twins += times;
@@ -48,8 +53,8 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
   MeasuredRun run;
   run.path = path;
   run.trained = open_run(path, which);
-  const auto config = read_run_config(path);
-  if (const auto found = config.find("data.path"); found != config.end()) run.data_path = found->second;
+  run.config = read_run_config(path);
+  if (const auto found = run.config.find("data.path"); found != run.config.end()) run.data_path = found->second;
   run.data_options = data_options(run.trained.options);
   if (run.trained.shape.size() == 3) {
     run.data_options.image_size = run.trained.shape[1];
@@ -58,20 +63,27 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
   return run;
 }
 
+std::function<Tensor(int64_t n)> fresh_draws(const Dataset& data, const std::string& purpose) {
+  return [sampler = std::shared_ptr(data.sampler(Part::test, purpose)), units = data.summary().units](int64_t n) {
+    return units.restore(sampler->sample(n).x);
+  };
+}
+
 Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed) {
   Rng rng = make_rng(seed, "measure/run");
   const Tensor x = run.trained.draw(n, rng, at::kCPU);
-  return x.dim() == 4 ? to_byte_levels(x) : x.to(at::kDouble);
+  return x.dim() == 4 ? to_byte_levels(x) : x;
 }
 
-Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::unique_ptr<Sampler>& fresh,
+Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::function<Tensor(int64_t n)>& fresh,
                        std::vector<std::string>& warnings) {
   if (run.data_path.empty())
     throw Error(run.path + "/config.toml: expected data.path, got none (name the data: saddle measure DATA " +
                 run.path + ")");
+  require_known_parts(run.config, run.path);
   const auto data = open_dataset(run.data_path, run.data_options);
   if (data->summary().count == 0) {
-    fresh = data->sampler(Part::test, "measure");
+    fresh = fresh_draws(*data, "measure");
     return {};
   }
   Tensor test = data->first(Part::test, data->summary().count).x;
@@ -91,11 +103,12 @@ void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& pa
                        "': rows that its generator has seen cannot be recognised");
     return;
   }
+  require_known_parts(run.config, run.path);
   const auto data = open_dataset(run.data_path, run.data_options);
   if (data->summary().count == 0 || data->summary().shape != run.trained.shape) return;  // every draw was fresh
-  const auto rows = row_hashes(x.to(at::kFloat));
+  const auto rows = known_hashes(run, x);
   const int64_t trained = count_known(rows, hashes_of(run, *data, Part::train));
-  if (trained > 0 && are_twins(trained, x.size(0), data->first(Part::train, data->summary().count).x)) {
+  if (trained > 0 && are_twins(run, trained, x.size(0), data->first(Part::train, data->summary().count).x)) {
     warnings.push_back(count_text(trained) + " of " + count_text(x.size(0)) + " rows of " + path +
                        " equal rows that the generator trained on, which have twins among themselves too: whether it "
                        "has seen them cannot be told");

@@ -44,10 +44,6 @@ Tensor all_rows(const Dataset& data) {
 
 Tensor as_rows(const Tensor& x) { return x.dim() == 2 ? x.to(at::kDouble) : x.contiguous(); }
 
-void draw_from(Opening& opening, std::shared_ptr<Sampler> sampler) {
-  opening.draw = [sampler = std::move(sampler)](int64_t n) { return as_rows(sampler->sample(n).x); };
-}
-
 /// The size of small images that all have one, other than training would give them; 0: there is none.
 int64_t own_size(const DataSummary& summary) {
   const int64_t side = std::min(summary.smallest_width, summary.smallest_height);
@@ -71,8 +67,8 @@ void open_data(Opening& opening, const DataOptions& options, const std::string& 
     if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
       refuse(path, kind);
   if (is_npy(path))
-    if (const Tensor x = read_npy(path, kMostBytes); x.dim() == 2 && x.numel() > 0) {
-      opening.side.x = x.to(at::kDouble);  // whole, in the order of the file
+    if (const Tensor x = read_npy(path, kMostBytes); (x.dim() == 1 || x.dim() == 2) && x.numel() > 0) {
+      opening.side.x = x.view({x.size(0), -1}).to(at::kDouble);  // whole, in the order of the file
       require_finite(opening.side.x, path);
       return;
     }
@@ -85,7 +81,7 @@ void open_data(Opening& opening, const DataOptions& options, const std::string& 
   if (data->summary().count > 0)
     opening.side.x = as_rows(all_rows(*data));
   else
-    draw_from(opening, data->sampler(Part::test, purpose));
+    opening.draw = fresh_draws(*data, purpose);
 }
 
 /// The density that a path or builtin: name stands for; null: none.
@@ -156,14 +152,10 @@ void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureComm
     check_beside_run(side, run, command, warnings);
     return;
   }
-  std::unique_ptr<Sampler> fresh;
-  const Tensor own = own_data_of_run(run, command.include_training, fresh, warnings);
+  const Tensor own = own_data_of_run(run, command.include_training, opening.draw, warnings);
   side.name = run.data_path + (command.include_training ? "" : " (test)");
   side.path.clear();
-  if (fresh != nullptr)
-    draw_from(opening, std::move(fresh));
-  else
-    side.x = as_rows(own);
+  if (!opening.draw) side.x = as_rows(own);
 }
 
 /// Encodes the tables among the sides.

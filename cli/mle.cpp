@@ -2,6 +2,7 @@
 #include <ATen/Parallel.h>
 
 #include <cstdio>
+#include <unordered_set>
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
@@ -9,6 +10,7 @@
 #include "cli/pictures.h"
 #include "cli/print_json.h"
 #include "cli/progress.h"
+#include "cli/row_checks.h"
 #include "cli/signals.h"
 #include "cli/train_job.h"
 #include "saddle/base/error.h"
@@ -30,6 +32,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kFreshRows = 20'000;  // drawn from a density, which has no rows of its own
 constexpr int64_t kLargestFull = 1000;  // dimensions: a full covariance has half a million numbers
 constexpr double kPixelFloor = 1e-3;    // of images: a deviation of a few grey levels
+constexpr double kSmallestScale = 1e-145, kLargestScale = 1e145;  // standard deviations whose squares leave room
 constexpr int64_t kPointStarts = 5, kImageStarts = 1;
 
 /// SIGINT or SIGTERM came while EM was at work.
@@ -41,7 +44,9 @@ struct Fit {
   std::string data;
   TrainOptions options;  // of the data, the seed and the threads
   std::unique_ptr<Dataset> dataset;
-  Tensor train, select;  // [n, d]
+  Tensor train;   // [n, d]; points in `units`
+  Units units;    // of points: what EM and its floor are relative to; undefined for images
+  Tensor select;  // [n, d], in its own units
   MixtureOptions mixture;
   std::vector<std::pair<int64_t, double>> tried;  // components and their best BIC
   std::unique_ptr<MixtureFit> best;
@@ -68,6 +73,23 @@ Tensor rows_of(const Dataset& dataset, Part part) {
   return dataset.first(part, count > 0 ? count : kFreshRows).x.flatten(1);
 }
 
+/// The units of EM: each column's own, or one scale for all where there is one variance for all. A constant column
+/// counts as the narrowest of the others.
+Units units_of_fit(const Units& data, Covariance kind) {
+  if (!data.defined()) return data;
+  const Tensor varying = data.scale.index({data.scale.gt(0)});
+  const double narrowest = varying.numel() > 0 ? varying.min().item<double>() : 1;
+  Tensor scale = at::where(data.scale.gt(0), data.scale, narrowest);
+  if (kind == Covariance::spherical) {
+    const Tensor largest = scale.max();
+    scale = at::full_like(scale, (largest * (scale / largest).square().mean().sqrt()).item<double>());
+  }
+  return {data.center, scale};
+}
+
+/// By how much log-likelihoods in the units of EM exceed those in the data's.
+double log_volume(const Fit& fit) { return fit.units.defined() ? fit.units.scale.log().sum().item<double>() : 0; }
+
 /// Reads the data and completes the options by what they are.
 void open_data(Fit& fit) {
   const MleCommand& command = fit.command;
@@ -84,6 +106,15 @@ void open_data(Fit& fit) {
 
   const std::string covariance = command.covariance.empty() ? (fit.images() ? "diag" : "full") : command.covariance;
   fit.mixture.covariance = parse_covariance(covariance, "--covariance");
+  fit.units = units_of_fit(fit.dataset->summary().units, fit.mixture.covariance);
+  for (int64_t c = 0; fit.units.defined() && c < fit.units.scale.numel(); ++c)
+    if (const double scale = fit.units.scale[c].item<double>(); scale < kSmallestScale || scale > kLargestScale) {
+      char text[32];
+      std::snprintf(text, sizeof text, "%.3g", scale);
+      throw Error(command.data + ": expected columns whose variance float64 holds, got column " + std::to_string(c) +
+                  " (counted from 0) with a standard deviation of " + text + " (multiply such columns by a constant)");
+    }
+  if (fit.units.defined()) fit.train = (fit.train - fit.units.center) / fit.units.scale;
   fit.mixture.components = command.components;
   fit.mixture.max_iterations = command.iterations;
   fit.mixture.tolerance = command.tolerance;
@@ -92,6 +123,12 @@ void open_data(Fit& fit) {
   if (fit.train.size(0) < command.components)
     throw Error(command.data + ": expected at least one training sample a component, got " +
                 std::to_string(fit.train.size(0)) + " (choose fewer --components)");
+  const std::vector<uint64_t> hashes = row_hashes(fit.train);
+  const auto different = static_cast<int64_t>(std::unordered_set<uint64_t>(hashes.begin(), hashes.end()).size());
+  if (different < command.components)
+    throw Error(command.data + ": expected at least one different training sample a component, got " +
+                std::to_string(different) + " different ones among " + std::to_string(fit.train.size(0)) +
+                " (choose --components " + std::to_string(different) + " or fewer)");
   if (fit.mixture.covariance == Covariance::full && fit.train.size(1) > kLargestFull)
     throw Error(command.data + ": expected at most " + std::to_string(kLargestFull) +
                 " numbers a sample for full covariances, got " + std::to_string(fit.train.size(1)) +
@@ -145,6 +182,7 @@ void fit_once(Fit& fit, int64_t components, int64_t start) {
                                 : "");
   options.progress = [&](int64_t, int64_t iteration, double log_likelihood) {
     fit.rows_seen += fit.train.size(0);
+    log_likelihood -= log_volume(fit);
     fit.run->write({.name = "train/log_likelihood", .samples = fit.rows_seen, .value = log_likelihood});
     char text[64];
     std::snprintf(text, sizeof text, "log-likelihood %.4f", log_likelihood);
@@ -152,6 +190,9 @@ void fit_once(Fit& fit, int64_t components, int64_t start) {
     if (stop_signal() != 0) throw Stopped();
   };
   MixtureFit found = fit_mixture(fit.train, options);
+  found.mixture = found.mixture.restored(fit.units);
+  found.log_likelihood -= log_volume(fit);
+  found.bic += 2 * log_volume(fit) * static_cast<double>(fit.train.size(0));
   if (start == 0) fit.tried.emplace_back(components, found.bic);
   fit.tried.back().second = std::min(fit.tried.back().second, found.bic);
   const bool better =

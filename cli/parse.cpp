@@ -141,7 +141,9 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
   declare_positive(*command, "--tolerance", mle.tolerance)
       ->description("EM ends where the mean log-likelihood gains less, in nats (" + default_text("1e-4"));
   declare_positive(*command, "--floor", mle.floor)
-      ->description("least variance, as a share of the data's (default: 1e-6 for points, 1e-3 for images)");
+      ->description(
+          "least variance, as a share of the data's: of each column's for points (default: 1e-6 for points, 1e-3 for "
+          "images)");
   declare_output(*command, &mle.quiet, mle.json);
   declare_options(*command, mle.settings,
                   {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});

@@ -22,9 +22,10 @@ Tensor to_pixels(const Tensor& x) {
   return ((x + 1) * 127.5).round().clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
 }
 
-/// An array as numpy would have it: [n, H, W] for grey images, [n, H, W, C] for colour, [n, d] for points.
-Tensor to_array(const Tensor& x) {
-  if (x.dim() == 2) return x.contiguous();
+/// An array as numpy would have it: [n, H, W] for grey images, [n, H, W, C] for colour, [n, d] for points: float32, or
+/// float64 where float32 cannot hold them.
+Tensor to_array(const Tensor& x, const Units& units) {
+  if (x.dim() == 2) return x.to(units.fit_float32() ? at::kFloat : at::kDouble).contiguous();
   const Tensor pixels = to_pixels(x);
   return pixels.size(3) == 1 ? pixels.squeeze(3) : pixels;
 }
@@ -59,7 +60,7 @@ int run(const SampleCommand& command) {
   Rng rng = make_rng(static_cast<uint64_t>(command.seed), "sample");
   const Tensor x = run.draw(command.count, rng, device);
   if (ending == ".npy")
-    write_npy(command.out, to_array(x));
+    write_npy(command.out, to_array(x, run.units));
   else if (ending == ".png")
     write_file(command.out, encode_png(x.dim() == 4 ? image_grid(x, columns_of(command.count)) : point_plot(x, x)));
   else if (ending.empty())

@@ -49,19 +49,16 @@ void check_batch(const Job& job) {
 }
 
 Game make_game(const Job& job) {
-  NetworkOptions networks = network_options(job.options, job.dataset->summary().shape);
-  if (!job.images()) {  // D sees standardised points, G writes them in the data's own units
-    const Tensor x = job.dataset->sampler(Part::train, "scale")->sample(10000).x.to(at::kDouble);
-    networks.loc = x.mean(0).to(at::kFloat);
-    networks.scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat);
-  }
+  const DataSummary& data = job.dataset->summary();
+  const NetworkOptions networks = network_options(job.options, data.shape);
+  NetworkOptions made = networks;  // by G: what is constant in the data is so in its samples
+  if (data.units.defined()) made.scale = data.units.scale.gt(0).to(at::kFloat);
   Game game;
   const auto seed = static_cast<uint64_t>(job.options.seed);
-  game.generator = make_generator(networks, seed);
+  game.generator = make_generator(made, seed);
   game.discriminator = make_discriminator(networks, seed);
-  if (job.options.ema_half_life > 0) game.average = make_generator(networks, seed);
+  if (job.options.ema_half_life > 0) game.average = make_generator(made, seed);
   game.objective = &find_objective(job.options.objective);
-  game.scale = networks.scale;
   return game;
 }
 
@@ -222,7 +219,7 @@ int play(Job& job) {
     job.line.end();
     say(job, "went back at " + count_text(trainer.samples()) + " samples: " + text);
   };
-  hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, x); };
+  hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, job.dataset->summary().units.restore(x)); };
   hooks.progress = [&](const Progress& p) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
     return stop_signal() == 0;
@@ -340,6 +337,10 @@ int resume_run(Job& job) {
   if (config.count("lab.draws") != 0)
     throw UsageError("--resume: expected a run of saddle train, got " + path +
                      ", a game of saddle lab (go on with saddle lab --resume)");
+  require_known_parts(config, path);
+  if (config.count("data.kind") != 0 && config.at("data.kind") == "points" && config.count("data.center") == 0)
+    throw UsageError("--resume: expected a run whose points are standardised, got " + path +
+                     ", which an older saddle began (train it anew)");
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");

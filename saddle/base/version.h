@@ -7,6 +7,6 @@ namespace saddle {
 const char* version();
 
 /// The version of the run directory's format (docs/formats.md); a reader refuses a newer one.
-constexpr int kFormatVersion = 1;
+constexpr int kFormatVersion = 2;
 
 }  // namespace saddle

@@ -49,21 +49,21 @@ std::vector<int64_t> sample_shape(const Tensor& x) {
 }
 
 /// Room for n samples; images are [n, C, H, W] in channels_last memory.
-Tensor empty_batch(const Tensor& x, int64_t n) {
-  if (x.dim() != 4) return at::empty({n, x.size(1)}, at::kFloat);
+Tensor empty_batch(const Tensor& x, int64_t n, at::ScalarType points) {
+  if (x.dim() != 4) return at::empty({n, x.size(1)}, points);
   return at::empty({n, x.size(3), x.size(1), x.size(2)},
                    at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-/// Fills `out`, from its sample `offset` on, with the samples of `rows`.
-void gather(const Samples& samples, Rows rows, const bool* mirrored, Batch& out, int64_t offset) {
+/// Fills `out`, from its sample `offset` on, with the samples of `rows`; points in `units`.
+void gather(const Samples& samples, const Units& units, Rows rows, const bool* mirrored, Batch& out, int64_t offset) {
   const auto& x = samples.x;
-  float* place = out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0));
   if (x.dim() == 4) {
-    convert_images(x, rows, mirrored, place);
+    convert_images(x, rows, mirrored, out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0)));
   } else {
-    const int64_t d = x.size(1);
-    for (const int64_t row : rows) place = std::copy_n(x.const_data_ptr<float>() + row * d, d, place);
+    const auto n = static_cast<int64_t>(rows.size());
+    const Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()), {n}, at::kLong);  // read alone
+    out.x.slice(0, offset, offset + n).copy_(units.standardise(x.index_select(0, numbers)));
   }
   if (samples.labels.defined()) {
     auto* label = out.labels.mutable_data_ptr<int64_t>() + offset;
@@ -72,15 +72,43 @@ void gather(const Samples& samples, Rows rows, const bool* mirrored, Batch& out,
   if (samples.used) samples.used(static_cast<int64_t>(rows.size()));
 }
 
-Batch empty_like(const Samples& samples, int64_t n) {
-  return {empty_batch(samples.x, n), samples.labels.defined() ? at::empty({n}, at::kLong) : Tensor()};
+Batch empty_like(const Samples& samples, int64_t n, at::ScalarType points) {
+  return {empty_batch(samples.x, n, points), samples.labels.defined() ? at::empty({n}, at::kLong) : Tensor()};
 }
 
 /// What the data set and its samplers share.
 struct Content {
   Samples samples;
   Parts parts;
+  Units units;  // of points, by the part train
 };
+
+/// "column 3: 50 % of the rows lie between 1 and 1.00001 and become one number".
+std::string coarse_text(const Coarse& found) {
+  char text[256];
+  std::snprintf(text, sizeof text, "column %ld: %.3g %% of the rows lie between %.9g and %.9g and become one number",
+                static_cast<long>(found.column), 100 * found.share, found.low, found.high);
+  return text;
+}
+
+/// Finds the units of points; refuses a column that float32 spoils in them, and notes those of which it loses
+/// something.
+Units units_of(const Samples& samples, const Parts& parts, DataSummary& summary) {
+  constexpr size_t kMostNoted = 3;
+  if (samples.x.dim() == 4) return {};
+  const auto& train = parts[static_cast<size_t>(Part::train)];
+  const Units units = Units::of(samples.x.index_select(0, at::tensor(at::ArrayRef<int64_t>(train), at::kLong)));
+  size_t noted = 0;
+  for (const Coarse& found : find_coarse(samples.x, units)) {
+    char cell[96];
+    std::snprintf(cell, sizeof cell, " beside %.9g in row %ld", found.farthest, static_cast<long>(found.row));
+    if (found.spoilt())
+      throw Error(summary.name + ": expected columns that float32 can hold once they are centred and scaled, got " +
+                  coarse_text(found) + cell + " (counted from 0; leave such rows out, or take logarithms)");
+    if (noted++ < kMostNoted) summary.problems.push_back(coarse_text(found) + " in float32, which networks compute in");
+  }
+  return units;
+}
 
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
@@ -95,7 +123,7 @@ class EpochSampler final : public Sampler {
 
   Batch sample(int64_t n) override {
     if (n < 0) throw Error("data: expected a number of samples, got " + std::to_string(n));
-    Batch batch = empty_like(content_->samples, n);
+    Batch batch = empty_like(content_->samples, n, at::kFloat);
     for (int64_t done = 0; done < n;) {
       if (position_ == count()) {
         ++epoch_;
@@ -105,7 +133,7 @@ class EpochSampler final : public Sampler {
       const int64_t some = std::min(n - done, count() - position_);
       const Rows rows = Rows(order_).subspan(static_cast<size_t>(position_), static_cast<size_t>(some));
       const bool* mirrored = mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr;
-      gather(content_->samples, rows, mirrored, batch, done);
+      gather(content_->samples, content_->units, rows, mirrored, batch, done);
       done += some;
       position_ += some;
     }
@@ -158,9 +186,10 @@ class EpochSampler final : public Sampler {
 class ArrayDataset final : public Dataset {
  public:
   ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
-      : content_(std::make_shared<Content>(Content{std::move(samples), std::move(parts)})), seed_(options.seed),
-        flip_(options.augment == "flip") {
+      : seed_(options.seed), flip_(options.augment == "flip") {
     summary_ = std::move(summary);
+    summary_.units = units_of(samples, parts, summary_);
+    content_ = std::make_shared<Content>(Content{std::move(samples), std::move(parts), summary_.units});
     const Tensor& x = content_->samples.x;
     summary_.kind = x.dim() == 4 ? "images" : "points";
     summary_.shape = sample_shape(x);
@@ -187,8 +216,8 @@ class ArrayDataset final : public Dataset {
   Batch first(Part part, int64_t n) const override {
     const auto& rows = content_->parts[static_cast<size_t>(part)];
     n = std::clamp<int64_t>(n, 0, static_cast<int64_t>(rows.size()));
-    Batch batch = empty_like(content_->samples, n);
-    gather(content_->samples, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch, 0);
+    Batch batch = empty_like(content_->samples, n, at::kDouble);
+    gather(content_->samples, {}, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch, 0);
     return batch;
   }
 

@@ -1,7 +1,10 @@
 // Implements IDX and NPY data.
 #include "saddle/data/array_files.h"
 
+#include <unordered_map>
+
 #include "saddle/base/error.h"
+#include "saddle/base/rng.h"
 #include "saddle/data/array_dataset.h"
 #include "saddle/data/parallel.h"
 #include "saddle/data/pixel_store.h"
@@ -12,6 +15,8 @@
 
 namespace saddle {
 namespace {
+
+constexpr int64_t kMostCopies = 8;  // equal points that may be copies of one
 
 std::string shape_text(const Tensor& x) {
   std::string text = "[";
@@ -25,11 +30,36 @@ uint64_t content_hash(const Tensor& x) {
                     static_cast<uint64_t>(x.numel() / x.size(0)));
 }
 
-Parts split_rows(int64_t count, const std::string& path, const DataOptions& options) {
-  if (options.group_by_folder) throw Error(path + ": expected a folder of images for --group folder, got an array");
-  std::vector<uint64_t> keys(static_cast<size_t>(count));
-  for (int64_t i = 0; i < count; ++i) keys[static_cast<size_t>(i)] = row_key(options.seed, i);
-  return split_by_rank(keys, options.split, options.seed, path);
+/// A keyed hash of the bytes of each of the first dimension's parts, in the order in which they lie.
+std::vector<uint64_t> row_hashes(const Tensor& x, uint64_t key) {
+  const size_t bytes = x.nbytes() / static_cast<size_t>(x.size(0));
+  const auto* data = static_cast<const char*>(x.const_data_ptr());
+  std::vector<uint64_t> hashes;
+  for (int64_t i = 0; i < x.size(0); ++i)
+    hashes.push_back(hash_bytes({data + static_cast<size_t>(i) * bytes, bytes}, key));
+  return hashes;
+}
+
+/// Deals rows by what they hold, so that copies stay together. Of points, values that repeat more often than copies do
+/// are part of the distribution, which every part must show: their rows are dealt one by one.
+Parts split_rows(const Tensor& x, DataSummary& summary, const DataOptions& options) {
+  if (options.group_by_folder)
+    throw Error(summary.name + ": expected a folder of images for --group folder, got an array");
+  const bool points = x.dim() == 2;
+  std::vector<uint64_t> keys = row_hashes(points ? x + 0.0 : x, derive_seed(options.seed, "content"));  // -0 becomes 0
+  std::unordered_map<uint64_t, int64_t> counts;
+  for (const uint64_t key : keys) ++counts[key];
+  int64_t repeated = 0;
+  for (size_t i = 0; points && i < keys.size(); ++i)
+    if (counts[keys[i]] > kMostCopies) keys[i] = row_key(options.seed, static_cast<int64_t>(i)), ++repeated;
+  if (repeated > 0)
+    summary.problems.push_back(
+        std::to_string(repeated) + " rows equal more than " + std::to_string(kMostCopies - 1) +
+        " others: taken as values that repeat, not as copies, so that equal rows stand in all parts");
+  const int64_t copies = points ? 0 : x.size(0) - static_cast<int64_t>(counts.size());
+  if (copies > 0)
+    summary.problems.push_back(std::to_string(copies) + " images are exact copies of others: they stay in one part");
+  return split_by_rank(keys, options.split, options.seed, summary.name);
 }
 
 /// How numbers become bytes: byte = round(scale * number + offset).
@@ -72,7 +102,7 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
   summary.crop_loss = crop_loss(width, height);
   if (!range.remark.empty()) summary.problems.push_back(range.remark);
   if (side < size) summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
-  Parts parts = split_rows(count, summary.name, options);
+  Parts parts = split_rows(x, summary, options);
 
   const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 && height == size &&
                            width == size && x.size(3) == channels;
@@ -98,9 +128,9 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
 }
 
 std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const DataOptions& options) {
-  const Tensor points = x.to(at::kFloat).contiguous();
+  const Tensor points = x.is_floating_point() ? x.contiguous() : x.to(at::kDouble);
   require_finite(points, summary.name);
-  Parts parts = split_rows(points.size(0), summary.name, options);
+  Parts parts = split_rows(points, summary, options);
   return make_array_dataset({points, {}, content_hash(points), {}}, std::move(parts), std::move(summary), options);
 }
 
@@ -153,7 +183,7 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 }
 
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options) {
-  const Tensor x = read_npy(path, options.memory_bytes);
+  const Tensor read = read_npy(path, options.memory_bytes), x = read.dim() == 1 ? read.unsqueeze(1) : read;
   DataSummary summary = summary_of(path, "NPY");
   const auto is_colour = [&](int64_t d) { return x.size(d) == 1 || x.size(d) == 3; };
   if (x.numel() > 0) {
@@ -162,8 +192,9 @@ std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& op
     if (x.dim() == 4 && is_colour(3)) return open_images(x, {}, std::move(summary), options);
     if (x.dim() == 4 && is_colour(1)) return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
   }
-  throw Error(path + ": expected points [N, d] or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
-              shape_text(x));
+  throw Error(path +
+              ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
+              shape_text(read));
 }
 
 }  // namespace saddle

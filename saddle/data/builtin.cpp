@@ -14,6 +14,27 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kFaceSize = 32;
+constexpr int64_t kScaleDraws = 10'000;  // of which a density's units are taken
+
+/// Draws of another sampler in standard units.
+class StandardSampler final : public Sampler {
+ public:
+  StandardSampler(std::unique_ptr<Sampler> own, Units units) : own_(std::move(own)), units_(std::move(units)) {}
+
+  Batch sample(int64_t n) override {
+    Batch batch = own_->sample(n);
+    batch.x = units_.standardise(batch.x);
+    return batch;
+  }
+  std::vector<int64_t> shape() const override { return own_->shape(); }
+  int64_t count() const override { return own_->count(); }
+  TensorMap state() const override { return own_->state(); }
+  void set_state(const TensorMap& state) override { own_->set_state(state); }
+
+ private:
+  std::unique_ptr<Sampler> own_;
+  Units units_;
+};
 
 /// A known density: every part gives fresh draws, from generators of their own.
 class FreshDataset final : public Dataset {
@@ -30,16 +51,28 @@ class FreshDataset final : public Dataset {
     if (options.augment != "none")
       throw Error(name + ": expected images of a data set to augment, got " + (images ? "a density" : "points") +
                   " (leave out --augment " + options.augment + ")");
-    if (images) take_as_drawn(options);
+    if (images)
+      take_as_drawn(options);
+    else
+      summary_.units = Units::of(own(Part::train, "scale")->sample(kScaleDraws).x);
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
+    return std::make_unique<StandardSampler>(own(part, purpose), summary_.units);
+  }
+
+  Batch first(Part part, int64_t n) const override {
+    Batch batch = own(part, "first")->sample(std::max<int64_t>(n, 0));
+    if (summary_.units.defined()) batch.x = batch.x.to(at::kDouble);
+    return batch;
+  }
+
+ private:
+  /// Draws in the density's own units.
+  std::unique_ptr<Sampler> own(Part part, const std::string& purpose) const {
     return make_(make_rng(seed_, "data/" + std::to_string(static_cast<int>(part)) + "/" + purpose));
   }
 
-  Batch first(Part part, int64_t n) const override { return sampler(part, "first")->sample(std::max<int64_t>(n, 0)); }
-
- private:
   /// Refuses to change pictures that are drawn as their density says.
   void take_as_drawn(const DataOptions& options) {
     const int64_t channels = summary_.shape[0], size = summary_.shape[1];

@@ -1,6 +1,8 @@
 // Implements the beginning of a config.toml.
 #include "saddle/data/data_config.h"
 
+#include <charconv>
+
 #include "saddle/base/device.h"
 #include "saddle/base/version.h"
 #include "saddle/io/toml.h"
@@ -11,6 +13,17 @@ namespace {
 std::string list_toml(const std::vector<std::string>& list) {
   std::string text = "[";
   for (const auto& entry : list) text += (text.size() > 1 ? ", " : "") + toml_string(entry);
+  return text + "]";
+}
+
+/// Numbers as they are read back, bit for bit.
+std::string list_toml(const Tensor& numbers) {
+  std::string text = "[";
+  for (int64_t i = 0; i < numbers.numel(); ++i) {
+    char shortest[64];
+    char* end = std::to_chars(shortest, shortest + sizeof shortest, numbers[i].item<double>()).ptr;
+    text += (i > 0 ? ", " : "") + std::string(static_cast<const char*>(shortest), static_cast<const char*>(end));
+  }
   return text + "]";
 }
 
@@ -30,6 +43,8 @@ std::string data_config(const std::string& path, const DataSummary& data, const 
        << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
        << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
        << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
+       << (data.units.defined() ? "\ncenter = " + list_toml(data.units.center) : "")
+       << (data.units.defined() ? "\nscale = " + list_toml(data.units.scale) : "")
        << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
   return text.str();
 }

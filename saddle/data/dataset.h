@@ -9,6 +9,7 @@
 
 #include "saddle/base/sampler.h"
 #include "saddle/base/tensor.h"
+#include "saddle/base/units.h"
 
 namespace saddle {
 
@@ -41,6 +42,7 @@ struct DataSummary {
   int64_t count = 0;               // samples in all parts; 0: every draw is fresh
   std::array<int64_t, 3> parts{};  // samples of train, select, test; 0: every draw is fresh
   std::vector<int64_t> shape;      // of one prepared sample
+  Units units;                     // of points, by the part train; undefined for images
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
@@ -51,14 +53,15 @@ struct DataSummary {
 
 /// Files or a built-in distribution, prepared for training.
 ///
-/// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory; points as float32 [n, d] in the
-/// data's own units.
+/// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory. Points have two forms: samplers, from which
+/// networks learn, give float32 [n, d] in the summary's units; `first` gives float64 [n, d] as they are.
 ///
 /// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image
 /// file's decoded full-size pixels (so that exact copies stay together, whatever their names), of the
-/// folder's name with `group_by_folder`, of the row's number in an array. Copies and groups are never torn
-/// apart, which may move a share by one of them. Every part has at least one sample. A built-in density gives
-/// fresh draws for every part.
+/// folder's name with `group_by_folder`, of the row's content in an array. Copies and groups are never torn
+/// apart, which may move a share by one of them; of points, more than 8 equal rows are no copies but a value that
+/// repeats, and are dealt one by one. Every part has at least one sample. A built-in density gives fresh draws for
+/// every part.
 class Dataset {
  public:
   virtual ~Dataset() = default;

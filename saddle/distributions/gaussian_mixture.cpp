@@ -8,6 +8,7 @@ namespace saddle {
 namespace {
 
 constexpr double kLog2Pi = 1.8378770664093453;
+constexpr double kSmallestVariance = 1e-300;
 
 }  // namespace
 
@@ -107,6 +108,22 @@ std::vector<Landmark> GaussianMixture::landmarks() const {
 }
 
 double GaussianMixture::mean_log_likelihood(const Tensor& x) const { return log_prob(x).mean().item<double>(); }
+
+GaussianMixture GaussianMixture::restored(const Units& units) const {
+  if (!units.defined()) return *this;
+  const Tensor& scale = units.scale;
+  if (kind_ == Covariance::spherical && !scale.eq(scale[0]).all().item<bool>())
+    throw Error("mixture: expected one scale for spherical covariances, got several");
+  Tensor covariances = covariances_ * scale * scale;
+  if (kind_ == Covariance::full) covariances = covariances_ * scale * scale.unsqueeze(1);
+  if (kind_ == Covariance::spherical) covariances = covariances_ * scale[0] * scale[0];
+  const Tensor variances = kind_ == Covariance::full ? covariances.diagonal(0, 1, 2) : covariances;
+  if (!covariances.isfinite().all().item<bool>() || !variances.ge(kSmallestVariance).all().item<bool>())
+    throw Error(
+        "mixture: expected standard deviations from 1e-150 to 1e150, whose squares float64 holds, got others "
+        "(multiply such columns by a constant)");
+  return {weights_, units.restore(means_), covariances, kind_};
+}
 
 int64_t GaussianMixture::parameter_count() const {
   const int64_t d = dim();

@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "saddle/base/units.h"
 #include "saddle/distributions/distribution.h"
 
 namespace saddle {
@@ -41,6 +42,11 @@ class GaussianMixture final : public Distribution {
 
   /// Returns the mean of log_prob over the rows of x, in nats.
   double mean_log_likelihood(const Tensor& x) const;
+
+  /// Returns the mixture of `units.restore(x)` for x of this one.
+  ///
+  /// Throws: Error where a variance is none of float64's, or the kind is spherical and the scales differ.
+  GaussianMixture restored(const Units& units) const;
 
   /// The number of free parameters.
   int64_t parameter_count() const;

@@ -9,7 +9,7 @@ namespace saddle {
 
 /// The nearest candidates of each query, the nearest first.
 struct Neighbours {
-  Tensor distance;  // [n, k] float32, Euclidean, in the samples' units
+  Tensor distance;  // [n, k] float32, Euclidean, in the units of the candidates
   Tensor x;         // [n, k, ...], the candidates themselves
 };
 

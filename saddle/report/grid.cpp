@@ -19,18 +19,18 @@ void lay_over(Tensor& canvas, const Tensor& coverage, const double (&colour)[3])
   canvas += coverage.unsqueeze(2) * (at::tensor(at::ArrayRef<double>(colour), at::kFloat) - canvas);
 }
 
-/// The finite rows of x as float32 on the CPU.
+/// The finite rows of x as float64 on the CPU: coordinates may be large beside their spread.
 Tensor finite_rows(const Tensor& x) {
-  const Tensor rows = x.detach().to(at::kCPU, at::kFloat);
+  const Tensor rows = x.detach().to(at::kCPU, at::kDouble);
   return rows.index({at::isfinite(rows).all(1)});
 }
 
-/// Maps x [n, d] to [0, 1] inside the frame: the range of `real`, 10 % wider.
+/// Maps x [n, d] to [0, 1] inside the frame: the range of `real`, 10 % wider. Shapes: result float32.
 Tensor to_frame(const Tensor& x, const Tensor& real) {
-  if (real.size(0) == 0) return x;
-  const Tensor low = real.amin(0), high = real.amax(0);
-  const Tensor span = at::where(high > low, high - low, at::ones_like(low));
-  return (x - (low + high) / 2) / (span * (1 + 2 * kMargin)) + 0.5;
+  if (real.size(0) == 0) return x.to(at::kFloat);
+  const Tensor low = real.amin(0), half = real.amax(0) / 2 - low / 2;  // no range of float64 is too large
+  const Tensor reach = at::where(half > 0, half, at::full_like(half, 0.5)) * (1 + 2 * kMargin);
+  return ((x / 2 - low / 2 - half / 2) / reach + 0.5).to(at::kFloat);
 }
 
 /// How much of each pixel the dots at `at` [n, 2], in pixels, cover; [size, size].

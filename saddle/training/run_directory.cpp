@@ -253,4 +253,13 @@ std::map<std::string, std::string> read_run_config(const std::string& path) {
   return values;
 }
 
+void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path) {
+  const auto source = config.find("data.source");
+  const bool array = source != config.end() && (source->second == "IDX" || source->second == "NPY");
+  if (array && std::stoi(config.at("format_version")) < 2)
+    throw Error(path +
+                ": expected a run whose data are split by content, got one of format version 1, whose rows were "
+                "split by number, so that training samples may stand among the others (train it anew)");
+}
+
 }  // namespace saddle

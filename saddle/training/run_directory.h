@@ -78,4 +78,8 @@ class RunDirectory final : public Sink {
 /// Result: every value as text by its dotted key ("options.batch_size"), a list's as "[a, b]".
 std::map<std::string, std::string> read_run_config(const std::string& path);
 
+/// Throws Error where a run's parts of its data can no longer be told: before format 2 an array's rows were split by
+/// their number. `config` as `read_run_config` returns it.
+void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path);
+
 }  // namespace saddle

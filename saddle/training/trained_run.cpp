@@ -18,10 +18,6 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
   network.generator_width = options.generator_width;
   network.discriminator_width = options.discriminator_width;
   network.layers = options.layers;
-  if (shape.size() == 1) {
-    network.loc = at::zeros(shape);
-    network.scale = at::ones(shape);
-  }
   return network;
 }
 
@@ -37,6 +33,7 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   TrainedRun run;
   run.options = options_from_config(config, path + "/config.toml");
   run.shape = parse_shape(config.count("data.shape") != 0 ? config.at("data.shape") : "", path + "/config.toml");
+  if (run.shape.size() == 1) run.units = parse_units(config, run.shape[0], path + "/config.toml");
   run.samples = checkpoint.samples;
   if (config.count("mixture.covariance") != 0) {
     const auto tensor = [&](const char* name) {
@@ -72,10 +69,34 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
 }
 
 Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device) {
-  if (mixture == nullptr) return generate(*generator, options.latent_dim, n, rng, device);
+  if (mixture == nullptr) {
+    const Tensor x = generate(*generator, options.latent_dim, n, rng, device);
+    return x.dim() == 2 ? units.restore(x).to(at::kDouble) : x;
+  }
+  if (shape.size() == 1) return mixture->sample(n, rng);
   std::vector<int64_t> shape = this->shape;
   shape.insert(shape.begin(), n);
   return mixture->sample(n, rng).to(at::kFloat).reshape(shape);
+}
+
+Units parse_units(const std::map<std::string, std::string>& config, int64_t d, const std::string& where) {
+  const auto numbers = [&](const char* key) -> Tensor {
+    const auto found = config.find(std::string("data.") + key);
+    if (found == config.end()) return {};
+    const auto list = nlohmann::json::parse(found->second, nullptr, /*allow_exceptions=*/false);
+    std::vector<double> values;
+    if (list.is_array())
+      for (const auto& value : list)
+        if (value.is_number() && std::isfinite(value.get<double>())) values.push_back(value.get<double>());
+    if (static_cast<int64_t>(values.size()) != d || list.size() != values.size())
+      throw Error(where + ": expected data." + key + " as " + std::to_string(d) + " numbers, got '" + found->second +
+                  "'");
+    return at::tensor(values, at::kDouble);
+  };
+  Units units{numbers("center"), numbers("scale")};
+  if (units.center.defined() != units.scale.defined())
+    throw Error(where + ": expected data.center and data.scale, got one of them");
+  return units;
 }
 
 Covariance parse_covariance(const std::string& text, const std::string& where) {

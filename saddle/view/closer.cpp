@@ -7,6 +7,7 @@
 #include "saddle/report/grid.h"
 #include "saddle/report/html.h"
 #include "saddle/training/checkpoint.h"
+#include "saddle/training/run_directory.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle {
@@ -41,9 +42,11 @@ Tensor run_network(Network& network, const Tensor& input) {
   return network.forward(input).to(at::kFloat).contiguous();
 }
 
-/// Samples as the page shows them: pictures or coordinates, and what D makes of each.
+/// Samples as the page shows them: pictures or coordinates in the data's units, and what D makes of each. Shapes: x
+/// [n, ...] as D sees it.
 json shown(const TrainedRun& run, const Tensor& x) {
-  const Tensor logits = run_network(*run.discriminator, x).to(at::kDouble), rows = x.to(at::kDouble).contiguous();
+  const Tensor logits = run_network(*run.discriminator, x).to(at::kDouble),
+               rows = run.units.restore(x).to(at::kDouble).contiguous();
   json samples = json::array();
   for (int64_t i = 0; i < x.size(0); ++i) {
     json sample = {{"logit", logits[i].item<double>()}};
@@ -103,14 +106,22 @@ std::string nearest_samples(const Look& look, int64_t index, const DataOpener& o
   check_index(index);
   if (!open_data) throw Unfit("No data to search: start saddle view with --data DATA.");
   TrainedRun run = open_players(look);
+  try {
+    require_known_parts(read_run_config(look.run), "This run");
+  } catch (const Error& error) {
+    throw Unfit(error.what());
+  }
   const auto dataset = open_data(run.options);
   const DataSummary& found = dataset->summary();
   if (found.shape != run.shape) throw Unfit("The data named by --data have another shape than the run's samples.");
   if (found.parts[0] < kNeighbours) throw Unfit("The data named by --data are no files: every draw is fresh.");
   const Tensor x = run_network(*run.generator, latents_of(look, run).narrow(0, index, 1));
   const auto train = dataset->sampler(Part::train, "a closer look");
-  const Neighbours near = nearest_neighbours(x, *train, found.parts[0], kNeighbours);
-  json neighbours = shown(run, near.x[0]);
+  const auto between = [](const Units& from, const Units& to, const Tensor& points) {
+    return to.standardise(from.restore(points));
+  };
+  const Neighbours near = nearest_neighbours(between(run.units, found.units, x), *train, found.parts[0], kNeighbours);
+  json neighbours = shown(run, between(found.units, run.units, near.x[0]).to(at::kFloat));
   for (int64_t k = 0; k < kNeighbours; ++k)
     neighbours[static_cast<size_t>(k)]["distance"] = near.distance[0][k].item<double>();
   const json result = {{"sample", shown(run, x)[0]}, {"neighbours", neighbours}, {"data", found.name}};

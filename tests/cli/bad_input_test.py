@@ -135,7 +135,7 @@ def damage(path, old, new):
 
 
 def test_a_run_of_a_newer_format_is_refused_by_every_command(refused, run):
-    damage(run / "config.toml", b"format_version = 1", b"format_version = 2")
+    damage(run / "config.toml", b"format_version = 2", b"format_version = 3")
     for command in (["train", "--resume", run, "--samples", 4096], ["sample", run, "--out", "x.png"], ["report", run]):
         assert "format version 1 or older, got 2" in refused(*command, code=1)
 

@@ -159,7 +159,7 @@ def test_resuming_refuses_another_architecture_and_an_edited_checkpoint(folder, 
     config = (run / "config.toml").read_text()
     (run / "config.toml").write_text(config.replace("generator_width = 4", "generator_width = 8"))
     assert "generator_width" in refused()
-    (run / "config.toml").write_text(config.replace("format_version = 1", "format_version = 2"))
+    (run / "config.toml").write_text(config.replace("format_version = 2", "format_version = 3"))
     assert "newer saddle" in refused()
     (run / "config.toml").write_text(config)
     tensors = sorted((run / "checkpoints").iterdir())[-1] / "tensors.safetensors"

@@ -167,7 +167,7 @@ TEST(ArrayDataset, PointsKeepTheirUnits) {
   const Tensor x = at::arange(12).to(at::kFloat).view({6, 2}) * 10;
   const auto data = make_array_dataset({x, {}, 1}, {{{3, 0, 1, 2}, {4}, {5}}}, {}, {});
   EXPECT_EQ(data->summary().kind, "points");
-  EXPECT_TRUE(at::equal(data->first(Part::train, 2).x, at::tensor({60.0F, 70.0F, 0.0F, 10.0F}).view({2, 2})));
+  EXPECT_TRUE(at::equal(data->first(Part::train, 2).x, at::tensor({60.0, 70.0, 0.0, 10.0}, at::kDouble).view({2, 2})));
   EXPECT_THROW(make_array_dataset({x, {}, 1}, {{{0}, {1}, {2}}}, {}, flipping()), Error);
 }
 

@@ -153,10 +153,10 @@ TEST(ReadRun, ListsGridsInTheOrderOfSamplesAndNothingElse) {
 }
 
 TEST(ReadRun, RefusesANewerFormat) {
-  const std::string run = fresh_run("newer", "format_version = 2\n");
+  const std::string run = fresh_run("newer", "format_version = 3\n");
   EXPECT_EQ(error_of([&] { read_run(run); }),
             run +
-                "/config.toml: expected format version 1 or older, got 2 (a newer Saddle wrote this run; report it "
+                "/config.toml: expected format version 2 or older, got 3 (a newer Saddle wrote this run; report it "
                 "with that one)");
 }
 

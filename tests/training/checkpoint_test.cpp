@@ -119,7 +119,7 @@ TEST(Checkpoint, RefusesANewerFormat) {
   write_checkpoint(path, example(1));
   const std::string state = list_checkpoints(path).back() + "/state.json";
   std::string text = read_file(state);
-  text.replace(text.find("\"format_version\": 1"), 19, "\"format_version\": 2");
+  text.replace(text.find("\"format_version\": 2"), 19, "\"format_version\": 3");
   write_file(state, text);
   EXPECT_NE(message([&] { read_checkpoint(list_checkpoints(path).back()); }).find("newer saddle"), std::string::npos);
 }
@@ -236,7 +236,7 @@ TEST(RunDirectory, RefusesWhatIsThereAlready) {
 TEST(RunDirectory, RefusesANewerFormat) {
   const std::string path = folder("newer_run") + "/run";
   {
-    RunDirectory::create(path, "format_version = 2\n");
+    RunDirectory::create(path, "format_version = 3\n");
   }
   EXPECT_NE(message([&] { RunDirectory::resume(path); }).find("newer saddle"), std::string::npos);
 }
