@@ -14,6 +14,7 @@
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
+#include "saddle/base/units.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/divergences/exact.h"
 
@@ -47,9 +48,11 @@ std::vector<ColumnShare> measure_columns(const Sides& sides, uint64_t seed) {
 /// deviations of both sides together.
 std::pair<Tensor, Tensor> comparable(const Sides& sides) {
   if (sides.p.table == nullptr && sides.q.table == nullptr) return {sides.p.x, sides.q.x};
-  const Tensor spread = at::cat({sides.p.x, sides.q.x}).std(0, /*unbiased=*/false);
-  const Tensor scale = at::where(spread > 0, spread, at::ones_like(spread));
-  return {sides.p.x / scale, sides.q.x / scale};
+  const Units units = Units::of(at::cat({sides.p.x, sides.q.x}));
+  const auto about_center = [&units](const Tensor& x) {
+    return at::where(units.scale > 0, x / units.scale - units.center / units.scale, 0.0);
+  };
+  return {about_center(sides.p.x), about_center(sides.q.x)};
 }
 
 /// What to measure beside the JSD, which is always measured.

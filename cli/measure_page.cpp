@@ -1,6 +1,7 @@
 // Implements the page of a measurement.
 #include "cli/measure_page.h"
 
+#include "saddle/base/units.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 #include "saddle/report/grid.h"
@@ -18,8 +19,21 @@ constexpr int64_t kMostCells = 40;     // of a row
 constexpr int64_t kDots = 3000;        // of a side, in the plane
 constexpr int64_t kExtremeShare = 20;  // one row in so many is drawn as extreme
 
-/// The row's text: of a table as the file has it, of points as numbers.
-std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedColumn>& columns, int64_t row) {
+/// How many digits tell the values of each column apart: four, and those that all of them share.
+std::vector<int> digits_of(const Tensor& x) {
+  constexpr double kFew = 4, kAll = 17;
+  const Units units = Units::of(x.narrow(1, 0, std::min(kMostCells, x.size(1))));
+  std::vector<int> digits;
+  for (int64_t i = 0; i < units.scale.numel(); ++i) {
+    const double shared = std::log10(std::fabs(units.center[i].item<double>()) / units.scale[i].item<double>());
+    digits.push_back(static_cast<int>(std::isfinite(shared) ? std::clamp(kFew + std::ceil(shared), kFew, kAll) : kFew));
+  }
+  return digits;
+}
+
+/// The row's text: of a table as the file has it, of points as numbers of so many digits.
+std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedColumn>& columns,
+                                  const std::vector<int>& digits, int64_t row) {
   std::vector<std::string> cells;
   if (side.table != nullptr) {
     for (const auto& column : columns) {
@@ -31,7 +45,7 @@ std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedCol
   }
   for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) {
     char text[32];
-    std::snprintf(text, sizeof text, "%.4g", side.x[row][i].item<double>());
+    std::snprintf(text, sizeof text, "%.*g", digits[static_cast<size_t>(i)], side.x[row][i].item<double>());
     cells.emplace_back(text);
   }
   return cells;
@@ -62,10 +76,11 @@ Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const
   if (images) return {{"picture", picture_uri(image_grid(side.x.index_select(0, rows), kImageColumns))}};
   Json json = Json::object();
   if (side.x.size(1) == 2 && side.table == nullptr) json["picture"] = scatter(side.x, logits, largest);
+  const std::vector<int> digits = digits_of(side.x);
   json.update({{"names", names_of(side, columns)}, {"rows", Json::array()}});
   for (int64_t i = 0; i < count; ++i)
     json["rows"].push_back(
-        {{"logit", values[i].item<double>()}, {"cells", cells_of(side, columns, rows[i].item<int64_t>())}});
+        {{"logit", values[i].item<double>()}, {"cells", cells_of(side, columns, digits, rows[i].item<int64_t>())}});
   return json;
 }
 

@@ -64,21 +64,31 @@ void add_plug_ins(const CriticFit& critic, Collector& out, std::vector<std::stri
                        " samples can show (log n - 2): trust the certified lower bounds, not the estimates");
 }
 
-void add_distances(const Tensor& p, const Tensor& q, const MeasureOptions& options, Collector& out) {
+/// The power of two that brings points to [-2, 2], where no square over- or underflows; 1 for images.
+double common_unit(const Tensor& p, const Tensor& q) {
+  constexpr int kFinest = -1000;  // what is smaller has no inverse
+  if (p.dim() != 2) return 1;
+  const double largest = std::max(p.abs().max().item<double>(), q.abs().max().item<double>());
+  return largest > 0 ? std::ldexp(1.0, std::max(std::ilogb(largest), kFinest)) : 1;
+}
+
+void add_distances(const Tensor& own_p, const Tensor& own_q, const MeasureOptions& options, Collector& out) {
+  const double unit = common_unit(own_p, own_q);
+  const Tensor p = unit == 1 ? own_p : own_p / unit, q = unit == 1 ? own_q : own_q / unit;
   if (out.wants("wasserstein1_sliced") || out.wants("wasserstein2_sliced")) {
     const SlicedWasserstein w = sliced_wasserstein(p, q, derive_seed(options.seed, "wasserstein"));
     const double none = std::nan("");
-    out.add({"wasserstein1_sliced", w.w1, "empirical", none, none, none, none, w.w1_null_mean});
-    out.add({"wasserstein2_sliced", w.w2, "empirical", none, none, none, none, w.w2_null_mean});
+    out.add({"wasserstein1_sliced", w.w1 * unit, "empirical", none, none, none, none, w.w1_null_mean * unit});
+    out.add({"wasserstein2_sliced", w.w2 * unit, "empirical", none, none, none, none, w.w2_null_mean * unit});
   }
   PairOptions pairs;
   pairs.confidence = options.confidence;
   pairs.seed = derive_seed(options.seed, "pairs");
-  const auto add = [&](const char* name, const PairDistance& d) {
-    out.add({name, d.estimate, "unbiased", std::nan(""), d.lower, d.upper, d.p_value});
+  const auto add = [&](const char* name, const PairDistance& d, double in) {
+    out.add({name, d.estimate * in, "unbiased", std::nan(""), d.lower * in, d.upper * in, d.p_value});
   };
-  if (out.wants("mmd2")) add("mmd2", mmd2(p, q, pairs));
-  if (out.wants("energy")) add("energy", energy_distance(p, q, pairs));
+  if (out.wants("mmd2")) add("mmd2", mmd2(own_p, own_q, pairs), 1);
+  if (out.wants("energy")) add("energy", energy_distance(p, q, pairs), unit);
 }
 
 std::vector<NoiseRung> climb(const Tensor& p, const Tensor& q, const MeasureOptions& options,

@@ -4,15 +4,39 @@
 namespace saddle {
 namespace {
 
-constexpr double kStraight = 6;            // scales from the median up to which a column is not bent
-constexpr double kNormalIqr = 1.349;       // interquartile range of N(0, 1)
+constexpr double kStraight = 6;       // scales from the median up to which a column is not bent
+constexpr double kVeryFar = 20;       // bent units, exp(14) scales, from which it is bent once more
+constexpr double kHuge = 1e15;        // scales, beside which kStraight is nothing
+constexpr double kNormalIqr = 1.349;  // interquartile range of N(0, 1)
+constexpr double kLargest = std::numeric_limits<double>::max(), kSmallest = std::numeric_limits<double>::denorm_min();
+constexpr double kRounding = 1e-12;        // of the values: an interquartile range below it is no spread
 constexpr int64_t kQuantileRows = 12'000;  // of which quantiles are taken
 constexpr int64_t kSide = 16;              // pixels, of images as points
 constexpr double kFlat = 1e-9;             // share of the largest variance below which a direction does not vary
 
+/// Straight up to kStraight, beyond it growing like a logarithm, and beyond kVeryFar like the logarithm of that.
 Tensor bend(const Tensor& x) {
-  const Tensor far = (x.abs() - kStraight).clamp_min(0);
-  return x.clamp(-kStraight, kStraight) + x.sign() * far.log1p();
+  const auto beyond = [](const Tensor& v, double knee) {
+    return v.clamp(-knee, knee) + v.sign() * (v.abs() - knee).clamp_min(0).log1p();
+  };
+  return beyond(beyond(x, kStraight), kVeryFar);
+}
+
+/// (x - center) / scale, bent, whatever float64 holds: where differences or quotients overflow, halves and logarithms
+/// do not.
+Tensor bent_quotient(const Tensor& x, const Tensor& center, const Tensor& scale) {
+  const Tensor whole = x - center, half = x / 2 - center / 2;
+  const Tensor straight = at::where(whole.isinf(), half / (scale / 2), whole / scale);
+  if ((straight.abs() < kHuge).all().item<bool>()) return bend(straight);
+  const Tensor log_far = at::where(whole.isinf(), half.abs().log() + std::log(2.0), whole.abs().log()) - scale.log();
+  const Tensor bent = kVeryFar + (kStraight + log_far - kVeryFar).clamp_min(0).log1p();
+  return at::where(straight.abs() < kHuge, bend(straight), straight.sign() * bent);
+}
+
+/// The standard deviation about `center`, between float64's smallest and largest number.
+Tensor deviation_about(const Tensor& x, const Tensor& center) {
+  const Tensor half = x / 2 - center / 2, reach = half.abs().amax(0).clamp_min(kSmallest);
+  return ((half / reach).std(0, /*unbiased=*/false) * reach * 2).clamp(kSmallest, kLargest);
 }
 
 }  // namespace
@@ -27,7 +51,7 @@ Tensor as_points(const Tensor& rows) {
 PrepareRows::PrepareRows(const Tensor& rows) {
   kept_ = (rows.amax(0) > rows.amin(0)).nonzero().squeeze(1);
   if (kept_.numel() == 0) {
-    center_ = inverse_range_ = inverse_scale_ = mean_ = at::zeros({0}, at::kDouble);
+    center_ = scale_ = mean_ = at::zeros({0}, at::kDouble);
     whiten_ = at::zeros({0, 0}, at::kDouble);
     return;
   }
@@ -36,12 +60,11 @@ PrepareRows::PrepareRows(const Tensor& rows) {
   const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
   const auto at_share = [&](int64_t quarters) { return sorted.select(1, (sorted.size(1) - 1) * quarters / 4); };
   center_ = at_share(2).clone();
-  // First to the range [-1, 1], where no square over- or underflows, then to the scale of the middle half.
-  inverse_range_ = (columns - center_).abs().amax(0).reciprocal();
-  const Tensor iqr = (at_share(3) - at_share(1)) * inverse_range_ / kNormalIqr;
-  const Tensor deviation = ((columns - center_) * inverse_range_).std(0, false);
-  // An interquartile range far below the deviation may be rounding in an otherwise constant column.
-  inverse_scale_ = at::where(iqr > 1e-12 * deviation, iqr, deviation).reciprocal();
+  const Tensor low = at_share(1), high = at_share(3);
+  const Tensor iqr = ((high / 2 - low / 2) / (kNormalIqr / 2)).clamp(kSmallest, kLargest);
+  // A range far below the values themselves may be rounding in an otherwise constant column.
+  const Tensor spread = high > low, beyond_rounding = iqr > kRounding * at::maximum(low.abs(), high.abs());
+  scale_ = at::where(spread.logical_and(beyond_rounding), iqr, deviation_about(columns, center_));
   const Tensor x = standardise(rows);
   mean_ = x.mean(0);
   const Tensor centred = x - mean_;
@@ -51,7 +74,7 @@ PrepareRows::PrepareRows(const Tensor& rows) {
 }
 
 Tensor PrepareRows::standardise(const Tensor& rows) const {
-  return bend((rows.index_select(1, kept_) - center_) * inverse_range_ * inverse_scale_);
+  return bent_quotient(rows.index_select(1, kept_), center_, scale_);
 }
 
 Labelled PrepareRows::operator()(const Tensor& p, const Tensor& q) const {

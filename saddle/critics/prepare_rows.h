@@ -10,8 +10,9 @@ Tensor as_points(const Tensor& rows);
 /// Columns standardised and decorrelated by the moments of the rows that a critic is fitted on.
 ///
 /// A column is centred at its median and scaled by its interquartile range (its standard deviation where that is 0);
-/// beyond 6 scales it grows like a logarithm, so that heavy tails neither overflow nor decide a moment. Columns that do
-/// not vary are left out. `white` has the leading principal directions of the result, each with variance 1.
+/// beyond 6 scales it grows like a logarithm, and far beyond like a logarithm of that, so that heavy tails, up to the
+/// ends of float64, neither overflow nor decide a moment. Columns that do not vary are left out. `white` has the
+/// leading principal directions of the result, each with variance 1.
 class PrepareRows {
  public:
   /// Takes the moments of rows [n, d], float64.
@@ -23,8 +24,8 @@ class PrepareRows {
  private:
   Tensor standardise(const Tensor& rows) const;
 
-  Tensor kept_, center_, inverse_range_, inverse_scale_;  // kept_: numbers of the columns that vary
-  Tensor mean_, whiten_;                                  // of the standardised rows; whiten_ [d, r]
+  Tensor kept_, center_, scale_;  // kept_: numbers of the columns that vary
+  Tensor mean_, whiten_;          // of the standardised rows; whiten_ [d, r]
 };
 
 }  // namespace saddle

@@ -54,6 +54,27 @@ std::pair<Tensor, Tensor> centred_rows(const std::string& where, const Tensor& p
   return {(x - centre).to(type), (y - centre).to(type)};
 }
 
+/// Points some of which lie very far out, in units of a typical row's distance from the median, and drawn in to 10,000
+/// of them: a kernel as wide as the median distance is 0 there and here, and neither mean nor square is lost to a few
+/// rows at the ends of float64.
+std::pair<Tensor, Tensor> drawn_in(const Tensor& p, const Tensor& q) {
+  constexpr double kFar = 1e4;
+  constexpr int64_t kRows = 4'000;
+  if (p.dim() != 2) return {p, q};
+  const auto some = [](const Tensor& x) { return x.slice(0, 0, std::nullopt, 1 + x.size(0) / kRows).to(at::kDouble); };
+  const Tensor seen = at::cat({some(p), some(q)}), middle = std::get<0>(seen.median(0));
+  const double typical = (seen / 2 - middle / 2).abs().amax(1).median().item<double>();
+  const auto reach = [&](const Tensor& x) {
+    const Tensor low = x.amin(0).to(at::kDouble), high = x.amax(0).to(at::kDouble);
+    return std::max((middle / 2 - low / 2).max().item<double>(), (high / 2 - middle / 2).max().item<double>());
+  };
+  if (!(typical > 0) || std::max(reach(p), reach(q)) / typical <= kFar) return {p, q};
+  const auto units = [&](const Tensor& x) {
+    return ((x.to(at::kDouble) / 2 - middle / 2) / typical).clamp(-kFar, kFar);
+  };
+  return {units(p), units(q)};
+}
+
 /// Returns -|x_i - x_j|^2 for all pairs of rows, by one matrix product; at most 0.
 Tensor negative_squared_distances(const Tensor& x) {
   const Tensor norm = x.square().sum(1, true), one = at::ones_like(norm);
@@ -150,7 +171,9 @@ PairDistance pair_distance(const Blocks& blocks, const Kernel& kernel_of, const 
 
 PairDistance mmd2(const Tensor& p, const Tensor& q, const PairOptions& options) {
   Rng rng = make_rng(options.seed, "mmd2");
-  const auto [x, y] = centred_rows("mmd2", p, q);
+  if (p.flatten(1).size(1) != q.flatten(1).size(1)) centred_rows("mmd2", p, q);  // refuses
+  const auto [near_p, near_q] = drawn_in(p, q);
+  const auto [x, y] = centred_rows("mmd2", near_p, near_q);
   Blocks blocks = deal("mmd2", x, y, rng);
   const double scale = 1 / (std::sqrt(2.0) * median_distance(blocks, rng));
   blocks.p.mul_(scale);

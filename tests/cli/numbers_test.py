@@ -77,8 +77,9 @@ def test_a_run_far_from_zero_is_measured_and_resumed_as_any(saddle, tmp_path):
     resumed = saddle("train", "--resume", "b", *SMALL[:2], "--quiet")
     assert resumed.returncode == 0, resumed
     config = (tmp_path / "a/config.toml").read_text()
-    assert "center = [1" in config and "scale = [" in config
-    done = saddle("measure", "x.npy", "a", "--divergence", "js", "--json")
+    assert "center = [" in config and "scale = [" in config
+    numpy.save(tmp_path / "copy.npy", x)
+    done = saddle("measure", "copy.npy", "a", "--divergence", "js", "--json")
     assert done.returncode == 1 and "has not seen" in done.stderr
     done = saddle("measure", "a", "--divergence", "js", "--json")
     assert done.returncode == 0, done
@@ -101,6 +102,41 @@ def test_one_cell_that_float32_cannot_hold_is_refused_by_name(saddle, refused, t
 def test_variances_beyond_float64_are_refused(refused, tmp_path):
     numpy.save(tmp_path / "x.npy", 1e200 * numpy.random.default_rng(8).normal(size=(500, 2)))
     assert "multiply such columns" in refused("mle", "x.npy", "--components", 1, "--out", "r", code=1)
+
+
+def test_one_huge_cell_hides_no_difference(saddle, tmp_path):
+    a, b = numpy.random.default_rng(9).normal(size=(2, 1500, 2))
+    b[:, 0] += 1
+    a[7, 1] = b[9, 1] = 1.797e308
+    numpy.save(tmp_path / "a.npy", a)
+    numpy.save(tmp_path / "b.npy", b)
+    done = saddle("measure", "a.npy", "b.npy", "--json")
+    assert done.returncode == 0, done
+    result = json.loads(done.stdout)
+    assert result["js"]["estimate"] == pytest.approx(0.1114, abs=0.04)
+    assert result["two_sample_test"]["p_value"] < 0.01
+    assert result["divergences"]["mmd2"]["p_value"] < 0.01
+
+
+@pytest.mark.parametrize("form", ["npy", "csv"])
+@pytest.mark.parametrize("unit", [1e153, 1e200, 1e-200, 1e-310])
+def test_a_shift_is_seen_at_every_scale(saddle, tmp_path, unit, form):
+    random = numpy.random.default_rng(10)
+    for name, shift in (("p", 0), ("q", 1)):
+        x = unit * random.normal(shift, 1, (800, 1))
+        if form == "npy":
+            numpy.save(tmp_path / f"{name}.npy", x)
+        else:
+            (tmp_path / f"{name}.csv").write_text("x\n" + "\n".join(repr(float(v)) for v in x[:, 0]) + "\n")
+    done = saddle("measure", f"p.{form}", f"q.{form}", "--json")
+    assert done.returncode == 0, done
+    result = json.loads(done.stdout)
+    assert result["js"]["estimate"] == pytest.approx(0.1114, abs=0.05)
+    assert result["two_sample_test"]["p_value"] < 0.01
+    inner = 1 if form == "csv" else unit  # tables in standard deviations
+    spread = 1.12 if form == "csv" else 1
+    assert result["divergences"]["wasserstein1_sliced"]["estimate"] / inner == pytest.approx(1 / spread, rel=0.25)
+    assert result["divergences"]["mmd2"]["p_value"] < 0.01 and result["divergences"]["energy"]["p_value"] < 0.01
 
 
 def test_arrays_in_other_forms_are_read_or_named(saddle, refused, tmp_path):

@@ -104,6 +104,18 @@ TEST(FitCritic, LivesWithColumnsThatAreConstantDoubledOrEnormous) {
   EXPECT_EQ(same.js_certified_lower, 0);
 }
 
+// The standard error is about 0.008 at 1,500 rows: five of them.
+TEST(FitCritic, CellsAtTheEndsOfFloat64HideNothing) {
+  for (const int64_t column : {0, 1}) {  // beside the difference, and in its own column
+    Rng rng = make_rng(16, "test");
+    Tensor p = shifted_normal(1500, 2, 0, rng), q = shifted_normal(1500, 2, 1, rng);
+    p[7][column] = q[9][column] = std::numeric_limits<double>::max();
+    q[11][column] = std::numeric_limits<double>::lowest();
+    p[5][column] = std::numeric_limits<double>::denorm_min();
+    EXPECT_NEAR(fit(p, q).js, kShift1Js, 0.04) << column;
+  }
+}
+
 TEST(FitCritic, RefusesWhatItCannotMeasure) {
   EXPECT_THROW(fit(at::zeros({100, 2}), at::zeros({100, 3})), Error);
   EXPECT_THROW(fit(at::zeros({49, 2}), at::zeros({100, 2})), Error);
@@ -193,6 +205,35 @@ TEST(PrepareRows, DrawsInHeavyTailsAndDecorrelates) {
   EXPECT_TRUE(at::isfinite(prepared.x).all().item<bool>());
   const Tensor covariance = at::mm(prepared.white.t(), prepared.white) / 5000;
   EXPECT_TRUE(at::allclose(covariance, at::eye(2), 1e-3, 1e-3));
+}
+
+TEST(PrepareRows, GivesTheSameAtEveryScaleAndFarFromZero) {
+  Rng rng = make_rng(11, "test");
+  const Tensor rows = (shifted_normal(800, 2, 0, rng) * 1048576).round() / 1048576, none = rows.slice(0, 0, 0);
+  const Labelled plain = PrepareRows(rows)(rows, none);
+  for (const int power : {-1020, -512, 500, 512, 1020}) {
+    const Tensor scaled = rows * std::ldexp(1.0, power), mixed = at::stack({rows.select(1, 0), scaled.select(1, 1)}, 1);
+    for (const Tensor& x : {scaled, mixed})
+      EXPECT_LT((PrepareRows(x)(x, none).x - plain.x).abs().max().item<double>(), 1e-5) << power;
+  }
+  const Tensor moved = rows + 1.7e9;
+  EXPECT_LT((PrepareRows(moved)(moved, none).x - plain.x).abs().max().item<double>(), 1e-5);
+}
+
+TEST(PrepareRows, KeepsTheOrderOfNumbersOverAllOfFloat64) {
+  std::vector<double> numbers;
+  for (int power = -1074; power < 1024; power += 7)
+    for (const double sign : {-1.0, 1.0}) numbers.push_back(std::ldexp(sign, power));
+  std::sort(numbers.begin(), numbers.end());
+  const Tensor rows = at::tensor(numbers, at::kDouble).unsqueeze(1);
+  const Tensor x = PrepareRows(rows)(rows, rows.slice(0, 0, 0)).x.select(1, 0);
+  EXPECT_TRUE(x.isfinite().all().item<bool>());
+  EXPECT_TRUE((x.slice(0, 1) >= x.slice(0, 0, -1)).all().item<bool>());
+  EXPECT_GT(std::get<0>(at::_unique(x)).numel(), 100);  // all but those far below the scale
+  const Tensor ends = at::tensor({-1.7e308, -1.6e308, 1.6e308, 1.7e308}, at::kDouble).repeat({50}).unsqueeze(1);
+  const Tensor apart = PrepareRows(ends)(ends, ends.slice(0, 0, 0)).x;
+  EXPECT_TRUE(apart.isfinite().all().item<bool>());
+  EXPECT_EQ(std::get<0>(at::_unique(apart)).numel(), 4);
 }
 
 }  // namespace

@@ -131,7 +131,9 @@ TEST(OpenNpy, TellsTheRangeOfFloatsAndSaysIt) {
 
 TEST(OpenNpy, MasksOfZeroAndOneBecomeBlackAndWhite) {
   const TempFolder folder;
-  const auto data = open_array(folder, images(10).remainder(2));
+  Tensor x = images(10).remainder(2);
+  for (int64_t i = 0; i < 10; ++i) x[i][1][i] = 1 - x[i][1][i];  // equal ones would stay in one part
+  const auto data = open_array(folder, x);
   EXPECT_EQ(all_values(*data), (std::vector<int64_t>{0, 0, 0, 0, 0, 255, 255, 255, 255, 255}));
   EXPECT_TRUE(has_problem(data->summary(), "black and white"));
 }
@@ -185,7 +187,7 @@ TEST(OpenNpy, RefusesAColumnThatFloat32WouldSpoilByItsNumberAndCell) {
   Tensor x = randn({500, 3}, rng, at::kCPU, at::kDouble);
   x[33][2] = -1e300;
   const std::string refused = array_refusal(folder, x);
-  EXPECT_NE(refused.find("got column 2, where"), std::string::npos) << refused;
+  EXPECT_NE(refused.find("got column 2: "), std::string::npos) << refused;
   EXPECT_NE(refused.find("beside -1e+300 in row 33"), std::string::npos) << refused;
 }
 

@@ -125,6 +125,16 @@ TEST(PairDistances, DoNotMindWhereTheDataLie) {
     EXPECT_NEAR(distance(p, q, {}).estimate, distance(p + 1e6, q + 1e6, {}).estimate, 1e-8);
 }
 
+TEST(Mmd2, ACellAtTheEndOfFloat64HidesNoShift) {
+  Rng rng = make_rng(8, "far");
+  Tensor p = randn({500, 2}, rng, at::kCPU, at::kDouble), q = randn({500, 2}, rng, at::kCPU, at::kDouble) + 1;
+  const double plain = mmd2(p, q).estimate;
+  p[3][1] = q[4][1] = std::numeric_limits<double>::max();
+  const PairDistance found = mmd2(p, q);
+  EXPECT_NEAR(found.estimate, plain, 0.02);
+  EXPECT_LT(found.p_value, 0.01);
+}
+
 TEST(PairDistances, TakeSidesOfVeryDifferentSizes) {
   Rng rng = make_rng(6, "test");
   const PairDistance found = energy_distance(randn({12, 1}, rng), randn({5000, 1}, rng));

@@ -80,6 +80,7 @@ void rewrite_state(const std::string& checkpoint, const std::function<void(nlohm
 TEST(Checkpoint, NamesPathAndKeyOfWhatItLacks) {
   for (const std::string key : {"samples", "tensors_checksum", "facts", "checksum", "format_version"})
     for (const bool missing : {true, false}) {
+      if (!missing && key == "checksum") continue;  // rewriting sets it right
       const std::string path = folder("lacks");
       write_checkpoint(path, example(1));
       const std::string checkpoint = list_checkpoints(path).back();
@@ -91,8 +92,8 @@ TEST(Checkpoint, NamesPathAndKeyOfWhatItLacks) {
       });
       const std::string text = message([&] { read_checkpoint(checkpoint); });
       EXPECT_TRUE(text.starts_with(checkpoint + "/state.json: expected ")) << key << ": " << text;
-      if (key != "checksum" && key != "format_version")
-        EXPECT_NE(text.find("'" + key + "'"), std::string::npos) << text;
+      EXPECT_TRUE(key == "checksum" || key == "format_version" || text.find("'" + key + "'") != std::string::npos)
+          << text;
     }
 }
 

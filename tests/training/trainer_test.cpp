@@ -339,10 +339,11 @@ TEST(Trainer, NamesPathAndKeyOfAnythingThatACheckpointLacks) {
     }
   };
   for (const auto& [key, tensor] : whole.tensors) {
+    if (key.starts_with("sampler.") || key.starts_with("waiting.")) continue;  // states of this test's own samplers
     Checkpoint broken = whole;
     broken.tensors.erase(key);
     check(broken, key);
-    if (key.starts_with("sampler.") || key.find("rng") != std::string::npos) continue;  // their messages name the kind
+    if (key.ends_with("rng")) continue;  // its message names the kind
     broken.tensors[key] = at::zeros({3, 1, 2}, at::kLong);
     check(broken, key);
   }
