@@ -39,7 +39,7 @@ DataOptions data_options(const TrainOptions& options) {
   data.max_pixels = options.max_pixels;
   data.memory_bytes = options.memory;
   if (const char* folder = std::getenv("TMPDIR"); folder != nullptr) data.cache_dir = folder;
-  data.seed = static_cast<uint64_t>(options.seed);
+  data.seed = options.seed;
   return data;
 }
 

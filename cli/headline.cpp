@@ -37,7 +37,7 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
   }
   const bool images = best.shape.size() == 3;
   const int64_t most = images ? kMostImages : kMostPoints;
-  const auto seed = derive_seed(static_cast<uint64_t>(best.options.seed), "headline");
+  const auto seed = derive_seed(best.options.seed, "headline");
   const DataSummary& data = dataset.summary();
   const Tensor real = data.parts[2] == 0 ? data.units.restore(dataset.sampler(Part::test, "headline")->sample(most).x)
                                          : dataset.first(Part::test, most).x;

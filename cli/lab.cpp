@@ -114,7 +114,7 @@ Outcome play(const LabCommand& command, const LabRun& lab) {
   } else {
     run->history("started", 0, "saddle " + std::string(version()));
   }
-  Rng rng = make_rng(static_cast<uint64_t>(lab.options.seed), "lab/real");
+  Rng rng = make_rng(lab.options.seed, "lab/real");
   const Tensor real = target->sample(kPlotPoints, rng).to(at::kFloat);
   run->write_picture("real", point_plot(real, real.slice(0, 0, 0)));
   ProgressLine line(command.quiet || command.json);

@@ -96,7 +96,7 @@ MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, P
   options.divergences = chosen_divergences(command);
   options.noise = command.noise;
   options.confidence = command.confidence;
-  options.seed = static_cast<uint64_t>(command.seed);
+  options.seed = command.seed;
   options.progress = [&](const std::string& what, double share) { line.show(what, std::lround(100 * share), 100, ""); };
   const auto [p, q] = comparable(sides);
   result.found = measure(p, q, options);

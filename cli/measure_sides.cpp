@@ -109,7 +109,7 @@ bool may_be_table(const std::string& name) {
 /// Opens a side as far as it does not depend on the other one.
 Opening begin(const std::string& name, const std::string& purpose, const MeasureCommand& command,
               const ReadProgress& progress) {
-  const auto seed = static_cast<uint64_t>(command.seed);
+  const auto seed = command.seed;
   Opening opening;
   opening.side.name = name;
   if (is_run(name)) {
@@ -193,7 +193,7 @@ void name_coordinates(Sides& sides) {
 }  // namespace
 
 Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
-  const auto seed = static_cast<uint64_t>(command.seed);
+  const auto seed = command.seed;
   if (command.p.empty() && !is_run(command.q))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
   if (command.p == kStandardInput && command.q == kStandardInput)

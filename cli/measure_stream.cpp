@@ -50,7 +50,7 @@ std::vector<std::string> texts_of(const std::map<std::string, std::string>& meta
 
 Stream open_stream(const MeasureCommand& command) {
   const std::string& path = command.stream;
-  if (!std::filesystem::exists(path)) return {StreamTest(static_cast<uint64_t>(command.seed)), {}, {}};
+  if (!std::filesystem::exists(path)) return {StreamTest(command.seed), {}, {}};
   std::map<std::string, std::string> metadata;
   const TensorMap tensors = decode_safetensors(read_file(path), path, &metadata);
   if (metadata["format"] != kFormat)

@@ -174,8 +174,7 @@ void fit_once(Fit& fit, int64_t components, int64_t start) {
   MixtureOptions options = fit.mixture;
   options.components = components;
   options.restarts = 1;
-  options.seed = derive_seed(static_cast<uint64_t>(fit.options.seed),
-                             "mle/" + std::to_string(components) + "/" + std::to_string(start));
+  options.seed = derive_seed(fit.options.seed, "mle/" + std::to_string(components) + "/" + std::to_string(start));
   const std::string label =
       std::to_string(components) + (components == 1 ? " component" : " components") +
       (fit.mixture.restarts > 1 ? ", start " + std::to_string(start + 1) + " of " + std::to_string(fit.mixture.restarts)
@@ -220,7 +219,7 @@ double show(Fit& fit) {
   record("select/log_likelihood", held_out);
   record("train/bic", fit.best->bic);
   TrainedRun trained = open_run(fit.run->path(), "last");
-  Rng rng = make_rng(static_cast<uint64_t>(fit.options.seed), "grid");
+  Rng rng = make_rng(fit.options.seed, "grid");
   show_real(*fit.run, *fit.dataset);
   const Tensor drawn = trained.draw(fit.images() ? kGridImages : kPlotPoints, rng, at::kCPU);
   fit.run->write({.name = "samples/grid", .samples = fit.rows_seen, .picture = lay_out(*fit.dataset, drawn)});

@@ -35,7 +35,7 @@ void show_real(RunDirectory& run, const Dataset& dataset) {
 void show_result(RunDirectory& run, const Dataset& dataset, TrainedRun& trained) {
   if (!images(dataset)) return;
   const int64_t count = dataset.summary().parts[0];
-  Rng rng = make_rng(static_cast<uint64_t>(trained.options.seed), "nearest");
+  Rng rng = make_rng(trained.options.seed, "nearest");
   const Tensor fakes = trained.draw(kNearestShown, rng, at::kCPU);
   const auto train = dataset.sampler(Part::train, "nearest");
   const Tensor nearest = nearest_neighbours(fakes, *train, count).x.select(1, 0);

@@ -57,7 +57,7 @@ int run(const SampleCommand& command) {
   const Device device = open_device(command.device);
   TrainedRun run = open_run(command.run, command.which);
   if (run.generator != nullptr) run.generator->to(device);
-  Rng rng = make_rng(static_cast<uint64_t>(command.seed), "sample");
+  Rng rng = make_rng(command.seed, "sample");
   const Tensor x = run.draw(command.count, rng, device);
   if (ending == ".npy")
     write_npy(command.out, to_array(x, run.units));

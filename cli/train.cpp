@@ -54,7 +54,7 @@ Game make_game(const Job& job) {
   NetworkOptions made = networks;  // by G: what is constant in the data is so in its samples
   if (data.units.defined()) made.scale = data.units.scale.gt(0).to(at::kFloat);
   Game game;
-  const auto seed = static_cast<uint64_t>(job.options.seed);
+  const auto seed = job.options.seed;
   game.generator = make_generator(made, seed);
   game.discriminator = make_discriminator(networks, seed);
   if (job.options.ema_half_life > 0) game.average = make_generator(made, seed);

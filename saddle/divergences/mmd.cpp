@@ -54,11 +54,11 @@ std::pair<Tensor, Tensor> centred_rows(const std::string& where, const Tensor& p
   return {(x - centre).to(type), (y - centre).to(type)};
 }
 
-/// Points some of which lie very far out, in units of a typical row's distance from the median, and drawn in to 10,000
-/// of them: a kernel as wide as the median distance is 0 there and here, and neither mean nor square is lost to a few
-/// rows at the ends of float64.
+/// Points some of which lie very far out, or all of which are so large or small that squares over- or underflow, in
+/// units of a typical row's distance from the median, and drawn in to 10,000 of them: a kernel as wide as the median
+/// distance is 0 there and here, and neither mean nor square is lost to a few rows at the ends of float64.
 std::pair<Tensor, Tensor> drawn_in(const Tensor& p, const Tensor& q) {
-  constexpr double kFar = 1e4;
+  constexpr double kFar = 1e4, kLarge = 1e100;
   constexpr int64_t kRows = 4'000;
   if (p.dim() != 2) return {p, q};
   const auto some = [](const Tensor& x) { return x.slice(0, 0, std::nullopt, 1 + x.size(0) / kRows).to(at::kDouble); };
@@ -68,7 +68,8 @@ std::pair<Tensor, Tensor> drawn_in(const Tensor& p, const Tensor& q) {
     const Tensor low = x.amin(0).to(at::kDouble), high = x.amax(0).to(at::kDouble);
     return std::max((middle / 2 - low / 2).max().item<double>(), (high / 2 - middle / 2).max().item<double>());
   };
-  if (!(typical > 0) || std::max(reach(p), reach(q)) / typical <= kFar) return {p, q};
+  const bool squares_hold = typical > 1 / kLarge && typical < kLarge;
+  if (!(typical > 0) || (squares_hold && std::max(reach(p), reach(q)) / typical <= kFar)) return {p, q};
   const auto units = [&](const Tensor& x) {
     return ((x.to(at::kDouble) / 2 - middle / 2) / typical).clamp(-kFar, kFar);
   };

@@ -24,8 +24,7 @@ class DiracSide final : public LabSide {
  public:
   explicit DiracSide(const LabSetup& setup)
       : setup_(setup), objective_(find_objective(setup.objective)),
-        regularization_(parse_regularizers(setup.regularizer, "regularizer"), objective_, discriminator_,
-                        static_cast<uint64_t>(setup.seed)),
+        regularization_(parse_regularizers(setup.regularizer, "regularizer"), objective_, discriminator_, setup.seed),
         theta_(at::full({1, 1}, kStart, at::kDouble).requires_grad_()), psi_(discriminator_.parameters()[0].second) {}
 
   std::string start() const override {

@@ -102,7 +102,7 @@ void LabGame::State::observe(const Schedule& schedule) {
 }
 
 void LabGame::State::estimate(const GeneratorFunction& g) const {
-  const auto seed = static_cast<uint64_t>(options.train.seed);
+  const auto seed = options.train.seed;
   Rng rng = make_rng(seed, "lab/critic " + std::to_string(trainer->samples()));
   const Tensor real = target.density->sample(options.draws, rng);
   const Tensor fake = g(randn({options.draws, options.train.latent_dim}, rng, at::kCPU, at::kDouble));

@@ -70,7 +70,7 @@ class GameSide final : public LabSide {
     const TrainOptions options = train_options(setup, ground_->density->dim());
     trainer_ = std::make_unique<Trainer>(std::move(players_.game), options, at::kCPU);
     first_ = fitted_at_ = copy_of(*generator_);
-    const auto seed = static_cast<uint64_t>(setup.seed);
+    const auto seed = setup.seed;
     Rng latents = make_rng(seed, "lab/fakes"), reals = make_rng(seed, "lab/reals");
     latents_ = randn({kFakes, ground_->density->dim()}, latents);
     reals_ = ground_->density->sample(kReals, reals);
@@ -268,7 +268,7 @@ LabLook GameSide::look() const {
   look.sparse_target = ground_->sparse;
   look.discriminator = discriminator_function(*discriminator_, players_.networks);
   look.after = function_of(copy_of(*generator_));
-  look.seed = static_cast<uint64_t>(setup_.seed);
+  look.seed = setup_.seed;
   look.samples = trainer_->samples();
   const TensorMap now = copy_of(*generator_);
   const bool stepped = std::any_of(now.begin(), now.end(),

@@ -62,7 +62,7 @@ void write_played_game(const std::string& path, const PlayedGame& game, Checkpoi
       record.value = value;
       run->write(record);
     }
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "lab/real");
+  Rng rng = make_rng(options.seed, "lab/real");
   const Tensor real = game.target->sample(kPlotPoints, rng).to(at::kFloat);
   run->write_picture("real", point_plot(real, real.slice(0, 0, 0)));
   checkpoint.facts["lab.turns"] = std::to_string(game.turns);

@@ -13,7 +13,7 @@ class MixtureSide final : public LabSide {
  public:
   MixtureSide(const LabSetup& setup, const LabReach& reach)
       : setup_(setup), ground_(lab_ground(setup.target, setup.drawn)), window_(window_on(*ground_->sparse, reach)) {
-    Rng rng = make_rng(static_cast<uint64_t>(setup.seed), "lab/train");
+    Rng rng = make_rng(setup.seed, "lab/train");
     draws_ = ground_->density->sample(kDraws, rng);
     set_mixture(first_guess());
   }
@@ -69,9 +69,7 @@ class MixtureSide final : public LabSide {
   std::string refusal_to_save() const override { return "Only games make runs here; saddle mle fits mixtures."; }
 
  private:
-  MixtureOptions options() const {
-    return {.components = setup_.components, .max_iterations = 1, .seed = static_cast<uint64_t>(setup_.seed)};
-  }
+  MixtureOptions options() const { return {.components = setup_.components, .max_iterations = 1, .seed = setup_.seed}; }
 
   /// Some draws as means, each as wide as all the data: far enough from the end that EM is seen at work.
   std::shared_ptr<const GaussianMixture> first_guess() const {

@@ -17,7 +17,7 @@ NetworkOptions networks_for(const Distribution& density, const TrainOptions& opt
   networks.generator_width = options.generator_width;
   networks.discriminator_width = options.discriminator_width;
   networks.layers = options.layers;
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "lab/scale");
+  Rng rng = make_rng(options.seed, "lab/scale");
   const Tensor x = density.sample(kScaleDraws, rng);
   networks.loc = x.mean(0).to(at::kFloat);
   networks.scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat);
@@ -32,7 +32,7 @@ LabPlayers make_players(const std::shared_ptr<const Distribution>& density, cons
     throw Error("lab: expected --latent-dim " + std::to_string(d) + ", the target's dimension, got " +
                 std::to_string(options.latent_dim) + " (only then P_G has a density)");
   if (options.network != "mlp") throw Error("lab: expected --network mlp for points, got " + options.network);
-  const auto seed = static_cast<uint64_t>(options.seed);
+  const auto seed = options.seed;
   const auto sampler = [&](const char* purpose) { return make_sampler(density, make_rng(seed, purpose)); };
   LabPlayers players;
   players.networks = networks_for(*density, options);

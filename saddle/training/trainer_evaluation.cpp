@@ -35,7 +35,7 @@ void Trainer::State::record_losses() const {
 
 void Trainer::State::evaluate() {
   const auto [real_count, fake_count] = evaluation_counts(game.select->count());
-  Rng rng = make_rng(static_cast<uint64_t>(options.seed), "evaluation " + std::to_string(samples));
+  Rng rng = make_rng(options.seed, "evaluation " + std::to_string(samples));
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
   vitals.discriminator_loss = discriminator_loss;
   record_generator_gradients(rng);

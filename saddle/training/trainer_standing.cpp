@@ -23,7 +23,7 @@ void Trainer::State::draw_standing_rows() {
 Standing Trainer::State::standing_now() {
   const int64_t rows = standing_budget(game.standing->shape().size() == 3).rows;
   const Tensor real = standing_rows.defined() ? standing_rows : game.standing->sample(rows).x;
-  const auto seed = static_cast<uint64_t>(options.seed);
+  const auto seed = options.seed;
   Rng rng = make_rng(seed, "standing " + std::to_string(samples));
   const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
   Standing look = measure_standing(real, fake, seed);

@@ -59,13 +59,10 @@ struct Trainer::State {
       : game(std::move(g)), options(o), device(d),
         generator_adam(*game.generator, {o.generator_rate, o.beta1, o.beta2}),
         discriminator_adam(*game.discriminator, {o.discriminator_rate, o.beta1, o.beta2}),
-        regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator,
-                       static_cast<uint64_t>(o.seed)),
-        latents(make_rng(static_cast<uint64_t>(o.seed), "latents")),
-        noise_draws(make_rng(static_cast<uint64_t>(o.seed), "noise")),
-        looks(make_rng(static_cast<uint64_t>(o.seed), "looks")) {
+        regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator, o.seed),
+        latents(make_rng(o.seed, "latents")), noise_draws(make_rng(o.seed, "noise")), looks(make_rng(o.seed, "looks")) {
     constexpr int64_t kGridSamples = 64;
-    Rng rng = make_rng(static_cast<uint64_t>(o.seed), "grid");
+    Rng rng = make_rng(o.seed, "grid");
     grid_latents = randn({kGridSamples, o.latent_dim}, rng);
   }
 

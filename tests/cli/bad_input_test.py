@@ -103,7 +103,7 @@ def test_odd_arrays_with_a_meaning_are_read(saddle, tmp_path, content):
         (npy_claiming("(30, 2)"), "expected 240 bytes after the header, got 24"),
         (npy(POINTS.astype(complex)), "got complex numbers"),
         (npy(np.where(POINTS == POINTS[7, 1], np.nan, POINTS)), "got NaN in row 7, column 1"),
-        (npy(np.zeros((2, 2, 2, 2, 2))), "expected points [N, d] or images"),
+        (npy(np.zeros((2, 2, 2, 2, 2))), "expected points [N, d] or [N], or images"),
         (b"\x01\x02\x03\x04" + idx(GREY)[4:], "begins like neither"),
         (idx(GREY)[:-1], "after the header, got"),
         (idx(GREY) + b"x", "after the header, got"),
@@ -137,7 +137,7 @@ def damage(path, old, new):
 def test_a_run_of_a_newer_format_is_refused_by_every_command(refused, run):
     damage(run / "config.toml", b"format_version = 2", b"format_version = 3")
     for command in (["train", "--resume", run, "--samples", 4096], ["sample", run, "--out", "x.png"], ["report", run]):
-        assert "format version 1 or older, got 2" in refused(*command, code=1)
+        assert "format version 2 or older, got 3" in refused(*command, code=1)
 
 
 def test_a_damaged_checkpoint_is_refused_by_name_and_kept(refused, run, tmp_path):

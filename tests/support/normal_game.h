@@ -58,7 +58,7 @@ struct NormalGame {
     generator = affine.get();
     Game game;
     game.generator = std::move(affine);
-    game.discriminator = make_discriminator(networks, static_cast<uint64_t>(options.seed));
+    game.discriminator = make_discriminator(networks, options.seed);
     game.objective = &find_objective(options.objective);
     game.train = &train;
     game.probe = &probe;
