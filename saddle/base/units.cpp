@@ -68,8 +68,8 @@ Tensor on_grid(const Tensor& means, const Tensor& deviations) {
 
 Units Units::of(const Tensor& rows) {
   const std::vector<int> exponents = exponents_of(rows);
-  std::vector<int> back;
-  for (const int e : exponents) back.push_back(-e);
+  std::vector<int> back(exponents.size());
+  std::transform(exponents.begin(), exponents.end(), back.begin(), std::negate<>());
   const PowersOfTwo up(exponents), down(back);  // own = up(y), with y in [-1, 1]
   const Tensor first = down(rows[0].to(at::kDouble));
   const auto mean_about = [&](const Tensor& point) {

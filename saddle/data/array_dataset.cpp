@@ -55,18 +55,22 @@ Tensor empty_batch(const Tensor& x, int64_t n, at::ScalarType points) {
                    at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-/// Fills `out`, from its sample `offset` on, with the samples of `rows`; points in `units`.
-void gather(const Samples& samples, const Units& units, Rows rows, const bool* mirrored, Batch& out, int64_t offset) {
+/// Samples [from, from + n) of a batch, in its memory.
+Batch part_of(const Batch& batch, int64_t from, int64_t n) {
+  return {batch.x.narrow(0, from, n), batch.labels.defined() ? batch.labels.narrow(0, from, n) : Tensor()};
+}
+
+/// Fills `out`, which has as many samples, with those of `rows`; points in `units`.
+void gather(const Samples& samples, const Units& units, Rows rows, const bool* mirrored, const Batch& out) {
   const auto& x = samples.x;
   if (x.dim() == 4) {
-    convert_images(x, rows, mirrored, out.x.mutable_data_ptr<float>() + offset * (x.numel() / x.size(0)));
+    convert_images(x, rows, mirrored, out.x.mutable_data_ptr<float>());
   } else {
-    const auto n = static_cast<int64_t>(rows.size());
-    const Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()), {n}, at::kLong);  // read alone
-    out.x.slice(0, offset, offset + n).copy_(units.standardise(x.index_select(0, numbers)));
+    const Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()), {out.x.size(0)}, at::kLong);  // read alone
+    out.x.copy_(units.standardise(x.index_select(0, numbers)));
   }
   if (samples.labels.defined()) {
-    auto* label = out.labels.mutable_data_ptr<int64_t>() + offset;
+    auto* label = out.labels.mutable_data_ptr<int64_t>();
     for (const int64_t row : rows) *label++ = samples.labels.const_data_ptr<int64_t>()[row];
   }
   if (samples.used) samples.used(static_cast<int64_t>(rows.size()));
@@ -133,7 +137,7 @@ class EpochSampler final : public Sampler {
       const int64_t some = std::min(n - done, count() - position_);
       const Rows rows = Rows(order_).subspan(static_cast<size_t>(position_), static_cast<size_t>(some));
       const bool* mirrored = mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr;
-      gather(content_->samples, content_->units, rows, mirrored, batch, done);
+      gather(content_->samples, content_->units, rows, mirrored, part_of(batch, done, some));
       done += some;
       position_ += some;
     }
@@ -217,7 +221,7 @@ class ArrayDataset final : public Dataset {
     const auto& rows = content_->parts[static_cast<size_t>(part)];
     n = std::clamp<int64_t>(n, 0, static_cast<int64_t>(rows.size()));
     Batch batch = empty_like(content_->samples, n, at::kDouble);
-    gather(content_->samples, {}, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch, 0);
+    gather(content_->samples, {}, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch);
     return batch;
   }
 

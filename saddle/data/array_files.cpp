@@ -35,6 +35,7 @@ std::vector<uint64_t> row_hashes(const Tensor& x, uint64_t key) {
   const size_t bytes = x.nbytes() / static_cast<size_t>(x.size(0));
   const auto* data = static_cast<const char*>(x.const_data_ptr());
   std::vector<uint64_t> hashes;
+  hashes.reserve(static_cast<size_t>(x.size(0)));
   for (int64_t i = 0; i < x.size(0); ++i)
     hashes.push_back(hash_bytes({data + static_cast<size_t>(i) * bytes, bytes}, key));
   return hashes;
