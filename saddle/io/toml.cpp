@@ -7,7 +7,6 @@
 #include <charconv>
 #include <filesystem>
 #include <fstream>
-#include <regex>
 #include <sstream>
 
 #include "saddle/base/error.h"
@@ -53,12 +52,18 @@ void append_table(const toml::table& table, const std::string& section, std::vec
 
 /// The text with whole numbers beyond 2^63 - 1, at which TOML's end, in quotes: seeds have 64 bits.
 std::string quote_large(const std::string& text) {
-  static const std::regex large("^([ \t]*[A-Za-z0-9_-]+[ \t]*=[ \t]*)([0-9]{19,20})([ \t]*(#.*)?)$");
   std::istringstream in(text);
   std::string line, out;
-  for (std::smatch found; std::getline(in, line); out += line + "\n") {
-    if (line.size() > 18 && line.size() < 200 && std::regex_match(line, found, large))
-      line = found[1].str() + '"' + found[2].str() + '"' + found[3].str();
+  for (; std::getline(in, line); out += line + "\n") {
+    const size_t equals = line.find('=');
+    if (equals == std::string::npos || equals > line.find_first_of("\"'#[")) continue;
+    const size_t from = line.find_first_not_of(" \t", equals + 1);
+    const size_t to = std::min(line.find_first_not_of("0123456789", from), line.size());
+    const size_t next = line.find_first_not_of(" \t\r", to);
+    if (from == std::string::npos || to - from < 19 || to - from > 20 ||
+        (next != std::string::npos && line[next] != '#'))
+      continue;
+    line.insert(to, 1, '"').insert(from, 1, '"');
   }
   return out;
 }
