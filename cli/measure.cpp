@@ -14,7 +14,6 @@
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
-#include "saddle/base/units.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/divergences/exact.h"
 
@@ -22,13 +21,6 @@ namespace saddle::cli {
 namespace {
 
 constexpr int64_t kColumnRows = 20'000;  // of each side, for the columns one by one
-
-/// The values of a column of the table, back from its encoded ones: a level's number, or NaN where missing.
-Tensor column_values(const Tensor& x, const EncodedColumn& column) {
-  if (column.categorical) return x.narrow(1, column.first, column.count).argmax(1).to(at::kDouble);
-  const Tensor values = x.select(1, column.first);
-  return column.count == 1 ? values : at::where(x.select(1, column.first + 1) > 0, std::nan(""), values);
-}
 
 std::vector<ColumnShare> measure_columns(const Sides& sides, uint64_t seed) {
   std::vector<ColumnShare> shares;
@@ -39,20 +31,11 @@ std::vector<ColumnShare> measure_columns(const Sides& sides, uint64_t seed) {
     return x.index_select(0, order.slice(0, 0, std::min(kColumnRows, x.size(0))));
   };
   const Tensor p = shuffled(sides.p.x), q = shuffled(sides.q.x);
-  for (const auto& column : sides.columns)
-    shares.push_back({column.name, marginal_js(column_values(p, column), column_values(q, column))});
+  for (size_t c = 0; c < sides.columns.size(); ++c) {
+    const auto column = static_cast<int64_t>(c);
+    shares.push_back({sides.columns[c].name, marginal_js(p.select(1, column), q.select(1, column))});
+  }
   return shares;
-}
-
-/// Rows for the distances, which add up columns: those of tables, whose units have nothing in common, in standard
-/// deviations of both sides together.
-std::pair<Tensor, Tensor> comparable(const Sides& sides) {
-  if (sides.p.table == nullptr && sides.q.table == nullptr) return {sides.p.x, sides.q.x};
-  const Units units = Units::of(at::cat({sides.p.x, sides.q.x}));
-  const auto about_center = [&units](const Tensor& x) {
-    return at::where(units.scale > 0, x / units.scale - units.center / units.scale, 0.0);
-  };
-  return {about_center(sides.p.x), about_center(sides.q.x)};
 }
 
 /// What to measure beside the JSD, which is always measured.
@@ -89,18 +72,31 @@ std::map<std::string, double> exact_values(const Sides& sides) {
   return values;
 }
 
+/// Takes back what holds for independent samples alone.
+void claim_nothing(Measurement& found) {
+  const double none = std::nan("");
+  found.critic.js_certified_lower = found.critic.tv_certified_lower = none;
+  found.test = {none, none, none, found.test.accuracy, none};
+  for (auto& divergence : found.divergences)
+    divergence.certified_lower = divergence.lower = divergence.upper = divergence.p_value = none;
+  for (auto& rung : found.noise) rung.certified_lower = none;
+}
+
 MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line) {
   MeasureResult result;
-  result.warnings = side_warnings(sides);
+  SideChecks checks = side_checks(sides);
+  result.warnings = std::move(checks.warnings);
+  result.shared = checks.shared;
   MeasureOptions options;
   options.divergences = chosen_divergences(command);
   options.noise = command.noise;
   options.confidence = command.confidence;
   options.seed = command.seed;
   options.progress = [&](const std::string& what, double share) { line.show(what, std::lround(100 * share), 100, ""); };
-  const auto [p, q] = comparable(sides);
-  result.found = measure(p, q, options);
+  options.categorical = categorical_columns(sides);
+  result.found = measure(sides.p.x, sides.q.x, options);
   line.end();
+  if (result.shared.same) claim_nothing(result.found);
   result.warnings.insert(result.warnings.end(), result.found.warnings.begin(), result.found.warnings.end());
   result.columns = measure_columns(sides, options.seed);
   result.exact = exact_values(sides);

@@ -68,14 +68,22 @@ std::string scatter(const Tensor& x, const Tensor& logits, bool largest) {
   return picture_uri(point_plot(x.slice(0, 0, kDots), x.index_select(0, rows)));
 }
 
+/// Rows of one side, by their numbers, and what the critic says of them.
+struct Judgement {
+  Tensor rows, logits;
+};
+
 /// The rows of one side with the largest logits, or the smallest.
-Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const Tensor& logits, bool largest) {
+Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const Judgement& judged, bool largest) {
+  const Tensor& logits = judged.logits;
   const bool images = side.x.dim() == 4;
   const int64_t count = std::min(images ? kImages : kRows, logits.numel());
-  const auto [values, rows] = logits.topk(count, 0, largest, /*sorted=*/true);
+  const auto [values, places] = logits.topk(count, 0, largest, /*sorted=*/true);
+  const Tensor rows = judged.rows.index_select(0, places);
   if (images) return {{"picture", picture_uri(image_grid(side.x.index_select(0, rows), kImageColumns))}};
   Json json = Json::object();
-  if (side.x.size(1) == 2 && side.table == nullptr) json["picture"] = scatter(side.x, logits, largest);
+  if (side.x.size(1) == 2 && side.table == nullptr)
+    json["picture"] = scatter(side.x.index_select(0, judged.rows), logits, largest);
   const std::vector<int> digits = digits_of(side.x);
   json.update({{"names", names_of(side, columns)}, {"rows", Json::array()}});
   for (int64_t i = 0; i < count; ++i)
@@ -97,8 +105,8 @@ void write_measure_page(const MeasureCommand& command, const Sides& sides, const
   json["page"] = {{"sentence", measure_sentence(command, result)},
                   {"histogram", {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}}},
                   {"calibration", calibration},
-                  {"most_p", extremes(sides.p, sides.columns, p, true)},
-                  {"most_q", extremes(sides.q, sides.columns, q, false)}};
+                  {"most_p", extremes(sides.p, sides.columns, {result.found.critic.p_rows, p}, true)},
+                  {"most_q", extremes(sides.q, sides.columns, {result.found.critic.q_rows, q}, false)}};
   const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
   write_file(command.out,
              fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));

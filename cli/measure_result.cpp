@@ -20,9 +20,7 @@ double exact_of(const MeasureResult& result, const std::string& name) {
   return found == result.exact.end() ? std::nan("") : found->second;
 }
 
-Json side_json(const Side& side) {
-  return {{"name", side.name}, {"count", side.x.size(0)}, {"dim", side.x.numel() / side.x.size(0)}};
-}
+Json side_json(const Side& side, int64_t dim) { return {{"name", side.name}, {"count", side.x.size(0)}, {"dim", dim}}; }
 
 Json divergences_json(const MeasureResult& result) {
   Json json = Json::object();
@@ -62,13 +60,14 @@ std::string counted(size_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-std::string side_text(const char* name, const Side& side, size_t columns) {
-  std::string shape = counted(static_cast<size_t>(side.x.size(1)), "number");
+std::string side_text(const char* name, const Side& side, int64_t dim) {
+  const std::string numbers = counted(static_cast<size_t>(dim), "number");
+  std::string shape = numbers;
   if (side.x.dim() == 4)
     shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) +
             (side.x.size(1) == 3 ? " rgb" : " grey");
   else if (side.table != nullptr)
-    shape = counted(columns, "column") + " (" + counted(static_cast<size_t>(side.x.size(1)), "number") + ")";
+    shape = counted(static_cast<size_t>(side.x.size(1)), "column") + " (" + numbers + ")";
   return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";
 }
 
@@ -98,6 +97,14 @@ std::string columns_text(const MeasureResult& result) {
   return text;
 }
 
+/// Which rows the critic saw, where they are not all.
+std::string rows_text(const Sides& sides, const CriticFit& critic) {
+  const int64_t p = critic.p_logits.numel(), q = critic.q_logits.numel();
+  if (p == sides.p.x.size(0) && q == sides.q.x.size(0)) return "";
+  return "the critic was fitted on " + count_text(critic.p_fitted) + " rows of P and " + count_text(critic.q_fitted) +
+         " of Q, and judged on " + count_text(p) + " and " + count_text(q) + " others, drawn at random\n";
+}
+
 std::string notes_of(const DivergenceEstimate& d) {
   std::string text = d.kind;
   if (!std::isnan(d.lower)) text += ", interval " + text_of(d.lower) + " to " + text_of(d.upper);
@@ -112,8 +119,8 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
   const double exact = exact_of(result, "js");
-  Json json = {{"p", side_json(sides.p)},
-               {"q", side_json(sides.q)},
+  Json json = {{"p", side_json(sides.p, result.found.dim)},
+               {"q", side_json(sides.q, result.found.dim)},
                {"confidence", command.confidence},
                {"seed", command.seed},
                {"version", version()},
@@ -135,8 +142,16 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
                  {"smallest_p_value", number(test.smallest)},
                  {"accuracy", number(test.accuracy)},
                  {"detectable_js", number(test.detectable_js)}}},
+               {"critic_rows",
+                {{"fitted", {{"p", critic.p_fitted}, {"q", critic.q_fitted}}},
+                 {"judged", {{"p", critic.p_logits.numel()}, {"q", critic.q_logits.numel()}}}}},
                {"critics", Json::array()},
                {"columns", Json::array()},
+               {"shared_rows",
+                {{"count", result.shared.count},
+                 {"expected", result.shared.expected},
+                 {"too_many", result.shared.too_many},
+                 {"same", result.shared.same}}},
                {"noise_ladder", Json::array()},
                {"warnings", result.warnings}};
   for (const auto& share : critic.critics)
@@ -159,6 +174,9 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
 std::string measure_sentence(const MeasureCommand& command, const MeasureResult& result) {
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
+  if (result.shared.same)
+    return "P and Q hold the same rows (" + count_text(result.shared.count) +
+           " that both have): they are no independent samples, so that no test and no bound is claimed.";
   char numbers[160];
   std::snprintf(numbers, sizeof numbers, "Q is at least %.3f nats of 0.693 away from P (%s); estimate %.3f",
                 critic.js_certified_lower, percent(command.confidence, false).c_str(), critic.js);
@@ -174,7 +192,7 @@ std::string measure_sentence(const MeasureCommand& command, const MeasureResult&
   text += ", " + p_text(test);
   if (std::isfinite(test.detectable_js))
     text += "; a shift with a JSD of " + text_of(test.detectable_js) +
-            " nats of 0.693 would have been seen with 80 % probability";
+            " nats of 0.693 would have been seen with about 80 % probability";
   return text + ". Other differences may be there.";
 }
 
@@ -182,8 +200,7 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
   const double exact = exact_of(result, "js");
-  std::string text =
-      side_text("P", sides.p, sides.columns.size()) + side_text("Q", sides.q, sides.columns.size()) + "\n";
+  std::string text = side_text("P", sides.p, result.found.dim) + side_text("Q", sides.q, result.found.dim) + "\n";
   char head[96];
   std::snprintf(head, sizeof head, "%-22s %10s %10s", "", "estimate", "at least");
   text += std::string(head) + (result.exact.empty() ? "\n" : "      exact\n");
@@ -193,7 +210,9 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
                "interval " + text_of(critic.value.lower) + " to " + text_of(critic.value.upper));
   for (const auto& d : result.found.divergences)
     text += line(d.name, d.estimate, d.certified_lower, exact_of(result, d.name), notes_of(d));
-  text += "\ntest of P = Q: " + p_text(test) + ", right about " + percent(test.accuracy, true) + " of rows held out\n";
+  text += "\ntest of P = Q: " + (result.shared.same ? "none" : p_text(test)) + ", right about " +
+          percent(test.accuracy, true) + " of rows held out\n";
+  text += rows_text(sides, critic);
   text += columns_text(result);
   if (!result.found.noise.empty()) text += "\nJSD with noise on both sides\n";
   for (const auto& rung : result.found.noise)

@@ -8,6 +8,7 @@
 #include "cli/measure_sides.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/critics/measurement.h"
+#include "saddle/critics/shared_rows.h"
 
 namespace saddle::cli {
 
@@ -22,6 +23,7 @@ struct MeasureResult {
   Measurement found;
   std::vector<ColumnShare> columns;
   std::map<std::string, double> exact;  // of two densities, by the names of the divergences and "js"; may be infinite
+  SharedRows shared;                    // where they are the same, nothing is certified and no p-value given
   std::vector<std::string> warnings;
   double seconds = 0;
 };

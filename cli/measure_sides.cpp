@@ -159,11 +159,10 @@ void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureComm
 }
 
 /// Encodes the tables among the sides.
-void encode(Opening& p, Opening& q, const MeasureCommand& command, Sides& sides) {
-  TableOptions options;
-  options.columns = command.columns;
-  options.drop = command.drop;
-  options.categorical = command.categorical;
+void encode(Opening& p, Opening& q, const MeasureCommand& command, const std::vector<EncodedColumn>& earlier,
+            Sides& sides) {
+  TableOptions options = table_options(command);
+  options.earlier = earlier;
   std::vector<const TextTable*> tables;
   for (const Opening* side : {&p, &q})
     if (side->side.table != nullptr) tables.push_back(side->side.table.get());
@@ -177,22 +176,41 @@ void encode(Opening& p, Opening& q, const MeasureCommand& command, Sides& sides)
   if (q.side.table != nullptr) q.side.x = encoded.x.back();
   sides.columns = std::move(encoded.columns);
   sides.warnings.insert(sides.warnings.end(), encoded.warnings.begin(), encoded.warnings.end());
-  for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)})
-    if (side->side.table != nullptr && other->run != nullptr)
-      check_beside_run(side->side, *other->run, command, sides.warnings);
+  for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)}) {
+    if (side->side.table == nullptr || other->side.table != nullptr) continue;
+    for (const auto& column : sides.columns)
+      if (column.categorical())
+        throw Error(side->side.name + ": expected numbers alone beside " + other->side.name +
+                    ", which is no table, got categories in column '" + column.name + "' (--drop leaves a column out)");
+    if (other->run != nullptr) check_beside_run(side->side, *other->run, command, sides.warnings);
+  }
 }
 
 void name_coordinates(Sides& sides) {
   if (!sides.columns.empty() || sides.p.x.dim() != 2 || sides.p.x.size(1) > kMostNamed) return;
   for (int64_t i = 0; i < sides.p.x.size(1); ++i) {
-    const std::string name = "x" + std::to_string(i);
-    sides.columns.push_back({name, false, i, 1, {name}});
+    sides.columns.push_back({"x" + std::to_string(i)});
   }
 }
 
 }  // namespace
 
-Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
+Categorical categorical_columns(const Sides& sides) {
+  Categorical categorical;
+  if (sides.p.table == nullptr && sides.q.table == nullptr) return categorical;
+  for (const auto& column : sides.columns) categorical.push_back(column.categorical());
+  return categorical;
+}
+
+TableOptions table_options(const MeasureCommand& command) {
+  TableOptions options;
+  options.columns = command.columns;
+  options.drop = command.drop;
+  options.categorical = command.categorical;
+  return options;
+}
+
+Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::vector<EncodedColumn>& earlier) {
   const auto seed = command.seed;
   if (command.p.empty() && !is_run(command.q))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
@@ -221,7 +239,7 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line) {
   open(p, q, "measure/p");
   open(q, p, "measure/q");
   line.end();
-  encode(p, q, command, sides);
+  encode(p, q, command, earlier, sides);
 
   const int64_t rows = p.side.x.defined() ? p.side.x.size(0) : q.side.x.defined() ? q.side.x.size(0) : kDraws;
   for (Opening* side : {&p, &q})

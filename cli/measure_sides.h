@@ -6,6 +6,7 @@
 
 #include "cli/commands.h"
 #include "cli/progress.h"
+#include "saddle/critics/row_encoder.h"
 #include "saddle/data/table.h"
 #include "saddle/distributions/distribution.h"
 
@@ -15,7 +16,8 @@ namespace saddle::cli {
 struct Side {
   std::string name;                               // as the user wrote it
   std::string path;                               // of the file or folder that was read; empty: none was
-  Tensor x;                                       // [n, d] float64, or [n, C, H, W] float32 in [-1, 1]
+  Tensor x;                                       // [n, d] float64, of tables as encode_tables has them;
+                                                  // or [n, C, H, W] float32 in [-1, 1]
   std::shared_ptr<const Distribution> density{};  // where it is known
   std::shared_ptr<const TextTable> table{};       // its rows as the file has them, where it is a table
 };
@@ -23,9 +25,12 @@ struct Side {
 /// Both sides, alike in shape.
 struct Sides {
   Side p, q;
-  std::vector<EncodedColumn> columns;  // of points; empty for images
+  std::vector<EncodedColumn> columns;  // of points; empty for images, and for more than 100 coordinates
   std::vector<std::string> warnings;
 };
+
+/// What the critics are told of the columns; empty where no side is a table.
+Categorical categorical_columns(const Sides& sides);
 
 /// Opens both sides of a measurement.
 ///
@@ -33,7 +38,11 @@ struct Sides {
 /// sampled `command.count` times, or as often as the other side has rows. Where one side is a run, the other is
 /// prepared as that run prepared its data; where it is the run's own data (or command.p is empty), its part `test`
 /// alone is taken. Throws: Error for what cannot be read, sides of different shapes, and rows that the run's generator
-/// trained on, unless command.include_training; UsageError where a single side is no run.
-Sides open_sides(const MeasureCommand& command, ProgressLine& line);
+/// trained on, unless command.include_training; UsageError where a single side is no run. Tables go on from `earlier`
+/// columns where there are some.
+Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::vector<EncodedColumn>& earlier = {});
+
+/// What the command says of tables.
+TableOptions table_options(const MeasureCommand& command);
 
 }  // namespace saddle::cli

@@ -1,7 +1,10 @@
 // Implements the test that goes on with every batch of rows.
 #include "cli/measure_stream.h"
 
+#include <unistd.h>
+
 #include <cstdio>
+#include <optional>
 
 #include "cli/measure_sides.h"
 #include "cli/output.h"
@@ -20,42 +23,55 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr double kLevel = 0.05;  // of the sentence
-constexpr const char* kFormat = "saddle stream 1";
+constexpr size_t kMostNamed = 5;
+constexpr const char* kKinds[] = {"number", "date", "clock", "truth", "category"};  // by ColumnKind
+constexpr const char* kFormat = "saddle stream 2";
 
 /// A test on its way, and what the state's file says beside it.
 struct Stream {
   StreamTest test;
-  std::vector<std::string> labels, taken;  // of the encoded columns; checksums of the files
+  std::vector<EncodedColumn> columns{};  // of tables; without their levels
+  std::vector<std::string> taken{};      // checksums of the files
 };
 
-Json labels_json(const Sides& sides) {
-  Json labels = Json::array();
-  for (const auto& column : sides.columns)
-    for (const auto& label : column.labels) labels.push_back(label);
-  return labels;
+ColumnKind kind_of_name(const std::string& name, const std::string& path) {
+  const auto* found = std::find(std::begin(kKinds), std::end(kKinds), name);
+  if (found == std::end(kKinds))
+    throw Error(path + ": expected the state of a stream, got a column of kind '" + name + "'");
+  return static_cast<ColumnKind>(found - std::begin(kKinds));
 }
 
-std::vector<std::string> texts_of(const std::map<std::string, std::string>& metadata, const std::string& key,
-                                  const std::string& where) {
+Json columns_json(const std::vector<EncodedColumn>& columns) {
+  Json json = Json::array();
+  for (const auto& column : columns)
+    json.push_back({{"name", column.name}, {"kind", kKinds[static_cast<size_t>(column.kind)]}});
+  return json;
+}
+
+/// What `key` says in the state's metadata, a list.
+Json list_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& path) {
   const auto found = metadata.find(key);
-  const Json list = found == metadata.end() ? Json() : Json::parse(found->second, nullptr, false);
-  std::vector<std::string> texts;
-  if (list.is_array())
-    for (const auto& text : list)
-      if (text.is_string()) texts.push_back(text);
-  if (!list.is_array() || texts.size() != list.size())
-    throw Error(where + ": expected the state of a stream, got one without '" + key + "'");
-  return texts;
+  Json list = found == metadata.end() ? Json() : Json::parse(found->second, nullptr, false);
+  if (!list.is_array()) throw Error(path + ": expected the state of a stream, got one without '" + key + "'");
+  return list;
 }
 
-Stream open_stream(const MeasureCommand& command) {
-  const std::string& path = command.stream;
-  if (!std::filesystem::exists(path)) return {StreamTest(command.seed), {}, {}};
+Stream open_stream(const std::string& path) {
   std::map<std::string, std::string> metadata;
   const TensorMap tensors = decode_safetensors(read_file(path), path, &metadata);
   if (metadata["format"] != kFormat)
-    throw Error(path + ": expected the state of a stream, got another file (choose another name for a new one)");
-  return {StreamTest(tensors), texts_of(metadata, "labels", path), texts_of(metadata, "taken", path)};
+    throw Error(path + ": expected the state of a stream, got " +
+                (metadata["format"].starts_with("saddle stream") ? "one of another version" : "another file") +
+                " (choose another name for a new one)");
+  Stream stream{StreamTest(tensors)};
+  try {
+    for (const auto& column : list_of(metadata, "columns", path))
+      stream.columns.push_back({column.at("name"), kind_of_name(column.at("kind"), path)});
+    for (const auto& sum : list_of(metadata, "taken", path)) stream.taken.push_back(sum);
+  } catch (const Json::exception&) {
+    throw Error(path + ": expected the state of a stream, got one whose columns or files cannot be read");
+  }
+  return stream;
 }
 
 /// Refuses files that the test has seen, and notes those of this call.
@@ -70,28 +86,86 @@ void take_files(const MeasureCommand& command, const Sides& sides, Stream& strea
   }
 }
 
-void save(const MeasureCommand& command, const Stream& stream) {
-  const auto text = [](const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); };
-  write_file(command.stream,
-             encode_safetensors(stream.test.state(),
-                                {{"format", kFormat}, {"labels", text(stream.labels)}, {"taken", text(stream.taken)}}));
+bool has_table(const Sides& sides) { return sides.p.table != nullptr || sides.q.table != nullptr; }
+
+TextTable first_rows(const TextTable& table, int64_t count) {
+  TextTable head{table.path, table.names, {}, {}};
+  for (const TextColumn& column : table.columns) {
+    head.columns.emplace_back();
+    for (int64_t i = 0; i < count; ++i) head.columns.back().push_back(column[static_cast<size_t>(i)]);
+  }
+  return head;
 }
 
-void print(const MeasureCommand& command, const Stream& stream) {
+/// Refuses first rows of which those that wait for a partner have made a column categorical.
+///
+/// A D that is fitted on pairs must not know anything of rows to come: what kind a column is may depend on the pairs of
+/// this call, of which it cannot tell the sides, but not on one side's surplus.
+void check_kinds(const MeasureCommand& command, const Sides& sides) {
+  const int64_t pairs = std::min(sides.p.x.size(0), sides.q.x.size(0));
+  std::vector<TextTable> heads;
+  for (const Side* side : {&sides.p, &sides.q})
+    if (side->table != nullptr) heads.push_back(first_rows(*side->table, pairs));
+  std::vector<const TextTable*> pointers;
+  for (const auto& head : heads) pointers.push_back(&head);
+  const auto paired = encode_tables(pointers, table_options(command)).columns;
+  for (size_t c = 0; c < paired.size(); ++c)
+    if (paired[c].categorical() != sides.columns[c].categorical())
+      throw Error(sides.q.name + ": expected one kind of values in column '" + paired[c].name +
+                  "', got numbers alone in the first " + std::to_string(pairs) +
+                  " rows of both sides and text in others (--categorical " + paired[c].name +
+                  " takes all as categories)");
+}
+
+/// Begins a test with the rows of this call.
+Stream begin_stream(const MeasureCommand& command, const Sides& sides) {
+  if (has_table(sides)) check_kinds(command, sides);
+  Stream stream{StreamTest(command.seed, categorical_columns(sides))};
+  if (has_table(sides)) stream.columns = sides.columns;
+  return stream;
+}
+
+/// Names the levels that the present D has not been fitted on.
+void add_new_levels(const Sides& sides, const Stream& stream, std::vector<std::string>& warnings) {
+  const Tensor fitted = stream.test.fitted_rows();
+  if (fitted.size(0) == 0 || !has_table(sides)) return;
+  for (size_t c = 0; c < sides.columns.size(); ++c) {
+    if (!sides.columns[c].categorical()) continue;
+    const Tensor codes = std::get<0>(at::_unique2(fitted.select(1, static_cast<int64_t>(c))));
+    const auto* first = codes.const_data_ptr<double>();
+    std::string text;
+    size_t count = 0;
+    for (const auto& level : sides.columns[c].levels)
+      if (std::find(first, first + codes.numel(), level_code(level)) == first + codes.numel() && ++count <= kMostNamed)
+        text += (count > 1 ? ", '" : "'") + level + "'";
+    if (count > kMostNamed) text += " and " + std::to_string(count - kMostNamed) + " more";
+    if (count > 0)
+      warnings.push_back("column '" + sides.columns[c].name + "': levels that the critic had not been fitted on: " +
+                         text + "; they count as one, 'other', until it is fitted again");
+  }
+}
+
+void save(const MeasureCommand& command, const Stream& stream) {
+  const auto text = [](const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); };
+  write_file(command.stream, encode_safetensors(stream.test.state(), {{"format", kFormat},
+                                                                      {"columns", text(columns_json(stream.columns))},
+                                                                      {"taken", text(stream.taken)}}));
+}
+
+void print(const MeasureCommand& command, const Stream& stream, const std::vector<std::string>& warnings) {
   const StreamTest& test = stream.test;
   if (command.json) {
-    const Json json = {{"state", command.stream},
-                       {"pairs", test.pairs()},
-                       {"log_wealth", test.log_wealth()},
-                       {"p_value", test.p_value()},
-                       {"version", version()}};
+    const Json json = {{"state", command.stream},   {"pairs", test.pairs()}, {"log_wealth", test.log_wealth()},
+                       {"p_value", test.p_value()}, {"version", version()},  {"warnings", warnings}};
     print_json(json, 2);
     return;
   }
+  std::string text;
+  for (const auto& warning : warnings) text += "warning: " + warning + "\n";
   char numbers[80];
   std::snprintf(numbers, sizeof numbers, "wealth %.4g, p = %.3g", std::exp(test.log_wealth()), test.p_value());
   print_text(
-      "after " + count_text(test.pairs()) + " pairs of rows: " + numbers + "\n" +
+      text + "after " + count_text(test.pairs()) + " pairs of rows: " + numbers + "\n" +
       (test.p_value() <= kLevel
            ? "P and Q differ. The p-value holds however often and whenever one looks.\n"
            : "No difference between P and Q so far. Going on with more rows, and looking at any time, is allowed.\n"));
@@ -100,19 +174,25 @@ void print(const MeasureCommand& command, const Stream& stream) {
 }  // namespace
 
 int run_stream(const MeasureCommand& command, ProgressLine& line) {
-  Stream stream = open_stream(command);
+  const std::string& path = command.stream;
+  // held until the new state is in place: two calls at once would both go on from the old one
+  const FileLock lock(path + ".lock", "process " + std::to_string(getpid()), "state");
+  std::optional<Stream> stream;
+  if (std::filesystem::exists(path)) stream.emplace(open_stream(path));
   MeasureCommand batch = command;  // fresh draws must differ from those of earlier calls
-  batch.seed = derive_seed(command.seed, "stream/" + std::to_string(stream.test.pairs()));
-  const Sides sides = open_sides(batch, line);
-  const std::vector<std::string> labels = labels_json(sides);
-  if (stream.test.pairs() > 0 && labels != stream.labels)
-    throw Error(sides.q.name + ": expected the columns and levels of the rows that " + command.stream +
-                " has seen, got others (--columns chooses those that they share)");
-  stream.labels = labels;
-  take_files(command, sides, stream);
-  stream.test.update(sides.p.x, sides.q.x);
-  save(command, stream);
-  print(command, stream);
+  batch.seed = derive_seed(command.seed, "stream/" + std::to_string(stream ? stream->test.pairs() : 0));
+  const Sides sides = open_sides(batch, line, stream ? stream->columns : std::vector<EncodedColumn>{});
+  std::vector<std::string> warnings = sides.warnings;
+  if (!stream)
+    stream.emplace(begin_stream(command, sides));
+  else if (has_table(sides) == stream->columns.empty())
+    throw Error(sides.q.name + ": expected " + (stream->columns.empty() ? "no table" : "a table") +
+                ", like the rows that " + path + " has seen");
+  add_new_levels(sides, *stream, warnings);
+  take_files(command, sides, *stream);
+  stream->test.update(sides.p.x, sides.q.x);
+  save(command, *stream);
+  print(command, *stream, warnings);
   return 0;
 }
 

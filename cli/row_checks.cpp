@@ -1,7 +1,7 @@
 // Implements the checks of both sides.
 #include "cli/row_checks.h"
 
-#include <unordered_map>
+#include <algorithm>
 
 #include "cli/measure_sides.h"
 #include "cli/train_job.h"
@@ -26,26 +26,30 @@ std::string percent(int64_t part, int64_t whole) {
   return text;
 }
 
-/// How many rows of Q are in P, and how many rows of P have a twin in P.
-struct Copies {
-  int64_t across = 0, within = 0;
-};
+/// Rows that both sides hold: too many for chance, or some where no row has a twin on its own side.
+void add_shared(const Sides& sides, const SharedRows& shared, bool twins, std::vector<std::string>& warnings) {
+  const int64_t fewer = std::min(sides.p.x.size(0), sides.q.x.size(0));
+  const std::string count = count_text(shared.count) + " rows of Q (" + percent(shared.count, sides.q.x.size(0)) + ")";
+  if (shared.same)
+    warnings.push_back("P and Q hold the same rows, " + count_text(shared.count) + " of " + count_text(fewer) +
+                       ": the two samples are not independent, and nothing can be learnt about a difference");
+  else if (shared.too_many)
+    warnings.push_back(count + " are exact copies of rows of P, where chance would make about " +
+                       count_text(std::lround(shared.expected)) +
+                       ": the two samples are not independent, and p-values and bounds do not hold");
+  else if (shared.count > 0 && !twins)
+    warnings.push_back(count + " are rows of P too: if they are copies, the two samples are not independent");
+}
 
-Copies count_copies(const Tensor& p, const Tensor& q) {
-  std::unordered_map<uint64_t, int64_t> counts;
-  for (const uint64_t hash : row_hashes(p)) ++counts[hash];
-  Copies copies;
-  for (const auto& [hash, count] : counts)
-    if (count > 1) copies.within += count;
-  for (const uint64_t hash : row_hashes(q))
-    if (counts.count(hash) != 0) ++copies.across;
-  return copies;
+bool has_twins(std::vector<uint64_t> hashes) {
+  std::sort(hashes.begin(), hashes.end());
+  return std::adjacent_find(hashes.begin(), hashes.end()) != hashes.end();
 }
 
 /// The same path, or two files of equal bytes.
 std::string sameness(const Side& p, const Side& q) {
   std::error_code error;
-  if (p.path.empty() || q.path.empty()) return "";
+  if (p.path.empty() || q.path.empty() || p.density != nullptr || q.density != nullptr) return "";
   if (fs::equivalent(p.path, q.path, error)) return "P and Q are the same file, " + p.path;
   if (!fs::is_regular_file(p.path, error) || !fs::is_regular_file(q.path, error)) return "";
   if (fs::file_size(p.path, error) != fs::file_size(q.path, error)) return "";
@@ -62,18 +66,29 @@ std::string listed(const std::vector<std::string>& names) {
 
 void add_constants(const Sides& sides, std::vector<std::string>& warnings) {
   std::vector<std::string> both, one;
-  for (const auto& column : sides.columns) {
-    const Tensor p = sides.p.x.narrow(1, column.first, column.count),
-                 q = sides.q.x.narrow(1, column.first, column.count);
-    const auto constant = [](const Tensor& x) { return (x == x[0]).all().item<bool>(); };
-    const bool p_constant = constant(p), q_constant = constant(q);
-    if (p_constant && q_constant && at::equal(p[0], q[0]))
+  for (size_t c = 0; c < sides.columns.size(); ++c) {
+    const EncodedColumn& column = sides.columns[c];
+    const Tensor p = sides.p.x.select(1, static_cast<int64_t>(c)), q = sides.q.x.select(1, static_cast<int64_t>(c));
+    // a missing value is a value like others
+    const auto alike = [](const Tensor& x, const Tensor& y) {
+      return ((x == y) | (x.isnan() & y.isnan())).all().item<bool>();
+    };
+    const bool p_constant = alike(p, p[0]), q_constant = alike(q, q[0]);
+    if (p_constant && q_constant && alike(p[0], q[0]))
       both.push_back(column.name);
     else if (p_constant || q_constant)
       one.push_back(column.name);
   }
   if (!both.empty()) warnings.push_back("columns that are constant say nothing: " + listed(both));
   if (!one.empty()) warnings.push_back("columns that are constant on one side alone: " + listed(one));
+}
+
+void add_rare_levels(const Sides& sides, std::vector<std::string>& warnings) {
+  for (const auto& column : sides.columns)
+    if (static_cast<int64_t>(column.levels.size()) > kMostLevels)
+      warnings.push_back("column '" + column.name + "' has " + std::to_string(column.levels.size()) +
+                         " levels: all but the " + std::to_string(kMostLevels) +
+                         " most frequent are taken as one, so that differences among the others are not seen");
 }
 
 }  // namespace
@@ -98,23 +113,25 @@ void check_sides(const Sides& sides) {
                   std::to_string(side->x.size(0)) + " (nothing trustworthy can be said from fewer)");
 }
 
-std::vector<std::string> side_warnings(const Sides& sides) {
+SideChecks side_checks(const Sides& sides) {
   const Side &p = sides.p, &q = sides.q;
-  std::vector<std::string> warnings = sides.warnings;
-  if (const std::string same = sameness(p, q); !same.empty())
-    warnings.push_back(same + ": every sample is compared with itself, and nothing can be learnt about a difference");
+  SideChecks checks{sides.warnings, {}};
+  std::vector<std::string>& warnings = checks.warnings;
+  const auto p_hashes = row_hashes(p.x), q_hashes = row_hashes(q.x);
+  checks.shared = shared_rows(p_hashes, q_hashes);
+  if (const std::string same = sameness(p, q); !same.empty()) {
+    warnings.push_back(same);
+    checks.shared.same = checks.shared.too_many = true;
+  }
   for (const Side* side : {&p, &q})
     if (side->x.size(0) < kFewRows)
       warnings.push_back("only " + std::to_string(side->x.size(0)) + " samples of " + side->name +
                          ": with fewer than " + std::to_string(kFewRows) +
                          " a side only large differences show, and the intervals are wide");
-  const Copies copies = count_copies(p.x, q.x);
-  // Discrete data have twins anyway; then only many more across than within are a sign of copying.
-  if (copies.across * p.x.size(0) > 2 * copies.within * q.x.size(0))
-    warnings.push_back(count_text(copies.across) + " rows of Q (" + percent(copies.across, q.x.size(0)) +
-                       ") are exact copies of rows of P: the two samples are not independent");
+  add_shared(sides, checks.shared, has_twins(p_hashes) || has_twins(q_hashes), warnings);
+  add_rare_levels(sides, warnings);
   add_constants(sides, warnings);
-  return warnings;
+  return checks;
 }
 
 }  // namespace saddle::cli

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "saddle/base/tensor.h"
+#include "saddle/critics/shared_rows.h"
 
 namespace saddle::cli {
 
@@ -16,7 +17,11 @@ std::vector<uint64_t> row_hashes(const Tensor& x);
 /// Throws Error where the sides differ in shape, or one has fewer than 50 rows.
 void check_sides(const Sides& sides);
 
-/// Sentences about what weakens a measurement of these sides.
-std::vector<std::string> side_warnings(const Sides& sides);
+/// What weakens a measurement of these sides: sentences, and the rows that they share.
+struct SideChecks {
+  std::vector<std::string> warnings;
+  SharedRows shared;  // the same where both sides are one file, too
+};
+SideChecks side_checks(const Sides& sides);
 
 }  // namespace saddle::cli

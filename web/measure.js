@@ -22,13 +22,15 @@ function facts(result) {
 }
 
 function figures(result) {
-  const { js, value, two_sample_test: test } = result;
-  const p = (test.p_value <= test.smallest_p_value ? "\u2264 " : "") + significant(test.p_value, 3);
-  const cards = [
+  const { js, value, two_sample_test: test, shared_rows: shared } = result;
+  const p = (test.p_value <= test.smallest_p_value ? "\u2264 " : "") + significant(test.p_value ?? 1, 3);
+  const claims = shared.same ? [["Rows that both hold", count(shared.count), "", "no independent samples:", "no bound and no test"]] : [
     ["The JSD is at least", measured(js.certified_lower), "nats", `with ${percent(result.confidence)} confidence`, `of at most ${measured(LOG2)}: no overlap`],
+    ["p-value of P = Q", p, "", "however large or small the samples"],
+  ];
+  const cards = [...claims,
     ["Best guess of the JSD", measured(js.estimate), "nats", `standard error ${measured(js.standard_error)}`, js.exact !== null && `exact: ${measured(js.exact)}`],
     ["V of our critic", measured(value.estimate), "nats", `${measured(value.lower)} to ${measured(value.upper)}`, `guessing is ${measured(-2 * LOG2)}`],
-    ["p-value of P = Q", p, "", "however large or small the samples"],
     ["Right about", percent(test.accuracy), "", "of rows held out", "guessing is 50.0 %"],
   ];
   return h("section", { class: "figures", "aria-label": "The numbers" }, cards.map(([name, number, unit, ...lines]) =>

@@ -16,6 +16,41 @@ double normal_quantile(double alpha) {
 
 Tensor flat_double(const Tensor& x) { return x.detach().to(at::kCPU, at::kDouble).flatten(); }
 
+/// The bets on one sample, as stakes that follow the variance seen so far.
+class Bets {
+ public:
+  Bets(const Tensor& numbers, double low, double high, double enough) : enough_(enough) {
+    const Tensor x = flat_double(numbers).contiguous();
+    const int64_t n = x.numel();
+    if (n < 1) throw Error("betting_lower_bound: expected at least 1 number, got 0");
+    if (x.min().item<double>() < low || x.max().item<double>() > high)
+      throw Error("betting_lower_bound: expected numbers in the stated range, got one outside it");
+    const double* values = x.data_ptr<double>();
+    double sum = 0.5, squares = 0.25;  // one imagined value at the middle, with the largest variance
+    for (int64_t t = 0; t < n; ++t) {
+      const auto seen = static_cast<double>(t + 1);
+      stakes_.push_back(std::sqrt(2 * std::log(enough) / (static_cast<double>(n) * squares / seen)));
+      scaled_.push_back((values[t] - low) / (high - low));
+      sum += scaled_.back();
+      const double mean = sum / (seen + 1);
+      squares += (scaled_.back() - mean) * (scaled_.back() - mean);
+    }
+  }
+
+  /// The wealth against "the mean is at most c", at the end or where it first is enough.
+  double wealth(double c) const {
+    double log_wealth = 0;
+    const double log_enough = std::log(enough_);
+    for (size_t t = 0; t < scaled_.size() && log_wealth < log_enough; ++t)
+      log_wealth += std::log1p(std::min(stakes_[t], 0.75 / c) * (scaled_[t] - c));
+    return log_wealth < log_enough ? std::exp(log_wealth) : enough_;
+  }
+
+ private:
+  double enough_;
+  std::vector<double> scaled_, stakes_;
+};
+
 Interval sum(const Interval& a, const Interval& b) {
   return {a.estimate + b.estimate, a.lower + b.lower, a.upper + b.upper};
 }
@@ -43,30 +78,21 @@ Interval normal_interval(const Tensor& numbers, double alpha) {
   return {mean, mean - half, mean + half};
 }
 
-double betting_lower_bound(const Tensor& numbers, double low, double high, double alpha) {
-  const Tensor x = flat_double(numbers).contiguous();
-  const int64_t n = x.numel();
-  if (n < 1) throw Error("betting_lower_bound: expected at least 1 number, got 0");
-  if (x.min().item<double>() < low || x.max().item<double>() > high)
-    throw Error("betting_lower_bound: expected numbers in the stated range, got one outside it");
-  const double* values = x.data_ptr<double>();
-  std::vector<double> scaled(static_cast<size_t>(n)), stakes(static_cast<size_t>(n));
-  const double log_inverse = std::log(1 / alpha);
-  double sum = 0.5, squares = 0.25;  // one imagined value at the middle, with the largest variance
-  for (int64_t t = 0; t < n; ++t) {
-    const auto seen = static_cast<double>(t + 1);
-    stakes[static_cast<size_t>(t)] = std::sqrt(2 * log_inverse / (static_cast<double>(n) * squares / seen));
-    const double value = (values[t] - low) / (high - low);
-    scaled[static_cast<size_t>(t)] = value;
-    sum += value;
-    const double mean = sum / (seen + 1);
-    squares += (value - mean) * (value - mean);
-  }
-  const auto refuted = [&](double c) {  // whether the bet against means up to c wins
-    double log_wealth = 0;
-    for (size_t t = 0; t < scaled.size(); ++t) {
-      log_wealth += std::log1p(std::min(stakes[t], 0.75 / c) * (scaled[t] - c));
-      if (log_wealth >= log_inverse) return true;
+double betting_lower_bound(const Tensor& x, double low, double high, double alpha) {
+  return betting_lower_bound(std::vector{x}, low, high, alpha);
+}
+
+double betting_lower_bound(const std::vector<Tensor>& samples, double low, double high, double alpha) {
+  if (samples.empty()) throw Error("betting_lower_bound: expected at least 1 sample, got 0");
+  const double enough = static_cast<double>(samples.size()) / alpha;  // one sample alone then decides
+  std::vector<Bets> bets;
+  bets.reserve(samples.size());
+  for (const Tensor& x : samples) bets.emplace_back(x, low, high, enough);
+  const auto refuted = [&](double c) {  // whether the bets against means up to c win
+    double wealth = 0;
+    for (const Bets& own : bets) {
+      wealth += own.wealth(c);
+      if (wealth >= enough) return true;
     }
     return false;
   };

@@ -1,5 +1,7 @@
 // Intervals for means of bounded numbers, and for V(D,G), that hold at small samples too.
 #pragma once
+#include <vector>
+
 #include "saddle/base/tensor.h"
 
 namespace saddle {
@@ -30,6 +32,17 @@ Interval normal_interval(const Tensor& x, double alpha);
 /// Source: Waudby-Smith and Ramdas 2024, Estimating means of bounded random variables by betting, Theorem 3, with the
 /// stakes of eq. 26 for a fixed n.
 double betting_lower_bound(const Tensor& x, double low, double high, double alpha);
+
+/// One lower confidence bound from K samples, for the largest of their means, however they depend on each other.
+///
+/// Each sample's wealth against c, at its end or where it first reached K/alpha, is an e-value of "the mean is at most
+/// c": its expectation is at most 1. So is the mean over the samples, whatever their dependence, and by Markov it
+/// reaches 1/alpha with probability at most alpha. The bound is the smallest c at which it does not. It is never below
+/// the largest of the K bounds at alpha/K.
+///
+/// Shapes: each x [n], in random order. Throws: Error as `betting_lower_bound`, and where there is no sample.
+/// Source: Vovk and Wang 2021, E-values: calibration, combination and applications, Proposition 3.1.
+double betting_lower_bound(const std::vector<Tensor>& samples, double low, double high, double alpha);
 
 /// Returns independent numbers whose mean is half of E x + E y: each value of the shorter sample with the mean of as
 /// many values of the longer one as all of them can have.

@@ -11,15 +11,9 @@ constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weig
 constexpr double kStackRidge = 1;        // on the weights of the critics
 constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
 
-Labelled gather(const PrepareRows& prepare, const Tensor& p, const Tensor& q) {
-  Labelled rows = prepare(as_points(p), as_points(q));
-  if (p.dim() == 4) rows.images = at::cat({p, q}).to(at::kFloat);
-  return rows;
-}
-
 }  // namespace
 
-CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
+CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed, const Categorical& categorical,
                                const std::function<void(const char*)>& progress) {
   Rng rng = make_rng(seed, "held");
   const auto split = [&rng](const Tensor& rows) {
@@ -29,8 +23,10 @@ CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
   };
   const auto [p_fit, p_held] = split(p);
   const auto [q_fit, q_held] = split(q);
-  prepare_ = std::make_shared<PrepareRows>(as_points(at::cat({p_fit, q_fit})));
-  const Labelled fit = gather(*prepare_, p_fit, q_fit), held = gather(*prepare_, p_held, q_held);
+  const Tensor rows = as_points(at::cat({p_fit, q_fit}));
+  encode_ = std::make_unique<RowEncoder>(rows, categorical);
+  prepare_ = std::make_unique<PrepareRows>((*encode_)(rows));
+  const Labelled fit = gather(p_fit, q_fit), held = gather(p_held, q_held);
   clip_ = std::log(static_cast<double>(fit.size()));
   for (const CriticKind& kind : critic_kinds())
     if (kind.suits(fit)) kinds_.push_back(&kind);
@@ -46,9 +42,16 @@ CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
   fitted_value_ = weighted_value(logits(fit).second, fit);
 }
 
+Labelled CombinedCritic::gather(const Tensor& p, const Tensor& q) const {
+  Labelled rows = (*prepare_)((*encode_)(as_points(p)), (*encode_)(as_points(q)));
+  if (p.dim() == 4) rows.images = at::cat({p, q}).to(at::kFloat);
+  return rows;
+}
+
 double CombinedCritic::weight(size_t critic) const { return weights_[static_cast<int64_t>(critic)].item<double>(); }
 
-std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows) const {
+std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows,
+                                                 const std::function<void(double)>& progress) const {
   if (critics_.empty()) return {at::zeros({rows.size(), 0}), at::zeros({rows.size()})};
   std::vector<Tensor> parts;
   for (int64_t i = 0; i < rows.size(); i += kJudgedRows) {
@@ -57,15 +60,17 @@ std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows) const {
     columns.reserve(critics_.size());
     for (const Critic& critic : critics_) columns.push_back(critic(some).clamp(-clip_, clip_));
     parts.push_back(at::stack(columns, 1));
+    if (progress)
+      progress(static_cast<double>(std::min(i + kJudgedRows, rows.size())) / static_cast<double>(rows.size()));
   }
   const Tensor each = at::cat(parts);
   return {each, logistic_logits(each, weights_).clamp(-clip_, clip_)};
 }
 
-Judged CombinedCritic::judge(const Tensor& p, const Tensor& q) const {
+Judged CombinedCritic::judge(const Tensor& p, const Tensor& q, const std::function<void(double)>& progress) const {
   const at::NoGradGuard no_grad;
-  const Labelled rows = gather(*prepare_, p, q);
-  const auto [each, together] = logits(rows);
+  const Labelled rows = gather(p, q);
+  const auto [each, together] = logits(rows, progress);
   Judged result;
   for (size_t c = 0; c < critics_.size(); ++c)
     result.values.push_back(weighted_value(

@@ -8,6 +8,7 @@
 #include "saddle/critics/critic.h"
 #include "saddle/critics/portfolio.h"
 #include "saddle/critics/prepare_rows.h"
+#include "saddle/critics/row_encoder.h"
 
 namespace saddle {
 
@@ -25,12 +26,13 @@ class CombinedCritic {
  public:
   /// Fits every critic that suits. `progress` is told each one's name before its turn.
   ///
+  /// Medians, levels and scales come from these rows too, and from no others.
   /// Shapes: p [n, d], q [m, d] or images [n, c, h, w]; any float type; at least 10 rows a side.
-  CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed,
+  CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed, const Categorical& categorical = {},
                  const std::function<void(const char*)>& progress = {});
 
-  /// Scores rows, of any number.
-  Judged judge(const Tensor& p, const Tensor& q) const;
+  /// Scores rows, of any number; `progress` is told the share done.
+  Judged judge(const Tensor& p, const Tensor& q, const std::function<void(double)>& progress = {}) const;
 
   /// V on the rows that the critics were fitted on.
   double fitted_value() const { return fitted_value_; }
@@ -39,14 +41,17 @@ class CombinedCritic {
   double weight(size_t critic) const;
 
  private:
+  Labelled gather(const Tensor& p, const Tensor& q) const;
+
   /// Logits of each critic, one column each [n, critics], and of all together [n].
-  std::pair<Tensor, Tensor> logits(const Labelled& rows) const;
+  std::pair<Tensor, Tensor> logits(const Labelled& rows, const std::function<void(double)>& progress = {}) const;
 
   std::vector<const CriticKind*> kinds_;
   std::vector<Critic> critics_;
   std::vector<Tensor> alone_;  // slope and intercept that calibrate each critic
   Tensor weights_;             // of the critics, and the intercept
-  std::shared_ptr<const PrepareRows> prepare_;
+  std::unique_ptr<const RowEncoder> encode_;
+  std::unique_ptr<const PrepareRows> prepare_;
   double clip_ = 0, fitted_value_ = 0;
 };
 

@@ -14,6 +14,7 @@ constexpr int64_t kFewestRows = 50;
 constexpr double kRegretShare = 0.25;                   // of what V gains on the rows that the critic was fitted on
 constexpr double kSaturated = 0.97;                     // of log 2
 constexpr double kWideGap = 0.02, kWideGapShare = 0.1;  // nats, and of the estimate: what overfitting may add unsaid
+constexpr double kFittingShare = 0.7;                   // of the time, roughly: the rest judges
 constexpr double kCertifiedClip = 7;  // of the logits under the bound: costs at most 0.001 nats of log 2
 
 const double kLog2 = std::log(2.0);
@@ -34,31 +35,79 @@ Tensor all_but(const std::vector<Tensor>& folds, size_t left_out) {
   return at::cat(rest);
 }
 
-void check(const Tensor& p, const Tensor& q) {
+/// Rows of one side: those that a D is fitted on, and those that it then judges.
+struct Part {
+  Tensor fit, judge;
+};
+
+/// The parts of a side of n rows, one a D.
+std::vector<Part> parts_of(int64_t n, int64_t folds, bool many, Rng& rng) {
+  if (many) {
+    const Tensor order = at::randperm(n, rng, at::kLong);
+    return {{order.slice(0, 0, kMostFitted), order.slice(0, kMostFitted, kMostFitted + kMostJudged)}};
+  }
+  const std::vector<Tensor> rows = fold_rows(n, folds, rng);
+  std::vector<Part> parts;
+  parts.reserve(rows.size());
+  for (size_t k = 0; k < rows.size(); ++k) parts.push_back({all_but(rows, k).slice(0, 0, kMostFitted), rows[k]});
+  return parts;
+}
+
+void check(const Tensor& p, const Tensor& q, bool may_miss) {
   if ((p.dim() != 2 && p.dim() != 4) || p.dim() != q.dim() || p.sizes().slice(1) != q.sizes().slice(1))
     throw Error(c10::str("critic: expected rows of one shape on both sides, got ", p.sizes(), " and ", q.sizes()));
   for (const Tensor& side : {p, q}) {
     if (side.size(0) < kFewestRows)
       throw Error(c10::str("critic: expected at least ", kFewestRows, " rows on either side, got ", side.size(0)));
-    if (!at::isfinite(side).all().item<bool>()) throw Error("critic: expected finite values, got NaN or infinity");
+    const Tensor bad = may_miss ? side.isinf() : at::isfinite(side).logical_not();
+    if (bad.any().item<bool>()) throw Error("critic: expected finite values, got NaN or infinity");
   }
+}
+
+/// Puts what all D judged in the order of the rows.
+void collect(const std::vector<Judged>& judged, const std::vector<Part>& p_parts, const std::vector<Part>& q_parts,
+             CriticFit& result) {
+  std::vector<Tensor> p_rows, q_rows, p_logits, q_logits;
+  for (size_t k = 0; k < judged.size(); ++k) {
+    p_rows.push_back(p_parts[k].judge);
+    q_rows.push_back(q_parts[k].judge);
+    p_logits.push_back(judged[k].p_logits);
+    q_logits.push_back(judged[k].q_logits);
+  }
+  const auto in_order = [](const std::vector<Tensor>& rows, const std::vector<Tensor>& logits, Tensor& all_rows,
+                           Tensor& all_logits) {
+    const auto [sorted, order] = at::cat(rows).sort();
+    all_rows = sorted;
+    all_logits = at::cat(logits).index_select(0, order);
+  };
+  in_order(p_rows, p_logits, result.p_rows, result.p_logits);
+  in_order(q_rows, q_logits, result.q_rows, result.q_logits);
 }
 
 /// log 2D of the right answer: its mean over both sides is log 2 + V/2.
 Tensor scores(const Tensor& logits_towards_own_side) { return at::log_sigmoid(logits_towards_own_side) + kLog2; }
 
-/// The lower bound that one fold certifies: pairs of clipped scores, in the random order of the fold.
-double certify(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
-  const Tensor p = scores(p_logits.clamp(-kCertifiedClip, kCertifiedClip));
-  const Tensor q = scores(-q_logits.clamp(-kCertifiedClip, kCertifiedClip));
-  return betting_lower_bound(pair_means(p, q), scores(at::full({}, -kCertifiedClip, at::kDouble)).item<double>(), kLog2,
-                             alpha);
+/// Numbers of one fold whose mean is at most the JSD: pairs of clipped scores, in the random order of the fold.
+Tensor certified_scores(const Judged& fold) {
+  return pair_means(scores(fold.p_logits.clamp(-kCertifiedClip, kCertifiedClip)),
+                    scores(-fold.q_logits.clamp(-kCertifiedClip, kCertifiedClip)));
 }
 
-/// The lower bound on the total variation that one fold certifies: 2 accuracy - 1.
-double certify_total_variation(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
-  const Tensor p = (p_logits.sign() + 1) / 2, q = (1 - q_logits.sign()) / 2;
-  return 2 * betting_lower_bound(pair_means(p, q), 0, 1, alpha) - 1;
+/// Numbers of one fold whose mean is at most (1 + total variation) / 2: the accuracy of pairs.
+Tensor right_decisions(const Judged& fold) {
+  return pair_means((fold.p_logits.sign() + 1) / 2, (1 - fold.q_logits.sign()) / 2);
+}
+
+/// What all folds certify together of the JSD and of the total variation.
+void certify(const std::vector<Judged>& folds, double alpha, CriticFit& result) {
+  std::vector<Tensor> of_js, of_decisions;
+  for (const Judged& fold : folds) {
+    of_js.push_back(certified_scores(fold));
+    of_decisions.push_back(right_decisions(fold));
+  }
+  const double least = scores(at::full({}, -kCertifiedClip, at::kDouble)).item<double>();
+  result.js_certified_lower = std::max(0.0, betting_lower_bound(of_js, least, kLog2, alpha));
+  result.tv_certified_lower = std::max(0.0, 2 * betting_lower_bound(of_decisions, 0, 1, alpha) - 1);
 }
 
 std::string nats(double x) {
@@ -84,26 +133,30 @@ std::vector<std::string> warnings_about(const CriticFit& fit) {
 }  // namespace
 
 CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options) {
-  check(p, q);
+  check(p, q, /*may_miss=*/!options.categorical.empty());
   const at::NoGradGuard no_grad;
-  const int64_t n = p.size(0), m = q.size(0);
-  const auto folds = static_cast<size_t>(options.folds);
-  const double share = 1 / static_cast<double>(folds);
+  const bool many = std::min(p.size(0), q.size(0)) >= kManyRows;
   Rng rng = make_rng(options.seed, "folds");
-  const auto p_folds = fold_rows(n, options.folds, rng), q_folds = fold_rows(m, options.folds, rng);
+  const auto p_parts = parts_of(p.size(0), options.folds, many, rng),
+             q_parts = parts_of(q.size(0), options.folds, many, rng);
+  const double share = 1 / static_cast<double>(p_parts.size());
   CriticFit result;
-  result.p_logits = at::zeros({n}, at::kDouble);
-  result.q_logits = at::zeros({m}, at::kDouble);
+  result.p_fitted = p_parts.front().fit.size(0);
+  result.q_fitted = q_parts.front().fit.size(0);
   result.critics.resize(critic_kinds().size());
-  for (size_t k = 0; k < folds; ++k) {
+  std::vector<Judged> judged;
+  for (size_t k = 0; k < p_parts.size(); ++k) {
     int fitted = 0;
-    const auto progress = [&](const char* what) {
-      const double done = std::min(1.0, fitted++ / static_cast<double>(critic_kinds().size()));
+    const auto say = [&](const char* what, double done) {
       if (options.progress) options.progress(what, (static_cast<double>(k) + done) * share);
     };
-    const CombinedCritic critic(p.index_select(0, all_but(p_folds, k)), q.index_select(0, all_but(q_folds, k)),
-                                derive_seed(options.seed, std::to_string(k)), progress);
-    const Judged fold = critic.judge(p.index_select(0, p_folds[k]), q.index_select(0, q_folds[k]));
+    const auto progress = [&](const char* what) {
+      say(what, kFittingShare * std::min(1.0, fitted++ / static_cast<double>(critic_kinds().size())));
+    };
+    const CombinedCritic critic(p.index_select(0, p_parts[k].fit), q.index_select(0, q_parts[k].fit),
+                                derive_seed(options.seed, std::to_string(k)), options.categorical, progress);
+    const Judged fold = critic.judge(p.index_select(0, p_parts[k].judge), q.index_select(0, q_parts[k].judge),
+                                     [&](double done) { say("judging", kFittingShare + (1 - kFittingShare) * done); });
     for (size_t c = 0; c < fold.values.size(); ++c) {
       CriticShare& own = result.critics[static_cast<size_t>(critic.kinds()[c] - critic_kinds().data())];
       own.name = critic.kinds()[c]->name;
@@ -112,20 +165,17 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
       own.weight += critic.weight(c) * share;
     }
     result.fitted_value += critic.fitted_value() * share;
-    result.p_logits.index_copy_(0, p_folds[k], fold.p_logits);
-    result.q_logits.index_copy_(0, q_folds[k], fold.q_logits);
-    const double alpha = (1 - options.confidence) * share;
-    result.js_certified_lower = std::max(result.js_certified_lower, certify(fold.p_logits, fold.q_logits, alpha));
-    result.tv_certified_lower =
-        std::max(result.tv_certified_lower, certify_total_variation(fold.p_logits, fold.q_logits, alpha));
+    judged.push_back(fold);
   }
+  collect(judged, p_parts, q_parts, result);
+  certify(judged, 1 - options.confidence, result);
   std::erase_if(result.critics, [](const CriticShare& c) { return c.name.empty(); });
   const Tensor p_scores = scores(result.p_logits), q_scores = scores(-result.q_logits);
   result.value = estimate_value(result.p_logits, result.q_logits, options.confidence).value;
   const double value = p_scores.mean().item<double>() + q_scores.mean().item<double>() - 2 * kLog2;
   result.js = std::clamp(kLog2 + (value + std::max(0.0, result.fitted_value - value) * kRegretShare) / 2, 0.0, kLog2);
-  result.js_standard_error = std::sqrt(p_scores.var().item<double>() / static_cast<double>(n) +
-                                       q_scores.var().item<double>() / static_cast<double>(m)) /
+  result.js_standard_error = std::sqrt(p_scores.var().item<double>() / static_cast<double>(p_scores.numel()) +
+                                       q_scores.var().item<double>() / static_cast<double>(q_scores.numel())) /
                              2;
   result.accuracy = accuracy(result.p_logits, result.q_logits);
   result.warnings = warnings_about(result);

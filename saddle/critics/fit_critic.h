@@ -7,14 +7,16 @@
 
 #include "saddle/base/tensor.h"
 #include "saddle/critics/bounds.h"
+#include "saddle/critics/row_encoder.h"
 
 namespace saddle {
 
 /// How the critic is fitted.
 struct CriticOptions {
-  double confidence = 0.95;  // of the interval of V and of the certified lower bounds
-  int64_t folds = 3;         // cross-fitting: every row is scored by a D fitted without it
-  uint64_t seed = 0;         // of the folds and of everything random in the critics
+  double confidence = 0.95;      // of the interval of V and of the certified lower bounds
+  int64_t folds = 3;             // cross-fitting: every row is scored by a D fitted without it
+  uint64_t seed = 0;             // of the folds and of everything random in the critics
+  Categorical categorical = {};  // of rows of tables: which columns hold codes of levels; NaN is then a missing value
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };
 
@@ -28,7 +30,9 @@ struct CriticShare {
 
 /// A fitted critic's view of two samples P and Q. All divergences in nats.
 struct CriticFit {
-  Tensor p_logits, q_logits;      // [n], [m] float64: held-out log-odds of P against Q at equal prior odds
+  Tensor p_logits, q_logits;           // [k] float64: held-out log-odds of P against Q at equal prior odds, of the rows
+  Tensor p_rows, q_rows;               // [k] int64 with these numbers: all, where there are not very many
+  int64_t p_fitted = 0, q_fitted = 0;  // rows of a side that each D was fitted on
   Interval value{};               // V of the critic: pooled held-out estimate and its interval, which bounds V alone
   double fitted_value = 0;        // V of the critic on the rows that it was fitted on: what overfitting adds
   double js = 0;                  // the estimate of JSD(P, Q), in [0, log 2]; see below
@@ -40,17 +44,24 @@ struct CriticFit {
   std::vector<std::string> warnings;  // sentences: saturation, a critic that had not converged
 };
 
+/// Rows of both sides from which on one D is fitted on a part and judged on the rest, instead of K; and those parts.
+constexpr int64_t kManyRows = 250'000, kMostFitted = 80'000, kMostJudged = 400'000;
+
 /// Fits the strongest critic it can, K times, each time scoring the rows that it left out.
 ///
+/// No D is fitted on more than kMostFitted rows of a side, drawn at random. Where both sides have kManyRows, one D is
+/// fitted on so many and judged on up to kMostJudged others: cross-fitting would gain nothing for its price.
+///
 /// A portfolio (critics/portfolio.h) is fitted on a part of the other folds and combined and calibrated on the rest.
-/// Each fold's D is fixed before its rows are seen, so its betting bound (bounds.h) holds at 1 - confidence over K,
-/// and the largest is a bound; the pooled scores give the estimate and never enter it.
-/// The estimate: held out, V falls short of its maximum by the critic's regret; on the rows it was fitted on, it
-/// overshoots. For a regression the two are alike (Wilks), so that the middle would be unbiased; since other critics
+/// Each fold's D, with its medians, levels and scales, is fixed before its rows are seen, so that bets on them
+/// (bounds.h) are fair; the mean of the folds' wealths gives the bound. The pooled scores give the estimate and never
+/// enter it. The estimate: held out, V falls short of its maximum by the critic's regret; on the rows it was fitted on,
+/// it overshoots. For a regression the two are alike (Wilks), so that the middle would be unbiased; since other critics
 /// overshoot by more, a quarter of the difference is added: js = log 2 + (V + max(0, fitted_value - V) / 4) / 2.
 /// Shapes: p [n, d] and q [m, d] points, or [n, c, h, w] and [m, c, h, w] images; any float type, finite.
 /// Throws: Error where shapes differ, a side has fewer than 50 rows, or a value is not finite.
-/// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024 (the bound).
+/// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024, Vovk and Wang 2021 (the
+/// bound).
 CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options);
 
 }  // namespace saddle

@@ -3,6 +3,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
+#include "saddle/base/units.h"
 #include "saddle/critics/plug_in.h"
 #include "saddle/divergences/from_js.h"
 #include "saddle/divergences/mmd.h"
@@ -15,7 +16,15 @@ constexpr double kLog2 = 0.6931471805599453;
 constexpr double kSaturated = 0.95;                      // of log 2
 constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladder costs a fit a rung
 constexpr double kDefaultLadder[] = {0.25, 0.5, 1, 2};   // images lie in [-1, 1]
+constexpr double kCriticShare = 0.6, kTestShare = 0.3;   // of the time, roughly: the rest goes to the distances
+constexpr int64_t kDistanceRows = 200'000;               // of a side, for the distances
 constexpr const char* kPlugIn = "plug-in";
+
+/// At most so many of the rows: all in their order, or some in random order.
+Tensor some_rows(const Tensor& rows, int64_t most, Rng& rng) {
+  if (rows.size(0) <= most) return rows;
+  return rows.index_select(0, at::randperm(rows.size(0), rng, at::kLong).slice(0, 0, most));
+}
 
 /// Collects the divergences that were asked for.
 class Collector {
@@ -93,8 +102,8 @@ void add_distances(const Tensor& own_p, const Tensor& own_q, const MeasureOption
 
 std::vector<NoiseRung> climb(const Tensor& p, const Tensor& q, const MeasureOptions& options,
                              const std::vector<double>& sigmas) {
-  const auto some = [](const Tensor& x) { return x.slice(0, 0, std::min(kLadderRows, x.size(0))); };
   Rng rng = make_rng(options.seed, "noise ladder");
+  const Tensor some_p = some_rows(p, kLadderRows, rng), some_q = some_rows(q, kLadderRows, rng);
   std::vector<NoiseRung> rungs;
   for (const double sigma : sigmas) {
     if (options.progress)
@@ -104,10 +113,23 @@ std::vector<NoiseRung> climb(const Tensor& p, const Tensor& q, const MeasureOpti
     critic.confidence = options.confidence;
     critic.folds = kLadderFolds;
     critic.seed = derive_seed(options.seed, "noise ladder");
-    const CriticFit fit = fit_critic(blurred(some(p)), blurred(some(q)), critic);
-    rungs.push_back({sigma, fit.js, fit.js_standard_error, fit.js_certified_lower});
+    const CriticFit fit = fit_critic(blurred(some_p), blurred(some_q), critic);
+    const double certified = options.categorical.empty() ? fit.js_certified_lower : std::nan("");
+    rungs.push_back({sigma, fit.js, fit.js_standard_error, certified});
   }
   return rungs;
+}
+
+/// Rows as numbers that can be added up: those of tables encoded, in standard deviations of both sides together.
+std::pair<Tensor, Tensor> comparable(const Tensor& p, const Tensor& q, const Categorical& categorical) {
+  if (categorical.empty()) return {p, q};
+  const Tensor pooled = at::cat({p, q});
+  const RowEncoder encode(pooled, categorical);
+  const Units units = Units::of(encode(pooled));
+  const auto about_center = [&](const Tensor& x) {
+    return at::where(units.scale > 0, encode(x) / units.scale - units.center / units.scale, 0.0);
+  };
+  return {about_center(p), about_center(q)};
 }
 
 }  // namespace
@@ -124,19 +146,31 @@ Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& opti
   CriticOptions critic;
   critic.confidence = options.confidence;
   critic.seed = derive_seed(options.seed, "critic");
-  critic.progress = options.progress;
+  const auto say = [&options](const std::string& what, double done) {
+    if (options.progress) options.progress(what, done);
+  };
+  critic.progress = [&](const std::string& what, double done) { say(what, kCriticShare * done); };
+  critic.categorical = options.categorical;
   result.critic = fit_critic(p, q, critic);
   result.warnings = result.critic.warnings;
-  if (options.progress) options.progress("test", 0);
-  result.test = two_sample_test(p, q, derive_seed(options.seed, "test"));
+  TestOptions test;
+  test.progress = [&](double done) { say("test", kCriticShare + kTestShare * done); };
+  test.progress(0);
+  test.seed = derive_seed(options.seed, "test");
+  test.categorical = options.categorical;
+  result.test = two_sample_test(p, q, test);
   add_plug_ins(result.critic, divergences, result.warnings);
-  if (options.progress) options.progress("distances", 0);
-  add_distances(p, q, options, divergences);
+  say("distances", kCriticShare + kTestShare);
+  Rng rng = make_rng(options.seed, "distances");
+  const auto [x, y] =
+      comparable(some_rows(p, kDistanceRows, rng), some_rows(q, kDistanceRows, rng), options.categorical);
+  result.dim = x.numel() / x.size(0);
+  add_distances(x, y, options, divergences);
   result.divergences = std::move(divergences.found);
   std::vector<double> sigmas = options.noise;
   if (sigmas.empty() && p.dim() == 4 && result.critic.js > kSaturated * kLog2)
     sigmas.assign(std::begin(kDefaultLadder), std::end(kDefaultLadder));
-  result.noise = climb(p, q, options, sigmas);
+  result.noise = climb(x, y, options, sigmas);
   return result;
 }
 

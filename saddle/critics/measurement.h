@@ -18,6 +18,7 @@ struct MeasureOptions {
   std::vector<double> noise = {};             // standard deviations of the ladder; empty: for saturated images only
   double confidence = 0.95;
   uint64_t seed = 0;
+  Categorical categorical = {};  // of tables, whose rows are codes and may miss values: which columns hold levels
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };
 
@@ -34,6 +35,9 @@ struct DivergenceEstimate {
 };
 
 /// The JSD of both sides with N(0, sigma^2) added to every coordinate: never larger than without.
+///
+/// Of tables the noise is in standard deviations of the pooled rows, so that nothing is certified: certified_lower is
+/// NaN.
 struct NoiseRung {
   double sigma, js, standard_error, certified_lower;
 };
@@ -45,6 +49,7 @@ struct Measurement {
   std::vector<DivergenceEstimate> divergences;
   std::vector<NoiseRung> noise;
   std::vector<std::string> warnings;  // sentences
+  int64_t dim = 0;                    // numbers a row, after encoding
 };
 
 /// kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, wasserstein2_sliced, mmd2,
@@ -55,9 +60,9 @@ std::vector<std::string> divergence_names();
 ///
 /// The JSD and its certified lower bound come from `fit_critic`, p-values from `two_sample_test`; the other divergences
 /// are plug-in values of its held-out logits, bounded below through the JSD where they can be (`from_js.h`), and
-/// sample distances. Saturated images, whose JSD is about log 2 whatever the generator does, get a ladder of noise.
-/// Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W]; any float type, finite.
-/// Throws: Error as `fit_critic`, and for an unknown divergence.
+/// sample distances, of tables in standard deviations of both sides together. Saturated images, whose JSD is about log
+/// 2 whatever the generator does, get a ladder of noise. Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W];
+/// any float type, finite but for missing values. Throws: Error as `fit_critic`, and for an unknown divergence.
 Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options);
 
 }  // namespace saddle

@@ -15,10 +15,16 @@ namespace {
 constexpr int64_t kFewestRows = 20;
 constexpr int64_t kPermutedRows = 6'000;  // of a side, at most: more are left to the split critic
 constexpr int64_t kBlock = 128;           // permutations at a time, which bounds memory
-constexpr int64_t kPlantedRows = 8'000;   // at most, for the same reason of time
-constexpr int kPlants = 2;
-constexpr double kSplitShare = 0.1;    // of the level, given to the split critic; the permutations have the rest
-constexpr double kSeen = 2.58 + 0.84;  // one-sided at the split critic's share of 5 %, and power 80 %: standard errors
+constexpr int64_t kSplitRows = 120'000;   // of a side, for the split critic
+constexpr double kSplitShare = 0.1;       // of the level, given to the split critic; the permutations have the rest
+constexpr double kLevel = 0.05, kPower = 0.8;  // of a planted difference that is said to be seen
+constexpr int64_t kPlantedRows = 8'000;        // that a split critic looks for it in, at most
+constexpr int kSplitPlants = 2;
+constexpr int64_t kPlants = 100;  // sets of labels that tell the power of the permutations
+constexpr int kPowerSteps = 7;    // of the bisection for the tilt
+constexpr double kMostTilt = 8;   // a principal direction has variance 1
+constexpr double kSeen =
+    2.58 + 0.84;  // standard errors: one-sided at the split critic's share of the level, and kPower
 
 /// Contrasts of rows of P and Q under permutations of their labels, a block at a time.
 ///
@@ -64,29 +70,9 @@ class Contrasts {
   std::vector<float> labels_;
 };
 
-/// The differences of means of each set of features [n + m, k], whose rows are in random order on either side, under
-/// the observed labels and then under permutations. Shapes: result [permutations + 1, k] each.
-std::vector<Tensor> permuted_differences(const std::vector<Tensor>& sets, int64_t n, int64_t permutations,
-                                         uint64_t seed) {
-  Contrasts contrasts(n, sets.front().size(0) - n, seed);
-  std::vector<std::vector<Tensor>> parts(sets.size());
-  for (int64_t done = 0; done <= permutations; done += kBlock) {
-    const Tensor block = contrasts.next(std::min(kBlock, permutations + 1 - done));
-    for (size_t s = 0; s < sets.size(); ++s) parts[s].push_back(at::mm(block, sets[s]));
-  }
-  std::vector<Tensor> result;
-  result.reserve(sets.size());
-  for (const auto& part : parts) result.push_back(at::cat(part));
-  return result;
-}
-
-/// The share of permutations, the observed labels among them, whose statistic is at least that large; ties count.
-///
-/// Shapes: statistics [k], result [k].
-Tensor upper_shares(const Tensor& statistics) {
-  const Tensor sorted = std::get<0>(statistics.sort());
-  const Tensor below = at::searchsorted(sorted, statistics, /*out_int32=*/false, /*right=*/false);
-  return (statistics.size(0) - below).to(at::kDouble) / static_cast<double>(statistics.size(0));
+/// The number of `sorted` [k] that are at least as large as each of x. Shapes: result of x.
+Tensor count_above(const Tensor& sorted, const Tensor& x) {
+  return sorted.size(0) - at::searchsorted(sorted, x, /*out_int32=*/false, /*right=*/false);
 }
 
 /// The first number of statistics in standard deviations of the others.
@@ -105,16 +91,17 @@ struct Split {
   Tensor p_logits, q_logits;
 };
 
-Split split_critic(const Tensor& p, const Tensor& q, uint64_t seed) {
+Split split_critic(const Tensor& p, const Tensor& q, const TestOptions& options, uint64_t seed) {
   Rng rng = make_rng(seed, "split");
-  const auto halves = [&rng](const Tensor& rows) {
+  const auto halves = [&rng](const Tensor& all) {
+    const Tensor rows = some_rows(all, kSplitRows, rng);
     const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
     const int64_t half = rows.size(0) / 2;
     return std::pair(rows.index_select(0, order.slice(0, 0, half)), rows.index_select(0, order.slice(0, half)));
   };
   const auto [p_fit, p_test] = halves(p);
   const auto [q_fit, q_test] = halves(q);
-  const Judged judged = CombinedCritic(p_fit, q_fit, seed).judge(p_test, q_test);
+  const Judged judged = CombinedCritic(p_fit, q_fit, seed, options.categorical).judge(p_test, q_test);
   return {judged.p_logits, judged.q_logits};
 }
 
@@ -125,80 +112,210 @@ double difference_in_errors(const Split& split) {
   return difference / std::sqrt(error(split.p_logits) + error(split.q_logits) + 1e-300);
 }
 
-/// The JSD of labels drawn with log-odds a t at equal prior odds: log 2 minus their mean entropy.
-double tilt_js(const Tensor& t, double a) {
-  const Tensor logits = a * t;
-  const Tensor d = at::sigmoid(logits);
-  return std::log(2.0) + (d * at::log_sigmoid(logits) + (1 - d) * at::log_sigmoid(-logits)).mean().item<double>();
-}
-
-double detectable_js(const Tensor& p, const Tensor& q, uint64_t seed) {
-  // On a part of the rows; standard errors grow with the root of their number, and critics learn more from more rows.
-  Rng part = make_rng(seed, "planted rows");
-  const Tensor rows = some_rows(at::cat({p, q}), kPlantedRows, part);
-  const double growth = std::sqrt(static_cast<double>(p.size(0) + q.size(0)) / static_cast<double>(rows.size(0)));
-  const PrepareRows prepare(as_points(rows));
-  const Labelled both = prepare(as_points(rows), as_points(rows.slice(0, 0, 0)));
-  if (both.white.size(1) == 0) return std::numeric_limits<double>::quiet_NaN();
-  const Tensor t = both.white.select(1, 0).to(at::kDouble).clamp(-4, 4);
-  const double unit = (t - t.mean()).square().mean().sqrt().item<double>();
-  const Tensor direction = (t - t.mean()) / unit;
-  // an oracle's difference in standard errors is a sqrt(tested rows of a side / 2)
-  double tilt = 1.5 * kSeen / std::sqrt(static_cast<double>(rows.size(0)) / 8);
-  double slopes = 0;  // standard errors seen for each unit of tilt, summed over the plants
-  for (int plant = 0; plant < kPlants; ++plant) {
-    Rng rng = make_rng(seed, "plant" + std::to_string(plant));
-    const Tensor labels = rand({rows.size(0)}, rng, at::kCPU, at::kDouble) < at::sigmoid(tilt * direction);
-    const Split split = split_critic(rows.index({labels}), rows.index({labels.logical_not()}), seed + plant);
-    slopes += std::max(0.25 * kSeen, difference_in_errors(split)) / tilt;
-    tilt = kSeen * (plant + 1) / slopes;
-  }
-  return tilt_js(direction, tilt / growth);
-}
-
-}  // namespace
-
-PermutationTest permutation_test(const Tensor& p_rows, const Tensor& q_rows, uint64_t seed, int64_t permutations) {
-  const at::NoGradGuard no_grad;
-  Rng rng = make_rng(seed, "some rows");
-  const Tensor p = some_rows(as_points(p_rows), kPermutedRows, rng),
-               q = some_rows(as_points(q_rows), kPermutedRows, rng);
-  const auto sets = blind_features(at::cat({p, q}), seed);
-  if (sets.empty()) return {0, 1};
-  Tensor evidence = at::zeros({permutations + 1}, at::kDouble);  // one over the harmonic mean of p-values
-  double statistic = 0, smallest = 2;
-  for (const Tensor& difference : permuted_differences(sets, p.size(0), permutations, seed)) {
-    const Tensor lengths = difference.square().sum(1);
-    const Tensor shares = upper_shares(lengths);
-    if (shares[0].item<double>() < smallest) smallest = shares[0].item<double>(), statistic = standardised(lengths);
-    evidence += shares.reciprocal();
-  }
-  return {statistic, upper_shares(evidence)[0].item<double>()};
-}
-
-TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations, bool plant) {
-  if (p.size(0) < kFewestRows || q.size(0) < kFewestRows)
-    throw Error(c10::str("two-sample test: expected at least ", kFewestRows, " rows on either side, got ",
-                         std::min(p.size(0), q.size(0))));
-  const at::NoGradGuard no_grad;
-  const Split split = split_critic(p, q, seed);
+/// The p-value of the split critic, whose labels are permuted, and the statistic.
+PermutationTest permuted_split(const Split& split, uint64_t seed, int64_t permutations) {
   Rng rng = make_rng(seed, "ties");
   Tensor logits = at::cat({split.p_logits, split.q_logits});
   // equal logits are told apart by chance alone, which keeps the level exact
   logits = logits + 1e-5 * logits.std().clamp_min(1e-12) * randn({logits.size(0)}, rng, at::kCPU, at::kDouble);
-  const Tensor differences =
-      permuted_differences({logits.to(at::kFloat).unsqueeze(1)}, split.p_logits.size(0), permutations, seed)
-          .front()
-          .squeeze(1);
-  const double p_split = upper_shares(differences)[0].item<double>();
-  const PermutationTest blind = permutation_test(p, q, seed, permutations);
+  Contrasts contrasts(split.p_logits.size(0), split.q_logits.size(0), seed);
+  std::vector<Tensor> parts;
+  for (int64_t done = 0; done <= permutations; done += kBlock)
+    parts.push_back(at::mv(contrasts.next(std::min(kBlock, permutations + 1 - done)), logits.to(at::kFloat)));
+  const Tensor differences = at::cat(parts);
+  const Tensor above = count_above(std::get<0>(differences.sort()), differences.slice(0, 0, 1));
+  return {standardised(differences), above.item<double>() / static_cast<double>(permutations + 1)};
+}
+
+/// For each row, the chance that it is one of P where a share of all rows is and log p/q is a t(x) and a constant.
+Tensor planted_chances(const Tensor& t, double a, double share) {
+  double low = -50, high = 50;  // of the intercept
+  for (int step = 0; step < 50; ++step) {
+    const double middle = (low + high) / 2;
+    (at::sigmoid(a * t + middle).mean().item<double>() < share ? low : high) = middle;
+  }
+  return at::sigmoid(a * t + (low + high) / 2);
+}
+
+/// The JSD of the sides that rows with such chances make.
+double planted_js(const Tensor& chances) {
+  const Tensor p = chances / chances.sum(), q = (1 - chances) / (1 - chances).sum();
+  const Tensor middle = (p + q) / 2;
+  return ((at::xlogy(p, p / middle) + at::xlogy(q, q / middle)).sum() / 2).item<double>();
+}
+
+/// The leading principal direction of encoded rows, of variance 1, without its far tails; undefined: nothing varies.
+Tensor planted_direction(const Tensor& rows) {
+  const Labelled both = PrepareRows(rows)(rows, rows.slice(0, 0, 0));
+  if (both.white.size(1) == 0) return {};
+  const Tensor t = both.white.select(1, 0).to(at::kDouble).clamp(-4, 4);
+  return (t - t.mean()) / (t - t.mean()).square().mean().sqrt();
+}
+
+/// The test of blind features, calibrated by permutations, for any labels of its rows.
+class BlindTest {
+ public:
+  /// Takes the rows of both sides, encoded; the first n are P's.
+  BlindTest(const Tensor& rows, int64_t n, uint64_t seed, int64_t permutations) : n_(n), seed_(seed), rows_(rows) {
+    Rng rng = make_rng(seed, "joint order");
+    order_ = at::randperm(rows.size(0), rng, at::kLong);  // no feature can tell the sides by the places of their rows
+    sets_ = blind_features(rows.index_select(0, order_), seed);
+    if (sets_.empty()) return;
+    Contrasts contrasts(n, rows.size(0) - n, seed);
+    std::vector<std::vector<Tensor>> parts(sets_.size());
+    for (int64_t done = 0; done <= permutations; done += kBlock) {
+      const auto some = lengths(contrasts.next(std::min(kBlock, permutations + 1 - done)));
+      for (size_t s = 0; s < sets_.size(); ++s) parts[s].push_back(some[s]);
+    }
+    for (const auto& part : parts) {
+      lengths_.push_back(at::cat(part));
+      sorted_.push_back(std::get<0>(lengths_.back().sort()));
+    }
+    evidence_ = evidence(lengths_);
+    sorted_evidence_ = std::get<0>(evidence_.sort());
+  }
+
+  PermutationTest observed() const {
+    if (sets_.empty()) return {0, 1};
+    double statistic = 0, smallest = 2;
+    for (size_t s = 0; s < sets_.size(); ++s) {
+      const double share = shares(s, lengths_[s].slice(0, 0, 1)).item<double>();
+      if (share < smallest) smallest = share, statistic = standardised(lengths_[s]);
+    }
+    return {statistic, p_values(evidence_.slice(0, 0, 1)).item<double>()};
+  }
+
+  /// The JSD of a planted difference that has a p-value of at most `level` with probability kPower; NaN where none has.
+  double detectable_js(double level) const {
+    const Tensor t = planted_direction(rows_);
+    if (!t.defined() || sets_.empty()) return std::nan("");
+    Rng rng = make_rng(seed_, "plants");
+    const Tensor chance = rand({kPlants, t.size(0)}, rng);  // the same for all tilts, which makes the power smooth
+    const double share = static_cast<double>(n_) / static_cast<double>(t.size(0));
+    const auto power = [&](double a) {
+      const Tensor is_p = chance.lt(planted_chances(t, a, share).to(at::kFloat)).to(at::kFloat);
+      const Tensor of_p = is_p.sum(1, true).clamp_min(1), of_q = (1 - is_p).sum(1, true).clamp_min(1);
+      return p_values(evidence(lengths(is_p / of_p - (1 - is_p) / of_q)))
+          .le(level)
+          .to(at::kDouble)
+          .mean()
+          .item<double>();
+    };
+    double low = std::log(kMostTilt) - 6, high = std::log(kMostTilt);
+    if (power(kMostTilt) < kPower) return std::nan("");
+    for (int step = 0; step < kPowerSteps; ++step) {
+      const double middle = (low + high) / 2;
+      (power(std::exp(middle)) < kPower ? low : high) = middle;
+    }
+    return planted_js(planted_chances(t, std::exp((low + high) / 2), share));
+  }
+
+ private:
+  /// Squared lengths of the differences of means, one tensor [k] a set of features. Shapes: contrasts [k, rows].
+  std::vector<Tensor> lengths(const Tensor& contrasts) const {
+    const Tensor ordered = contrasts.index_select(1, order_);
+    std::vector<Tensor> result;
+    result.reserve(sets_.size());
+    for (const Tensor& set : sets_) result.push_back(at::mm(ordered, set).square().sum(1));
+    return result;
+  }
+
+  /// The p-values of one set of features by itself.
+  Tensor shares(size_t set, const Tensor& own) const {
+    return count_above(sorted_[set], own).clamp_min(1).to(at::kDouble) / static_cast<double>(sorted_[set].size(0));
+  }
+
+  /// One over the harmonic mean of the sets' p-values.
+  Tensor evidence(const std::vector<Tensor>& own) const {
+    Tensor sum = at::zeros({own.front().size(0)}, at::kDouble);
+    for (size_t s = 0; s < own.size(); ++s) sum += shares(s, own[s]).reciprocal();
+    return sum;
+  }
+
+  Tensor p_values(const Tensor& own) const {
+    return count_above(sorted_evidence_, own).clamp_min(1).to(at::kDouble) /
+           static_cast<double>(sorted_evidence_.size(0));
+  }
+
+  int64_t n_;
+  uint64_t seed_;
+  Tensor rows_, order_;
+  std::vector<Tensor> sets_, lengths_, sorted_;  // lengths_: observed labels, then permutations
+  Tensor evidence_, sorted_evidence_;
+};
+
+/// Some rows of both sides, encoded alike, for the blind features.
+BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
+  Rng rng = make_rng(options.seed, "some rows");
+  const Tensor some_p = some_rows(p, kPermutedRows, rng), some_q = some_rows(q, kPermutedRows, rng);
+  const Tensor rows = as_points(at::cat({some_p, some_q}));
+  return {RowEncoder(rows, options.categorical)(rows), some_p.size(0), options.seed, options.permutations};
+}
+
+/// The JSD of a planted difference that the split critic would see with probability kPower; NaN: nothing varies.
+double split_detectable_js(const Tensor& p, const Tensor& q, const TestOptions& options) {
+  // On a part of the rows; standard errors grow with the root of their number, and critics learn more from more rows.
+  Rng part = make_rng(options.seed, "planted rows");
+  const Tensor rows = some_rows(at::cat({some_rows(p, kSplitRows, part), some_rows(q, kSplitRows, part)}), kPlantedRows,
+                                part),
+               points = as_points(rows);
+  const auto seen_p = static_cast<double>(std::min(p.size(0), kSplitRows)),
+             seen_q = static_cast<double>(std::min(q.size(0), kSplitRows));
+  const double all = seen_p + seen_q, count = static_cast<double>(rows.size(0));
+  const double share = seen_p / all, growth = std::sqrt(all / count);
+  const Tensor t = planted_direction(RowEncoder(points, options.categorical)(points));
+  if (!t.defined()) return std::nan("");
+  // an oracle's difference in standard errors is a sqrt(share (1 - share) tested rows)
+  double tilt = std::min(kMostTilt, 1.5 * kSeen / std::sqrt(share * (1 - share) * count / 2));
+  double slopes = 0;  // standard errors seen for each unit of tilt, summed over the plants
+  for (int plant = 0; plant < kSplitPlants; ++plant) {
+    Rng rng = make_rng(options.seed, "plant" + std::to_string(plant));
+    const Tensor labels = rand({rows.size(0)}, rng, at::kCPU, at::kDouble) < planted_chances(t, tilt, share);
+    const Tensor of_p = rows.index({labels}), of_q = rows.index({labels.logical_not()});
+    if (std::min(of_p.size(0), of_q.size(0)) < kFewestRows) return std::nan("");
+    const Split split = split_critic(of_p, of_q, options, options.seed + plant);
+    slopes += std::max(0.25 * kSeen, difference_in_errors(split)) / tilt;
+    tilt = std::min(kMostTilt, kSeen * (plant + 1) / slopes);
+  }
+  return planted_js(planted_chances(t, tilt / growth, share));
+}
+
+/// The smaller of what either test would see; the split critic is asked where it has rows that the other one has not.
+double detectable_js(const Tensor& p, const Tensor& q, const BlindTest& blind, const TestOptions& options) {
+  const double by_blind = blind.detectable_js(kLevel * (1 - kSplitShare));
+  if (std::max(p.size(0), q.size(0)) <= kPermutedRows) return by_blind;
+  return std::fmin(by_blind, split_detectable_js(p, q, options));
+}
+
+}  // namespace
+
+PermutationTest permutation_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations) {
+  const at::NoGradGuard no_grad;
+  return blind_test(p, q, {seed, permutations, false, {}, {}}).observed();
+}
+
+TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
+  if (p.size(0) < kFewestRows || q.size(0) < kFewestRows)
+    throw Error(c10::str("two-sample test: expected at least ", kFewestRows, " rows on either side, got ",
+                         std::min(p.size(0), q.size(0))));
+  const at::NoGradGuard no_grad;
+  const auto say = [&options](double done) {
+    if (options.progress) options.progress(done);
+  };
+  const Split split = split_critic(p, q, options, options.seed);
+  say(0.3);
+  const PermutationTest learnt = permuted_split(split, options.seed, options.permutations);
+  say(0.4);
+  const BlindTest blind = blind_test(p, q, options);
+  say(0.7);
+  const PermutationTest permuted = blind.observed();
+  const double by_split = learnt.p_value / kSplitShare, by_permutation = permuted.p_value / (1 - kSplitShare);
   TwoSampleTest result{};
-  const double by_split = p_split / kSplitShare, by_permutation = blind.p_value / (1 - kSplitShare);
-  result.statistic = by_split < by_permutation ? standardised(differences) : blind.statistic;
-  result.smallest = 1 / ((1 - kSplitShare) * static_cast<double>(permutations + 1));
+  result.statistic = by_split < by_permutation ? learnt.statistic : permuted.statistic;
+  result.smallest = 1 / ((1 - kSplitShare) * static_cast<double>(options.permutations + 1));
   result.p_value = std::min({1.0, by_split, by_permutation});
   result.accuracy = accuracy(split.p_logits, split.q_logits);
-  result.detectable_js = plant ? detectable_js(p, q, seed) : std::numeric_limits<double>::quiet_NaN();
+  result.detectable_js = options.plant ? detectable_js(p, q, blind, options) : std::nan("");
   return result;
 }
 

@@ -1,4 +1,4 @@
-// Implements the encoding of tables.
+// Implements the reading of tables as numbers.
 #include "saddle/data/table.h"
 
 #include <unordered_map>
@@ -7,15 +7,13 @@
 #include "saddle/data/cell.h"
 #include "saddle/data/column.h"
 #include "saddle/data/levels.h"
+#include "saddle/io/hash.h"
 
 namespace saddle {
 namespace {
 
 using Tables = std::vector<const TextTable*>;
 using Names = std::vector<std::string>;
-
-constexpr const char* kMissingLevel = "missing";
-constexpr const char* kOtherLevel = "other";
 
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -65,76 +63,65 @@ Names matched_names(const Tables& tables, const TableOptions& options) {
   return names;
 }
 
-/// One column of one table, read as what it is in all of them.
-struct Column {
-  const TextTable* table;
-  const TextColumn* texts;
-  Tensor numbers = {};  // [n] float64, NaN where missing; undefined for categories
-};
-
-void encode_numbers(const std::vector<Column>& columns, EncodedColumn& encoded, std::vector<std::vector<Tensor>>& out) {
-  std::vector<Tensor> all;
-  int64_t missing = 0;
-  for (const auto& column : columns) {
-    all.push_back(column.numbers);
-    missing += column.numbers.isnan().sum().item<int64_t>();
-  }
-  encoded.labels = {encoded.name};
-  if (missing > 0) encoded.labels.push_back(encoded.name + " is missing");
-  const Tensor median = at::nanmedian(at::cat(all));
-  for (size_t t = 0; t < columns.size(); ++t) {
-    const Tensor& x = columns[t].numbers;
-    const Tensor absent = x.isnan();
-    out[t].push_back(at::where(absent, median, x));
-    if (missing > 0) out[t].push_back(absent.to(at::kDouble));
-  }
+/// The names in the order of earlier rows, whose columns they must be.
+Names names_as_before(const Tables& tables, const Names& names, const std::vector<EncodedColumn>& earlier) {
+  Names before;
+  for (const auto& column : earlier) before.push_back(column.name);
+  for (const auto& name : before)
+    if (!contains(names, name))
+      throw Error(tables.front()->path + ": expected the columns of the rows before, got none of the name '" + name +
+                  "'");
+  for (const auto& name : names)
+    if (!contains(before, name))
+      throw Error(tables.front()->path + ": expected the columns of the rows before, got '" + name +
+                  "' as well (--drop leaves a column out)");
+  return before;
 }
 
-/// The levels of a column in all tables: the most frequent, then in the order of their names.
-Names common_levels(const std::vector<Column>& columns, int64_t most, size_t& distinct) {
-  std::unordered_map<std::string_view, int64_t> counts;
-  for (const auto& column : columns)
+/// The codes of the levels of each table, NaN where missing; `levels` gets their names.
+std::vector<Tensor> code_levels(const std::vector<TableColumn>& columns, Names& levels) {
+  std::unordered_map<std::string_view, double> codes;
+  std::vector<Tensor> coded;
+  for (const auto& column : columns) {
+    coded.push_back(at::full({column.table->rows()}, std::nan(""), at::kDouble));
+    auto* values = coded.back().mutable_data_ptr<double>();
     for (size_t i = 0; i < column.texts->size(); ++i) {
       const std::string_view text = (*column.texts)[i];
-      ++counts[is_missing(text) ? std::string_view(kMissingLevel) : text];
+      if (is_missing(text)) continue;
+      const auto [found, is_new] = codes.emplace(text, 0);
+      if (is_new) found->second = level_code(text);
+      values[i] = found->second;
     }
-  std::vector<std::pair<int64_t, std::string_view>> ranked;
-  ranked.reserve(counts.size());
-  for (const auto& [level, count] : counts) ranked.emplace_back(-count, level);
-  std::sort(ranked.begin(), ranked.end());
-  distinct = ranked.size();
-  ranked.resize(std::min(ranked.size(), static_cast<size_t>(most)));
-  Names levels;
-  levels.reserve(ranked.size());
-  for (const auto& [count, level] : ranked) levels.emplace_back(level);
+  }
+  for (const auto& [level, code] : codes) levels.emplace_back(level);
   std::sort(levels.begin(), levels.end());
-  return levels;
+  return coded;
 }
 
-void encode_levels(const std::vector<Column>& columns, int64_t most, EncodedColumn& encoded,
-                   std::vector<std::vector<Tensor>>& out, Names& warnings) {
-  size_t distinct = 0;
-  Names levels = common_levels(columns, most, distinct);
-  if (distinct > levels.size()) {
-    warnings.push_back("column '" + encoded.name + "' has " + std::to_string(distinct) + " levels: all but the " +
-                       std::to_string(levels.size()) +
-                       " most frequent are taken as one, so that differences among the others are not seen");
-    levels.emplace_back(kOtherLevel);
-  }
-  std::unordered_map<std::string_view, int64_t> codes;
-  for (size_t k = 0; k < levels.size(); ++k) codes.emplace(levels[k], static_cast<int64_t>(k));
-  for (const auto& level : levels) encoded.labels.push_back(encoded.name + " = " + level);
-  const auto last = static_cast<int64_t>(levels.size()) - 1;
-  for (size_t t = 0; t < columns.size(); ++t) {
-    Tensor code = at::empty({columns[t].table->rows()}, at::kLong);
-    auto* place = code.mutable_data_ptr<int64_t>();
-    for (size_t i = 0; i < columns[t].texts->size(); ++i) {
-      const std::string_view text = (*columns[t].texts)[i];
-      const auto found = codes.find(is_missing(text) ? std::string_view(kMissingLevel) : text);
-      place[i] = found == codes.end() ? last : found->second;
-    }
-    for (int64_t k = 0; k <= last; ++k) out[t].push_back((code == k).to(at::kDouble));
-  }
+/// Refuses a column of categories that was none in earlier rows, naming the first value that is no number.
+[[noreturn]] void refuse_categories(const std::string& name, const std::vector<TableColumn>& columns) {
+  double number = 0;
+  for (const auto& column : columns)
+    for (size_t i = 0; i < column.texts->size(); ++i)
+      if (const std::string_view text = (*column.texts)[i]; !is_missing(text) && !parse_number(text, number))
+        throw Error(place_of(*column.table, static_cast<int64_t>(i), name) +
+                    ": expected a number, as in the rows before, got " + in_quotes(text) + " (--categorical " + name +
+                    " takes such a column as categories, from the first rows on)");
+  throw Error(columns.front().table->path + ": column '" + name +
+              "': expected numbers, as in the rows before, got categories");
+}
+
+/// Refuses a column that is of another kind than in earlier rows: a number is no date. Truths are the numbers 0 and 1.
+void check_kind(const std::string& name, const std::vector<TableColumn>& columns, const ReadColumn& read,
+                ColumnKind earlier) {
+  if (read.kind == ColumnKind::category) refuse_categories(name, columns);
+  const auto is_number = [](ColumnKind kind) { return kind == ColumnKind::number || kind == ColumnKind::truth; };
+  if (read.kind == earlier || (is_number(read.kind) && is_number(earlier))) return;
+  for (const Tensor& numbers : read.numbers)
+    if (!numbers.isnan().all().item<bool>())
+      throw Error(columns.front().table->path + ": column '" + name +
+                  "': expected values of the kind that the rows before have, a date, a time of day or a number, got "
+                  "another");
 }
 
 const TextColumn& texts_of(const TextTable& table, const std::string& name) {
@@ -142,34 +129,34 @@ const TextColumn& texts_of(const TextTable& table, const std::string& name) {
   return table.columns[static_cast<size_t>(at)];
 }
 
-/// Reads a column as what it is in all tables, and encodes it.
-void encode_column(std::vector<TableColumn>& columns, const TableOptions& options, EncodedColumn& encoded,
-                   std::vector<std::vector<Tensor>>& out, Names& warnings) {
+/// Reads a column as what it is in all tables, or was in earlier rows; one tensor a table.
+std::vector<Tensor> encode_column(std::vector<TableColumn>& columns, const TableOptions& options,
+                                  const EncodedColumn* earlier, EncodedColumn& encoded, Names& warnings) {
+  const bool categorical =
+      earlier != nullptr ? earlier->kind == ColumnKind::category : contains(options.categorical, encoded.name);
   ReadColumn read;
-  if (!contains(options.categorical, encoded.name)) read = read_column(encoded.name, columns);
+  if (!categorical) read = read_column(encoded.name, columns);
   warnings.insert(warnings.end(), read.warnings.begin(), read.warnings.end());
-  encoded.categorical = read.kind == ColumnKind::category;
-  std::vector<TextColumn> alike;
-  if (encoded.categorical) {
-    alike = spelled_alike(encoded.name, columns, warnings);
-    for (size_t t = 0; t < alike.size(); ++t) columns[t].texts = &alike[t];
-    warn_of_levels(encoded.name, columns, warnings);
-  }
-  std::vector<Column> parts;
-  parts.reserve(columns.size());
-  for (size_t t = 0; t < columns.size(); ++t)
-    parts.push_back({columns[t].table, columns[t].texts, encoded.categorical ? Tensor() : read.numbers[t]});
-  if (encoded.categorical)
-    encode_levels(parts, options.most_levels, encoded, out, warnings);
-  else
-    encode_numbers(parts, encoded, out);
+  if (!categorical && earlier != nullptr) check_kind(encoded.name, columns, read, earlier->kind);
+  encoded.kind = read.kind;
+  if (!encoded.categorical()) return read.numbers;
+  const std::vector<TextColumn> alike = spelled_alike(encoded.name, columns, warnings);
+  for (size_t t = 0; t < alike.size(); ++t) columns[t].texts = &alike[t];
+  warn_of_levels(encoded.name, columns, warnings);
+  return code_levels(columns, encoded.levels);
 }
 
 }  // namespace
 
+double level_code(std::string_view level) {
+  constexpr int kSpareBits = 11;  // of 64: float64 holds the other 53
+  return static_cast<double>(hash_bytes(level, 0) >> kSpareBits);
+}
+
 EncodedTables encode_tables(const Tables& tables, const TableOptions& options) {
   EncodedTables result;
-  const Names names = matched_names(tables, options);
+  Names names = matched_names(tables, options);
+  if (!options.earlier.empty()) names = names_as_before(tables, names, options.earlier);
   std::vector<std::vector<TableColumn>> columns(names.size());  // of each name, one a table
   for (const auto* table : tables) {
     for (const auto& remark : table->remarks) result.warnings.push_back(table->path + ": " + remark);
@@ -183,9 +170,9 @@ EncodedTables encode_tables(const Tables& tables, const TableOptions& options) {
   for (size_t c = 0; c < names.size(); ++c) {
     EncodedColumn column;
     column.name = names[c];
-    column.first = static_cast<int64_t>(encoded.front().size());
-    encode_column(columns[c], options, column, encoded, result.warnings);
-    column.count = static_cast<int64_t>(encoded.front().size()) - column.first;
+    const EncodedColumn* earlier = options.earlier.empty() ? nullptr : &options.earlier[c];
+    const auto parts = encode_column(columns[c], options, earlier, column, result.warnings);
+    for (size_t t = 0; t < tables.size(); ++t) encoded[t].push_back(parts[t]);
     result.columns.push_back(std::move(column));
   }
   result.x.reserve(tables.size());

@@ -164,7 +164,7 @@ void publish_directory(const std::string& temporary, const std::string& path) {
   if (parent(temporary) != parent(path)) sync_directory(parent(temporary));
 }
 
-FileLock::FileLock(const std::string& path, const std::string& owner) : path_(path) {
+FileLock::FileLock(const std::string& path, const std::string& owner, const std::string& what) : path_(path) {
   Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666));
   if (file.get() < 0) throw Error(path + ": expected a file that can be locked, got: " + reason());
   struct flock lock = whole_file();
@@ -172,7 +172,7 @@ FileLock::FileLock(const std::string& path, const std::string& owner) : path_(pa
     if (errno == EINTR) continue;
     if (errno != EAGAIN && errno != EACCES)
       throw Error(path + ": expected a file that can be locked, got: " + reason());
-    throw Error(path + ": expected a free run, it is being written by " + read_owner(file.get()) +
+    throw Error(path + ": expected a free " + what + ", it is being written by " + read_owner(file.get()) +
                 " (wait, or stop that process)");
   }
   descriptor_ = file.get();

@@ -35,10 +35,11 @@ void publish_directory(const std::string& temporary, const std::string& path);
 /// An exclusive lock on a file, held until the object goes away or the process dies, however it dies.
 class FileLock {
  public:
-  /// Takes the lock, and writes `owner` into the file for the next one who asks; empty: the file stays as it is.
+  /// Takes the lock, and writes `owner` into the file for the next one who asks; empty: the file stays as it is. `what`
+  /// is guarded, in a word.
   ///
   /// Throws: Error with the owner's text where another process holds it.
-  explicit FileLock(const std::string& path, const std::string& owner = "");
+  explicit FileLock(const std::string& path, const std::string& owner = "", const std::string& what = "run");
   ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;

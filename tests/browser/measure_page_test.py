@@ -14,7 +14,7 @@ HOSTILE = "<script>document.title='gone'</script>"
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory):
-    """Pages of a table, of points in the plane and of images that hardly overlap."""
+    """Pages of a table, of points in the plane, of images that hardly overlap and of the same rows twice."""
     folder = tmp_path_factory.mktemp("pages")
     rng = np.random.default_rng(1)
     for side, shift in (("p", 0), ("q", 2)):
@@ -22,7 +22,8 @@ def pages(tmp_path_factory):
         (folder / f"{side}.csv").write_text("\n".join(["number,text", *rows]) + "\n")
         np.save(folder / f"{side}_points.npy", rng.normal(shift, 1, (300, 2)))
         np.save(folder / f"{side}_images.npy", rng.integers(100 * shift, 100 * shift + 50, (300, 12, 12), dtype=np.uint8))
-    for name, p, q in (("table", "p.csv", "q.csv"), ("points", "p_points.npy", "q_points.npy"), ("images", "p_images.npy", "q_images.npy")):
+    for name, p, q in (("table", "p.csv", "q.csv"), ("points", "p_points.npy", "q_points.npy"), ("images", "p_images.npy", "q_images.npy"),
+                       ("same", "p_points.npy", "p_points.npy")):
         subprocess.run([BUILD.resolve() / "saddle", "measure", p, q, "--out", f"{name}.html"], cwd=folder, check=True, capture_output=True)
     return folder
 
@@ -49,6 +50,13 @@ def test_points_are_drawn_and_images_have_a_ladder(browser, pages):
     assert "ladder" in sections(browser, pages, "images")
     assert browser.execute_script(pictures) == [True, True]
     assert len(browser.find_elements("css selector", "#ladder circle")) == 4
+
+
+def test_of_the_same_rows_no_bound_and_no_test_is_shown(browser, pages):
+    sections(browser, pages, "same")
+    figures = browser.find_element("css selector", ".figures").text
+    assert "Rows that both hold" in figures and "300" in figures
+    assert "at least" not in figures and "p-value" not in figures
 
 
 def test_a_phone_sees_the_whole_width(browser, pages):

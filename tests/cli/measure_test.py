@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from conftest import PROGRAM, ROOT
 
-JSON_FIELDS = ["p", "q", "confidence", "seed", "version", "seconds", "js", "value", "divergences", "two_sample_test", "critics",
-               "columns", "noise_ladder", "warnings"]
+JSON_FIELDS = ["p", "q", "confidence", "seed", "version", "seconds", "js", "value", "divergences", "two_sample_test",
+               "critic_rows", "critics", "columns", "shared_rows", "noise_ladder", "warnings"]
 DIVERGENCES = ["kl", "reverse_kl", "total_variation", "squared_hellinger", "pearson_chi2", "wasserstein1_sliced", "wasserstein2_sliced",
                "mmd2", "energy"]
 LOG2 = float(np.log(2))
@@ -95,7 +95,7 @@ def test_where_nothing_differs_no_bound_is_claimed(saddle, tmp_path):
     for name in ("a.npy", "b.npy"):
         np.save(tmp_path / name, rng.normal(size=(600, 3)))
     sentence = saddle("measure", "a.npy", "b.npy").stdout.splitlines()[-1]
-    assert "No difference between P and Q was found" in sentence and "would have been seen with 80 % probability" in sentence
+    assert "No difference between P and Q was found" in sentence and "would have been seen with about 80 % probability" in sentence
 
 
 def test_two_densities_have_exact_values_beside(measure, tmp_path):
@@ -152,10 +152,39 @@ def test_warnings_say_what_weakens_the_result(measure, tmp_path):
     assert "copies of one file" in "\n".join(measure("x.npy", "copy.npy", "--divergence", "kl")["warnings"])
 
 
+def test_no_test_is_claimed_of_the_same_rows(saddle, measure, tmp_path):
+    """1,000 rows against their own permutation were once told apart, p = 0.005."""
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(1000, 3))
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", rng.permutation(x))
+    found = measure("x.npy", "y.npy", "--out", "page.html")
+    assert found["shared_rows"] == {"count": 1000, "expected": pytest.approx(500), "too_many": True, "same": True}
+    assert found["two_sample_test"]["p_value"] is None and found["js"]["certified_lower"] is None
+    assert all(entry["certified_lower"] is None and entry.get("p_value") is None for entry in found["divergences"].values())
+    sentence = saddle("measure", "x.npy", "y.npy", "--divergence", "kl").stdout.splitlines()[-1]
+    assert sentence.startswith("P and Q hold the same rows (1,000 that both have)") and "no test" in sentence
+    assert "P and Q hold the same rows" in (tmp_path / "page.html").read_text()
+    np.save(tmp_path / "most.npy", np.concatenate([x[:700], rng.normal(size=(300, 3))]))
+    assert measure("x.npy", "most.npy", "--divergence", "kl")["shared_rows"]["same"]
+
+
+def test_some_shared_rows_are_counted_and_warned_of(measure, tmp_path):
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(1000, 2))
+    np.save(tmp_path / "x.npy", x)
+    np.save(tmp_path / "y.npy", rng.permutation(np.concatenate([x[:300], rng.normal(size=(700, 2))])))
+    found = measure("x.npy", "y.npy", "--divergence", "kl")
+    assert found["shared_rows"]["count"] == 300 and not found["shared_rows"]["same"]
+    assert found["two_sample_test"]["p_value"] is not None
+    assert any("300 rows of Q (30 %) are exact copies of rows of P" in warning for warning in found["warnings"])
+
 def test_twins_of_discrete_rows_are_no_copies(measure, tmp_path):
     write_table(tmp_path / "p.csv", [row[1:] for row in people(600, 1)], "sex,city")
     write_table(tmp_path / "q.csv", [row[1:] for row in people(600, 2)], "sex,city")
-    assert not any("copies" in warning for warning in measure("p.csv", "q.csv", "--divergence", "kl")["warnings"])
+    found = measure("p.csv", "q.csv", "--divergence", "kl")
+    assert not any("copies" in warning or "the same rows" in warning for warning in found["warnings"])
+    assert found["shared_rows"]["count"] > 500 and not found["shared_rows"]["too_many"]
 
 
 def test_images_that_hardly_overlap_get_a_ladder_of_noise(measure, tmp_path):

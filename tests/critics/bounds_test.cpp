@@ -89,6 +89,29 @@ TEST(BettingLowerBound, CoversAndIsTight) {
   EXPECT_LT(distance, 3 * 0.0134);
 }
 
+// Three samples of one mean: as draws of 0 and 1, the bound from all is above it in at most 5 % of 400 cases (more than
+// 34 come once in 1,000 times), and never below the largest of their own bounds at a third of the level.
+TEST(BettingLowerBound, IsTighterFromThreeSamplesThanTheirBestAtAThirdOfTheLevel) {
+  int above = 0;
+  double gain = 0;
+  for (uint64_t seed = 0; seed < 400; ++seed) {
+    Rng rng = make_rng(seed, "three");
+    std::vector<Tensor> samples;
+    double best = 0;
+    for (int k = 0; k < 3; ++k) {
+      samples.push_back((rand({150}, rng, at::kCPU, at::kDouble) < 0.3).to(at::kDouble));
+      best = std::max(best, betting_lower_bound(samples.back(), 0, 1, 0.05 / 3));
+    }
+    const double bound = betting_lower_bound(samples, 0, 1, 0.05);
+    EXPECT_GE(bound, best - 1e-6);
+    above += bound > 0.3 ? 1 : 0;
+    gain += (bound - best) / 400;
+  }
+  EXPECT_LE(above, 34);
+  EXPECT_GT(gain, 0.0003);
+  EXPECT_THROW(betting_lower_bound(std::vector<Tensor>{}, 0, 1, 0.05), Error);
+}
+
 TEST(BettingLowerBound, RefusesValuesOutsideTheRange) {
   EXPECT_THROW(betting_lower_bound(at::full({3}, 2.0), 0, 1, 0.05), Error);
 }

@@ -85,6 +85,17 @@ TEST(FitCritic, GivesTheSameForTheSameSeed) {
   EXPECT_EQ(a.q_logits.size(0), 700);
 }
 
+TEST(FitCritic, TellsHowFarItIs) {
+  Rng rng = make_rng(12, "test");
+  std::vector<double> shares;
+  CriticOptions options;
+  options.progress = [&](const std::string&, double share) { shares.push_back(share); };
+  fit_critic(shifted_normal(200, 1, 0, rng), shifted_normal(200, 1, 1, rng), options);
+  EXPECT_GT(shares.size(), 10U);
+  EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+  EXPECT_NEAR(shares.back(), 1, 1e-9);
+}
+
 TEST(FitCritic, TellsImagesApart) {
   Rng rng = make_rng(5, "test");
   const Tensor p = rand({300, 1, 12, 12}, rng) - 0.5, q = rand({300, 1, 12, 12}, rng) - 0.5;
@@ -114,6 +125,19 @@ TEST(FitCritic, CellsAtTheEndsOfFloat64HideNothing) {
     p[5][column] = std::numeric_limits<double>::denorm_min();
     EXPECT_NEAR(fit(p, q).js, kShift1Js, 0.04) << column;
   }
+}
+
+// Constant rows have no critic to fit, so that many of them cost nothing.
+TEST(FitCritic, IsFittedOnAPartOfVeryManyRowsAndJudgedOnOthers) {
+  const CriticFit result = fit(at::ones({600'000, 1}), at::ones({300'000, 1}));
+  EXPECT_EQ(result.p_fitted, kMostFitted);
+  EXPECT_EQ(result.p_logits.size(0), kMostJudged);
+  EXPECT_EQ(result.q_logits.size(0), 300'000 - kMostFitted);
+  EXPECT_EQ(std::get<0>(at::_unique2(result.p_rows)).size(0), kMostJudged);
+  const CriticFit unequal = fit(at::ones({300'000, 1}), at::ones({90, 1}));
+  EXPECT_EQ(unequal.p_fitted, kMostFitted);
+  EXPECT_EQ(unequal.q_fitted, 60);
+  EXPECT_EQ(unequal.p_logits.size(0), 300'000);
 }
 
 TEST(FitCritic, RefusesWhatItCannotMeasure) {

@@ -31,15 +31,17 @@ TEST(TwoSampleTest, KeepsItsLevel) {
   for (uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng = make_rng(seed, "level");
     rejected +=
-        two_sample_test(shifted_normal(100, 1, 0, rng), shifted_normal(100, 1, 0, rng), seed, 199).p_value <= 0.05 ? 1
-                                                                                                                   : 0;
+        two_sample_test(shifted_normal(100, 1, 0, rng), shifted_normal(100, 1, 0, rng), {seed, 199, false, {}, {}})
+                    .p_value <= 0.05
+            ? 1
+            : 0;
   }
   EXPECT_LE(rejected, 6);
 }
 
 TEST(TwoSampleTest, SeesALostMode) {
   Rng rng = make_rng(1, "test");
-  const TwoSampleTest test = two_sample_test(ring(1000, 8, 0, rng), ring(1000, 8, 1, rng), 0);
+  const TwoSampleTest test = two_sample_test(ring(1000, 8, 0, rng), ring(1000, 8, 1, rng), {});
   EXPECT_LE(test.p_value, 0.001);
   EXPECT_GE(test.p_value, test.smallest);
   EXPECT_GT(test.statistic, 5);
@@ -49,7 +51,8 @@ TEST(TwoSampleTest, SeesALostMode) {
 TEST(TwoSampleTest, SaysWhatItWouldHaveSeen) {
   Rng rng = make_rng(2, "test");
   const auto detectable = [&](int64_t n) {
-    return two_sample_test(shifted_normal(n, 2, 0, rng), shifted_normal(n, 2, 0, rng), 0, 99).detectable_js;
+    return two_sample_test(shifted_normal(n, 2, 0, rng), shifted_normal(n, 2, 0, rng), {0, 199, true, {}, {}})
+        .detectable_js;
   };
   const double few = detectable(500), many = detectable(4000);
   EXPECT_LT(many, few);
@@ -59,7 +62,7 @@ TEST(TwoSampleTest, SaysWhatItWouldHaveSeen) {
 }
 
 TEST(TwoSampleTest, RefusesTooFewRows) {
-  EXPECT_THROW(two_sample_test(at::rand({19, 1}), at::rand({50, 1}), 0), Error);
+  EXPECT_THROW(two_sample_test(at::rand({19, 1}), at::rand({50, 1}), {}), Error);
 }
 
 TEST(StreamTest, GrowsOnADifferenceAndCanBeContinued) {
@@ -76,6 +79,29 @@ TEST(StreamTest, GrowsOnADifferenceAndCanBeContinued) {
   EXPECT_EQ(second.pairs(), 1200);
   EXPECT_NEAR(second.log_wealth(), whole.log_wealth(), 1e-6);
   EXPECT_THROW(second.update(at::rand({3, 5}), q), Error);
+}
+
+// Constant rows have no critic to fit, so that many of them cost nothing.
+TEST(StreamTest, KeepsNoMoreRowsThanAFitNeeds) {
+  StreamTest test(1);
+  for (int batch = 0; batch < 10; ++batch) {
+    test.update(at::ones({20'000, 1}), at::ones({20'100, 1}));
+    const TensorMap state = test.state();
+    EXPECT_LE(state.at("p").size(0), 60'000);
+    EXPECT_EQ(state.at("q").size(0) - state.at("p").size(0), 100 * (batch + 1)) << "the rows that wait";
+    test = StreamTest(state);
+  }
+  EXPECT_EQ(test.pairs(), 200'000);
+}
+
+TEST(StreamTest, TakesNothingOfABatchThatItRefuses) {
+  StreamTest test(1, {false, true});
+  EXPECT_THROW(test.update(at::rand({5, 2}), at::rand({5, 3})), Error);
+  EXPECT_THROW(test.update(at::rand({5, 3}), at::rand({5, 3})), Error);
+  EXPECT_THROW(test.update(at::rand({5, 2}), at::full({5, 2}, INFINITY)), Error);
+  EXPECT_EQ(test.state().at("p").numel(), 0);
+  test.update(at::full({5, 2}, NAN), at::rand({3, 2}));  // a missing value is none to refuse
+  EXPECT_EQ(test.pairs(), 3);
 }
 
 TEST(StreamTest, KeepsAllDigitsOfPoints) {

@@ -37,15 +37,22 @@ Tensor rows(std::vector<std::vector<double>> values) {
   return at::stack(out);
 }
 
-TEST_F(EncodeTables, KeepsNumbersAndMakesCategoriesOneHot) {
+/// Rows as encoded, with the levels of the last column coded.
+Tensor with_levels(std::vector<std::vector<double>> values, const std::vector<std::string>& levels) {
+  std::vector<double> codes;
+  codes.reserve(levels.size());
+  for (const auto& level : levels) codes.push_back(level_code(level));
+  return at::cat({rows(std::move(values)), at::tensor(codes, at::kDouble).unsqueeze(1)}, 1);
+}
+
+TEST_F(EncodeTables, KeepsNumbersAndCodesLevelsByTheirNames) {
   const auto result = encode("age,sex\n1,f\n2,m\n", "age,sex\n-3e1,m\n4,x\n");
-  EXPECT_TRUE(at::equal(result.x[0], rows({{1, 1, 0, 0}, {2, 0, 1, 0}})));
-  EXPECT_TRUE(at::equal(result.x[1], rows({{-30, 0, 1, 0}, {4, 0, 0, 1}})));
+  EXPECT_TRUE(at::equal(result.x[0], with_levels({{1}, {2}}, {"f", "m"})));
+  EXPECT_TRUE(at::equal(result.x[1], with_levels({{-30}, {4}}, {"m", "x"})));
   ASSERT_EQ(result.columns.size(), 2U);
-  EXPECT_FALSE(result.columns[0].categorical);
-  EXPECT_TRUE(result.columns[1].categorical);
-  EXPECT_EQ(result.columns[1].first, 1);
-  EXPECT_EQ(result.columns[1].labels, (Texts{"sex = f", "sex = m", "sex = x"}));
+  EXPECT_FALSE(result.columns[0].categorical());
+  EXPECT_TRUE(result.columns[1].categorical());
+  EXPECT_EQ(result.columns[1].levels, (Texts{"f", "m", "x"}));
 }
 
 TEST_F(EncodeTables, MatchesColumnsByNameInAnyOrder) {
@@ -53,27 +60,29 @@ TEST_F(EncodeTables, MatchesColumnsByNameInAnyOrder) {
   EXPECT_TRUE(at::equal(result.x[1], rows({{4, 3}})));
 }
 
-TEST_F(EncodeTables, MarksMissingNumbersAndFillsInThePooledMedian) {
-  const auto result = encode("a\n1\n?\n5\n", "a\nNA\n3\n");
-  EXPECT_TRUE(at::equal(result.x[0], rows({{1, 0}, {3, 1}, {5, 0}})));
-  EXPECT_TRUE(at::equal(result.x[1], rows({{3, 1}, {3, 0}})));
-  EXPECT_EQ(result.columns[0].labels, (Texts{"a", "a is missing"}));
+TEST_F(EncodeTables, LeavesMissingValuesOpen) {
+  const auto result = encode("a,b\n1,x\n?,?\n5,x\n", "a,b\nNA,y\n3,NaN\n");
+  EXPECT_TRUE(at::equal(result.x[0].isnan(), rows({{0, 0}, {1, 1}, {0, 0}}) > 0));
+  EXPECT_TRUE(at::equal(result.x[1].isnan(), rows({{1, 0}, {0, 1}}) > 0));
+  EXPECT_EQ(result.columns[1].levels, (Texts{"x", "y"}));
 }
 
-TEST_F(EncodeTables, TakesMissingTextAsALevel) {
-  const auto result = encode("a\nx\n?\n", "a\nx\nNaN\n");
-  EXPECT_EQ(result.columns[0].labels, (Texts{"a = missing", "a = x"}));
-  EXPECT_TRUE(at::equal(result.x[1], rows({{0, 1}, {1, 0}})));
+// A row must be the same number whatever else is in its file: medians and levels are for those who fit.
+TEST_F(EncodeTables, MakesOfARowWhatNoOtherRowChanges) {
+  const auto one = encode("a,b\n1,x\n", "a,b\n2,y\n"), more = encode("a,b\n1,x\n7,q\n?,a\n", "a,b\n2,y\n9,z\n");
+  for (size_t t = 0; t < 2; ++t) EXPECT_TRUE(at::equal(one.x[t][0], more.x[t][0]));
 }
 
-TEST_F(EncodeTables, PoolsRareLevelsAndSaysSo) {
+TEST_F(EncodeTables, GoOnFromEarlierColumns) {
   TableOptions options;
-  options.most_levels = 2;
-  const auto result = encode("a\nx\nx\ny\nz\n", "a\ny\nw\nx\n", options);
-  EXPECT_EQ(result.columns[0].labels, (Texts{"a = x", "a = y", "a = other"}));
-  EXPECT_TRUE(at::equal(result.x[1], rows({{0, 1, 0}, {0, 0, 1}, {1, 0, 0}})));
-  ASSERT_EQ(result.warnings.size(), 1U);
-  EXPECT_NE(result.warnings[0].find("column 'a' has 4 levels"), std::string::npos);
+  options.earlier = encode("age,sex\n1,f\n", "age,sex\n2,m\n").columns;
+  const auto result = encode("sex,age\nf,5\n", "sex,age\nnew,6\n", options);
+  EXPECT_TRUE(at::equal(result.x[1], with_levels({{6}}, {"new"})));
+  EXPECT_TRUE(encode("age,sex\n1,2\n", "age,sex\n2,3\n", options).columns[1].categorical()) << "numbers are levels too";
+  EXPECT_EQ(refusal("age,sex\nold,f\n", "age,sex\nnew,m\n", options).substr(0, 76),
+            "p.csv: row 1, column 'age': expected a number, as in the rows before, got 'o");
+  EXPECT_NE(refusal("age\n1\n", "age\n2\n", options).find("got none of the name 'sex'"), std::string::npos);
+  EXPECT_NE(refusal("age,sex,b\n1,f,1\n", "age,sex,b\n2,f,1\n", options).find("got 'b' as well"), std::string::npos);
 }
 
 TEST_F(EncodeTables, TakesTheColumnsThatTheOptionsName) {
@@ -85,7 +94,7 @@ TEST_F(EncodeTables, TakesTheColumnsThatTheOptionsName) {
   EXPECT_TRUE(at::equal(encode("a,b,c\n1,x,3\n", "c,a\n4,5\n", options).x[1], rows({{5, 4}}))) << "only one has b";
   options = {};
   options.categorical = {"a"};
-  EXPECT_TRUE(encode("a\n1\n", "a\n2\n", options).columns[0].categorical);
+  EXPECT_TRUE(encode("a\n1\n", "a\n2\n", options).columns[0].categorical());
 }
 
 TEST_F(EncodeTables, RefusesSchemasThatDiffer) {
@@ -126,7 +135,7 @@ TEST_F(EncodeTables, ReadsANotationOfItsOwnInEachTable) {
         Texts{"1'234.5", "(0.25)", "1'000'000", "7.125"}, Texts{"$1,234.50", "-$0.25", "$1,000,000", "$7.125"},
         Texts{"1.234,50 \u20ac", "-0,25 \u20ac", "1.000.000 \u20ac", "7,125 \u20ac"}}) {
     const auto result = encode(column(plain), column(cells));
-    ASSERT_FALSE(result.columns[0].categorical) << cells[0];
+    ASSERT_FALSE(result.columns[0].categorical()) << cells[0];
     EXPECT_TRUE(at::equal(result.x[1], wanted)) << cells[0];
   }
 }
@@ -152,9 +161,8 @@ TEST_F(EncodeTables, WarnsWhereNothingShowsTheNotation) {
 
 TEST_F(EncodeTables, TakesAFewStrayTextsForMissingAndNamesTheFirst) {
   const auto result = encode(column(numbers_but({"error", "error"})), column(numbers_but({})));
-  ASSERT_FALSE(result.columns[0].categorical);
-  EXPECT_EQ(result.columns[0].labels, (Texts{"x", "x is missing"}));
-  EXPECT_EQ(result.x[0][18][1].item<double>(), 1);
+  ASSERT_FALSE(result.columns[0].categorical());
+  EXPECT_TRUE(std::isnan(result.x[0][18][0].item<double>()));
   ASSERT_EQ(result.warnings.size(), 1U);
   EXPECT_NE(result.warnings[0].find(
                 "p.csv: row 19, column 'x': expected a number, as in other rows, got 'error': 2 such values "
@@ -165,7 +173,7 @@ TEST_F(EncodeTables, TakesAFewStrayTextsForMissingAndNamesTheFirst) {
 
 TEST_F(EncodeTables, SaysThatAColumnOfCategoriesIsHalfNumbers) {
   const auto result = encode(column(numbers_but({"a", "b", "c"})), column(numbers_but({"a", "b", "c"})));
-  ASSERT_TRUE(result.columns[0].categorical);
+  ASSERT_TRUE(result.columns[0].categorical());
   ASSERT_FALSE(result.warnings.empty());
   EXPECT_NE(result.warnings[0].find("taken as categories, although 34 of 40 values are numbers"), std::string::npos);
   EXPECT_NE(result.warnings[0].find("q.csv: row 18, column 'x' is 'a'"), std::string::npos) << result.warnings[0];
@@ -178,7 +186,7 @@ TEST_F(EncodeTables, DecidesForBothTablesTogether) {
   EXPECT_NE(refusal(column({"2024-05-01"}), column({"May"})).find("q.csv: row 1, column 'x': expected a date, since"),
             std::string::npos);
   EXPECT_NE(refusal(column({"2024-05-01"}), column({"17"})).find("expected a"), std::string::npos);
-  EXPECT_FALSE(encode(column({"NULL", "NULL"}), column({"1", "2"})).columns[0].categorical)
+  EXPECT_FALSE(encode(column({"NULL", "NULL"}), column({"1", "2"})).columns[0].categorical())
       << "no value says otherwise";
 }
 
@@ -188,19 +196,19 @@ TEST_F(EncodeTables, TakesEqualValuesForEqualHoweverTheyAreWritten) {
     EXPECT_TRUE(at::equal(encode(column({"True", "False"}), column(other)).x[1], rows({{1}, {0}}))) << other[0];
   TableOptions options;
   options.categorical = {"x"};
-  EXPECT_EQ(encode(column({"2", "3"}), column({"2.0", "3.0"}), options).columns[0].labels, (Texts{"x = 2", "x = 3"}));
-  EXPECT_EQ(encode(column({"True", "false"}), column({"TRUE", "FALSE"}), options).columns[0].labels,
-            (Texts{"x = false", "x = true"}));
+  EXPECT_EQ(encode(column({"2", "3"}), column({"2.0", "3.0"}), options).columns[0].levels, (Texts{"2", "3"}));
+  EXPECT_EQ(encode(column({"True", "false"}), column({"TRUE", "FALSE"}), options).columns[0].levels,
+            (Texts{"false", "true"}));
 }
 
 TEST_F(EncodeTables, KeepsCodesThatAreNoQuantities) {
   TableOptions options;
   options.categorical = {"x"};
   const auto versions = encode(column({"1.1", "1.10"}), column({"1.1", "1.10"}), options);
-  EXPECT_EQ(versions.columns[0].labels.size(), 2U);
+  EXPECT_EQ(versions.columns[0].levels.size(), 2U);
   ASSERT_FALSE(versions.warnings.empty());
   EXPECT_NE(versions.warnings[0].find("'1.1' and '1.10' are one number"), std::string::npos);
-  EXPECT_EQ(encode(column({"01234", "1234"}), column({"01234"}), options).columns[0].labels.size(), 2U);
+  EXPECT_EQ(encode(column({"01234", "1234"}), column({"01234"}), options).columns[0].levels.size(), 2U);
 }
 
 TEST_F(EncodeTables, WarnsOfTablesThatShareNoLevel) {
@@ -246,7 +254,7 @@ TEST_F(EncodeTables, TakesAWordBehindEveryNumberForItsUnit) {
   EXPECT_TRUE(at::equal(encode(column({"1.5 kg", "2kg"}), column({"1,250 kg"})).x[0], rows({{1.5}, {2}})));
   EXPECT_NE(refusal(column({"1 kg"}), column({"1 lb"})).find("expected the unit 'kg' of row 1 of p.csv, got 'lb'"),
             std::string::npos);
-  EXPECT_TRUE(encode(column({"1st", "2nd", "3rd", "4th"}), column({"1st", "3rd"})).columns[0].categorical);
+  EXPECT_TRUE(encode(column({"1st", "2nd", "3rd", "4th"}), column({"1st", "3rd"})).columns[0].categorical());
 }
 
 TEST_F(EncodeTables, SaysWhatItCannotReadOfDatesAndLongNumbers) {
