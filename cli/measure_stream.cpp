@@ -107,6 +107,7 @@ void check_kinds(const MeasureCommand& command, const Sides& sides) {
   for (const Side* side : {&sides.p, &sides.q})
     if (side->table != nullptr) heads.push_back(first_rows(*side->table, pairs));
   std::vector<const TextTable*> pointers;
+  pointers.reserve(heads.size());
   for (const auto& head : heads) pointers.push_back(&head);
   const auto paired = encode_tables(pointers, table_options(command)).columns;
   for (size_t c = 0; c < paired.size(); ++c)
