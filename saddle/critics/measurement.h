@@ -60,9 +60,10 @@ std::vector<std::string> divergence_names();
 ///
 /// The JSD and its certified lower bound come from `fit_critic`, p-values from `two_sample_test`; the other divergences
 /// are plug-in values of its held-out logits, bounded below through the JSD where they can be (`from_js.h`), and
-/// sample distances, of tables in standard deviations of both sides together. Saturated images, whose JSD is about log
-/// 2 whatever the generator does, get a ladder of noise. Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W];
-/// any float type, finite but for missing values. Throws: Error as `fit_critic`, and for an unknown divergence.
+/// sample distances, of tables in standard deviations of both sides together. Saturated images, whose JSD is about
+/// log 2 whatever the generator does, get a ladder of noise.
+/// Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W]; any float type, finite but for missing values.
+/// Throws: Error as `fit_critic`, and for an unknown divergence.
 Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options);
 
 }  // namespace saddle

@@ -14,8 +14,8 @@ struct TwoSampleTest {
   double p_value;        // P(p_value <= a) <= a under P = Q, for every a and at every sample size
   double smallest;       // the least p-value that the test can give; say "p <= smallest" there
   double accuracy;       // of the split critic on the half that it has not seen; 1/2 is chance
-  double detectable_js;  // JSD of a planted difference that the split critic would have seen with 80 % probability;
-                         // NaN where no column varies
+  double detectable_js;  // JSD of a planted difference that would have been seen with about 80 % probability by sides
+                         // of these sizes; NaN where no column varies
 };
 
 /// How the test is made.
@@ -40,7 +40,8 @@ struct TestOptions {
 /// The planted difference: all rows get new labels with log-odds a t(x), t being the leading principal direction; then
 /// P = Q but for that tilt, whose JSD is known.
 /// Without `plant` detectable_js is NaN.
-/// Shapes: p [n, d] and q [m, d], or images [n, c, h, w]; any float type, finite. Throws: Error below 20 rows a side.
+/// Shapes: p [n, d] and q [m, d], or images [n, c, h, w]; any float type, finite but for missing values.
+/// Throws: Error below 20 rows a side.
 /// Source: Lopez-Paz and Oquab 2017 (1); Wilson 2019, The harmonic mean p-value (2).
 TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, const TestOptions& options);
 
