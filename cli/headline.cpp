@@ -15,13 +15,18 @@ constexpr int64_t kMostImages = 1000, kMostPoints = 4000;  // a few seconds
 
 }  // namespace
 
-std::string no_jsd_on(const Dataset& dataset, Part part) {
-  const char* names[] = {"train", "select", "test"};
-  const auto i = static_cast<size_t>(part);
-  const int64_t count = dataset.summary().parts[i];
+std::string no_jsd_on_test(const Dataset& dataset) {
+  const int64_t count = dataset.summary().parts[2];
   if (count == 0 || count >= kFewestStandingRows) return "";
-  return "the part " + std::string(names[i]) + " has " + std::to_string(count) +
-         " samples, and an estimate of the JSD " + "needs " + std::to_string(kFewestStandingRows);
+  return "the part test has " + std::to_string(count) + " samples, and an estimate of the JSD needs " +
+         std::to_string(kFewestStandingRows);
+}
+
+std::string no_jsd_while_training(const Dataset& dataset) {
+  const DataSummary& data = dataset.summary();
+  if (data.count == 0 || std::min(data.steering, data.reporting) >= kFewestStandingRows) return "";
+  return "the part select has " + std::to_string(data.parts[1]) + " samples, and an estimate of the JSD needs " +
+         std::to_string(kFewestStandingRows) + " in either half, one to steer and one to report";
 }
 
 Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
@@ -30,7 +35,7 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
   TrainedRun best = open_run(run.path(), "best");
   Headline headline;
   headline.samples = best.samples;
-  headline.why = no_jsd_on(dataset, Part::test);
+  headline.why = no_jsd_on_test(dataset);
   if (!headline.why.empty()) {
     run.write({.name = "test/jsd", .samples = end, .text = "no JSD: " + headline.why});
     return headline;
@@ -53,8 +58,7 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
   run.write({.name = "test/jsd",
              .samples = end,
              .value = fit.js,
-             .lower = std::max(0.0, fit.js - 1.96 * fit.js_standard_error),
-             .upper = std::min(std::log(2.0), fit.js + 1.96 * fit.js_standard_error),
+             .standard_error = fit.js_standard_error,
              .text = "of the generator after " + count_text(best.samples) + " samples, on " + count_text(real.size(0)) +
                      " samples of test"});
   run.write({.name = "test/jsd_certified", .samples = end, .value = fit.js_certified_lower});
@@ -64,8 +68,8 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
 std::string headline_text(const Headline& headline) {
   if (!std::isfinite(headline.js)) return "no JSD on test: " + headline.why;
   char text[160];
-  std::snprintf(text, sizeof text, "JSD %.3f +- %.3f nats on test, certified at least %.3f", headline.js,
-                headline.standard_error, headline.certified_lower);
+  std::snprintf(text, sizeof text, "JSD at least %.3f nats (95 %%) on test, estimate %.3f, standard error %.3f",
+                headline.certified_lower, headline.js, headline.standard_error);
   return text + (" (the generator after " + count_text(headline.samples) + " samples)");
 }
 

@@ -20,10 +20,11 @@ struct Headline {
 /// Fits one fresh critic on `test` and as many new samples of the best generator; records test/jsd, test/jsd_certified.
 Headline measure_headline(RunDirectory& run, const Dataset& dataset);
 
-/// Why no JSD can be estimated on a part; empty: one can.
-std::string no_jsd_on(const Dataset& dataset, Part part);
+/// Why no JSD can be estimated on `test`, or while training, on the halves of `select`; empty: one can.
+std::string no_jsd_on_test(const Dataset& dataset);
+std::string no_jsd_while_training(const Dataset& dataset);
 
-/// "JSD 0.123 +- 0.004 nats on test, certified at least 0.101 (the generator after 64,000 samples)".
+/// "JSD at least 0.101 nats (95 %) on test, estimate 0.123, standard error 0.004 (the generator after 64,000 samples)".
 std::string headline_text(const Headline& headline);
 
 }  // namespace saddle::cli

@@ -192,7 +192,7 @@ void print_results(const LabCommand& command, const std::string& target, const s
     const auto number = [&](const char* key) { return run[key].is_null() ? std::nan("") : run[key].get<double>(); };
     char text[256];
     std::snprintf(text, sizeof text,
-                  "%-18s JSD %.4f exact, %.4f estimated, at least %.4f; V %.4f of at most %.4f\nreport: ",
+                  "%-18s JSD exact %.4f, estimate %.4f, at least %.4f (95 %%); V %.4f of at most %.4f\nreport: ",
                   run["objective"].get<std::string>().c_str(), number("js_exact"), number("js_estimated"),
                   number("js_certified"), number("value"), number("value_max"));
     print_text(text + run["report"].get<std::string>() + "\n");

@@ -47,8 +47,10 @@ void declare_lab(CLI::App& app, LabCommand& lab) {
   declare_number(*command, "--steps", lab.steps, 0, 1'000'000'000)
       ->description("steps of G instead of --samples; 0: no (" + default_text("0"));
   declare_number(*command, "--draws", lab.draws, 0, 1'000'000)
-      ->description("fresh draws a side for the estimated and certified JSD at each evaluation, from 50; 0: none (" +
-                    default_text(std::to_string(lab.draws)));
+      ->description(
+          "fresh draws a side to estimate the JSD from, and what it is at least, at each evaluation, from 50; 0: none "
+          "(" +
+          default_text(std::to_string(lab.draws)));
   declare_output(*command, &lab.quiet, lab.json);
   const std::vector<std::string> others = {"objective", "minutes",    "stop",       "patience", "device",
                                            "network",   "image_size", "channels",   "augment",  "split",

@@ -20,8 +20,10 @@ afresh, and its data's part `test` stands for P where no P is given; a density i
 "faces", "size": 32, "params": {"clothes": [0, 1]}}.
 
 The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
-overlap. "At least" is certain with the confidence asked for; the estimate is a best guess. Nothing
-bounds the distance from above: that no difference is found does not mean that there is none.
+overlap. "At least" is certain with the confidence asked for; an estimate has the standard error of
+its own sampling, and may be too low where a difference is hard to learn; exact values come from
+densities. Nothing bounds the distance from above: that no difference is found does not mean that
+there is none.
 
 Examples:
   saddle measure before.csv after.csv                    did the data change?
@@ -47,7 +49,9 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
        "these beside the JSD: kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, "
        "wasserstein2_sliced, mmd2, energy (default\x1f"
        "all)");
-  command->add_option("--confidence", measure.confidence, "of the bounds and intervals (" + default_text("0.95"))
+  command
+      ->add_option("--confidence", measure.confidence,
+                   "of what is certified, at least, and of intervals (" + default_text("0.95"))
       ->check(between(0.5, 1, "a number between 0.5 and 1"))
       ->type_name("X");
   declare_number(*command, "--count", measure.count, 0, 10'000'000)

@@ -43,9 +43,10 @@ void check_batch(const Job& job) {
     throw Error(job.data + ": expected at least one batch of " + std::to_string(job.options.batch_size) +
                 " training samples, got " + std::to_string(job.train_count()) +
                 " (choose a smaller --batch-size, or add data)");
-  if (job.dataset->summary().parts[1] == 1)
-    throw Error(job.data +
-                ": expected at least 2 samples in the part select, got 1 (give it a larger share by --split)");
+  const DataSummary& data = job.dataset->summary();
+  if (data.count > 0 && (data.steering < 1 || data.reporting < 2))
+    throw Error(job.data + ": expected at least 3 different samples in the part select, one half to steer and one to " +
+                "report, got " + std::to_string(data.parts[1]) + " (give it a larger share by --split, or add data)");
 }
 
 Game make_game(const Job& job) {
@@ -63,15 +64,15 @@ Game make_game(const Job& job) {
 }
 
 Schedule schedule_of(const Job& job, int64_t samples) {
-  const auto [real, fake] = evaluation_counts(job.select_count());
-  const bool looks = no_jsd_on(*job.dataset, Part::select).empty();
-  return make_schedule(job.options, samples, 2 * (real + fake),
+  const auto [real, fake] = evaluation_counts(job.dataset->summary().reporting);
+  const bool looks = no_jsd_while_training(*job.dataset).empty();
+  return make_schedule(job.options, samples, 3 * real + 2 * fake,
                        looks ? standing_budget(job.images()).training_samples : 0);
 }
 
 /// A rule that needs the evaluation critic cannot be followed without it.
 void check_stop(const Job& job) {
-  const std::string why = no_jsd_on(*job.dataset, Part::select);
+  const std::string why = no_jsd_while_training(*job.dataset);
   if (job.options.stop == "auto" && !why.empty())
     throw UsageError("--stop: expected samples, got auto: " + why + " (give it a larger share by --split)");
 }
@@ -187,8 +188,10 @@ void go_on(Job& job) {
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
-             select = job.dataset->sampler(Part::select, "select"), look = job.dataset->sampler(Part::select, "look"),
-             standing = job.dataset->sampler(Part::select, "standing");
+             select = job.dataset->sampler(Part::reporting, "select"),
+             report = job.dataset->sampler(Part::reporting, "report"),
+             look = job.dataset->sampler(Part::steering, "look"),
+             standing = job.dataset->sampler(Part::steering, "standing");
   Game game = make_game(job);
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
@@ -199,7 +202,8 @@ int play(Job& job) {
   game.probe = probe.get();
   game.select = select.get();
   game.look = look.get();
-  const std::string no_jsd = no_jsd_on(*job.dataset, Part::select);
+  game.report = report.get();
+  const std::string no_jsd = no_jsd_while_training(*job.dataset);
   if (no_jsd.empty()) game.standing = standing.get();
   game.sink = job.run.get();
   Trainer trainer(std::move(game), job.options, job.device);

@@ -87,8 +87,8 @@ std::string status_text(const Progress& progress) {
     if (std::isfinite(number)) status += (status.empty() ? "" : "  ") + std::string(text);
   };
   add("V %.3f", progress.value);
-  add("JSD %.3f", progress.jsd);
-  if (!std::isfinite(progress.jsd)) add("JSD bound %.3f", progress.jsd_bound);
+  add("JSD at least %.3f", progress.jsd_at_least);
+  add("estimate %.3f", progress.jsd_estimate);
   return status;
 }
 

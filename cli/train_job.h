@@ -30,7 +30,6 @@ struct Job {
   explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
   bool images() const { return dataset->summary().kind == "images"; }
   int64_t train_count() const { return dataset->summary().parts[0]; }
-  int64_t select_count() const { return dataset->summary().parts[1]; }
 };
 
 /// Prints a line for people, unless the command asked for silence or JSON.
@@ -48,7 +47,7 @@ void describe_data(const Job& job);
 /// Says what will be computed, how long and where.
 void describe_plan(const Job& job);
 
-/// V of the last evaluation and the JSD of the last look, else the bound on it, for the progress line.
+/// V of the last evaluation, and what the last look says of the JSD, for the progress line.
 std::string status_text(const Progress& progress);
 
 }  // namespace saddle::cli

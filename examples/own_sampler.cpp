@@ -67,7 +67,7 @@ int main(int argc, char** argv) {
   Trainer trainer(std::move(game), options, at::kCPU);
   const Outcome outcome = trainer.run(make_schedule(options, options.samples, /*evaluation_samples=*/22000), {});
   std::printf("after %ld samples: V = %.3f, JSD at least %.3f nats\n", static_cast<long>(trainer.samples()),
-              sink.numbers["select/value"], std::max(0.0, sink.numbers["select/jsd_bound"]));
+              sink.numbers["select/value"], sink.numbers["select/jsd_at_least"]);
 
   if (argc > 1) {  // a picture of real points and of new ones
     const auto generator = make_generator(networks, /*seed=*/1);
@@ -76,5 +76,5 @@ int main(int argc, char** argv) {
     const Tensor fake = generate(*generator, options.latent_dim, 2000, latents, at::kCPU);
     write_file(argv[1], encode_png(point_plot(Heart("picture").sample(2000).x, fake)));
   }
-  return outcome == Outcome::finished && sink.numbers["select/jsd_bound"] < 0.3 ? 0 : 1;
+  return outcome == Outcome::finished && sink.numbers["select/jsd_at_least"] < 0.3 ? 0 : 1;
 }

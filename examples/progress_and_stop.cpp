@@ -17,7 +17,7 @@ int main() {
   hooks.progress = [&](const Progress& now) {
     if (now.samples >= next_line) {
       std::printf("%3.0f %%  V = %.3f  JSD at least %.3f nats\n", 100.0 * now.samples / now.planned, now.value,
-                  now.jsd_bound);
+                  now.jsd_at_least);
       next_line += 25000;
     }
     return now.samples < 60000;  // false: stop after this step

@@ -1,6 +1,6 @@
 // One chart as a card: title, a sentence, legend, and the plot by dygraphs (the global Dygraph) with its mouse and keys.
 import { count, h, measured, percent, shortCount, significant } from "./page.js";
-import { decadeTicks, isBanded, isPositive, nearestIndex, rangeOf, rowsOf } from "./series.js";
+import { bandOf, decadeTicks, isBanded, isPositive, nearestIndex, rangeOf, rowsOf } from "./series.js";
 
 const COLOURS = 6;
 const DASHES = [null, [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 4]];  // so that colour is not all that tells the curves apart
@@ -69,9 +69,9 @@ function legendOf(chart) {
       h("span", { class: "stroke", "aria-hidden": "true" }),
       h("span", { class: "label" }, label, part && [" ", h("span", { class: "part" }, `\u00b7 ${part}`)]), value);
     const textAt = (x) => {
-      const { samples, value: y, lower, upper } = chart.curves[name];
+      const { samples, value: y, lower, upper, standard_error: error } = chart.curves[name];
       const i = x === null ? samples.length - 1 : nearestIndex(samples, x);
-      const ends = lower && lower[i] !== null && upper[i] !== null ? ` [${write(lower[i])}, ${write(upper[i])}]` : "";
+      const ends = lower && lower[i] !== null && upper[i] !== null ? ` [${write(lower[i])}, ${write(upper[i])}]` : error && error[i] !== null ? `, standard error ${write(error[i])}` : "";
       return write(y[i]) + ends;
     };
     return { element, value, textAt, label: part ? `${label} ${part}` : label };
@@ -131,7 +131,7 @@ export function cardOf(chart, shared) {
     const positive = isPositive(chart);
     if (!positive) logarithmic = false;
     foot.querySelector(".chip")?.remove();
-    if (isBanded(chart)) foot.children[0].after(h("span", { class: "chip" }, "band: pointwise 95 %"));
+    if (isBanded(chart)) foot.children[0].after(h("span", { class: "chip" }, bandOf(chart)));
     if (positive && !toggle)
       foot.append(toggle = h("label", { class: "toggle" },
         h("input", { type: "checkbox", checked: logarithmic, onchange: (event) => { logarithmic = event.target.checked; draw(); } }), "log axis"));

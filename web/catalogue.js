@@ -3,20 +3,21 @@
 const LOG2 = Math.log(2);
 
 /// One row a chart. `series`: name of the record, what it is called, the part of the data it comes from.
+/// A fourth entry "floor" is for what something is at least: the chart is shaded from there upwards.
 /// `lines`: levels with a meaning, and the side where their words stay clear of the curves. A chart without any of its records is left out.
 export const CHARTS = [
   {
     title: "Where the run stands",
-    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator as a fresh critic estimates it, fitted from the same start each time; it takes no part in the game. On so few samples it misses fine differences: compare the curve with itself; the JSD at the end is measured on more.",
+    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator at each moment: what it is at least, and the estimate of a critic that takes no part in the game, fitted alike each time. It may miss fine differences, so that the JSD may also lie above the estimate; the one at the end is measured on more samples.",
     unit: "nats",
-    series: [["standing/jsd", "JSD, estimated", "on select"], ["standing/jsd_certified", "certified: at least", "on select"]],
+    series: [["standing/jsd", "estimate", "on select"], ["standing/jsd_certified", "at least", "on select", "floor"]],
     lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference found", "left"]],
   },
   {
     title: "Where the run stands, seen through a blur",
     about: "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a small and a large blur, recorded where the plain one exceeds 0.6.",
     unit: "nats",
-    series: [["standing/jsd_blurred", "JSD, blurred", "on select"]],
+    series: [["standing/jsd_blurred", "estimate, blurred", "on select"]],
   },
   {
     title: "Value of the game, V(D,G)",
@@ -26,17 +27,17 @@ export const CHARTS = [
     lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
   },
   {
-    title: "Lower bound on the distance to the data",
-    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator is at least about this much, and it may be larger, because D can miss differences; 0 means that D found none.",
+    title: "JSD, at least, by the game\u2019s D",
+    about: "What the game\u2019s own D certifies of the Jensen\u2013Shannon divergence (JSD) between data and generator at each moment. It may be larger, because D can miss differences; 0 means that none is certain.",
     unit: "nats",
-    series: [["select/jsd_bound", "log 2 + V/2", "on select"]],
-    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: D found no difference", "left"]],
+    series: [["select/jsd_at_least", "at least", "on select", "floor"]],
+    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference is certain", "left"]],
   },
   {
     title: "JSD, exact and from samples",
-    about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it what a fresh critic estimates from draws, and what it certifies.",
+    about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it the estimate of a fresh critic from draws, and what it certifies: at least.",
     unit: "nats",
-    series: [["lab/js_exact", "exact", ""], ["lab/js_estimated", "estimated", "from fresh draws"], ["lab/js_certified", "certified: at least", "from fresh draws"]],
+    series: [["lab/js_exact", "exact", ""], ["lab/js_estimated", "estimate", "from fresh draws"], ["lab/js_certified", "at least", "from fresh draws"]],
     lines: [[LOG2, "log 2: the largest JSD there is", "right"]],
   },
   {

@@ -84,7 +84,7 @@ export function merge(run, changes) {
     // a name from a file might be "__proto__", which an assignment would take for something else
     if (!Object.hasOwn(run.curves, name)) Object.defineProperty(run.curves, name, { value: { samples: [], value: [] }, enumerable: true, writable: true, configurable: true });
     const curve = run.curves[name], had = curve.samples.length;
-    for (const end of ["lower", "upper"])
+    for (const end of ["lower", "upper", "standard_error"])
       if (more[end] || curve[end]) {
         curve[end] ??= new Array(had).fill(null);
         curve[end].push(...(more[end] ?? new Array(more.samples.length).fill(null)));

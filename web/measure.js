@@ -15,7 +15,7 @@ const shown = (number) => (number === null || number === undefined ? "" : measur
 
 function facts(result) {
   const side = (name, about) => [name, about.name, `${count(about.count)} samples of ${count(about.dim)} ${about.dim === 1 ? "number" : "numbers"}`];
-  const rows = [side("P", result.p), side("Q", result.q), ["Confidence", percent(result.confidence), "of the bounds and intervals"],
+  const rows = [side("P", result.p), side("Q", result.q), ["Confidence", percent(result.confidence), "of what is at least so, and of intervals"],
     ["Seed", String(result.seed), `Saddle ${result.version}`]];
   return h("dl", { class: "facts" }, rows.map(([name, value, more]) => h("div", {}, h("dt", {}, name),
     h("dd", {}, h("span", { class: "value" }, value), h("span", { class: "soft" }, more)))));
@@ -29,8 +29,8 @@ function figures(result) {
     ["p-value of P = Q", p, "", "however large or small the samples"],
   ];
   const cards = [...claims,
-    ["Best guess of the JSD", measured(js.estimate), "nats", `standard error ${measured(js.standard_error)}`, js.exact !== null && `exact: ${measured(js.exact)}`],
-    ["V of our critic", measured(value.estimate), "nats", `${measured(value.lower)} to ${measured(value.upper)}`, `guessing is ${measured(-2 * LOG2)}`],
+    ["The JSD, estimate", measured(js.estimate), "nats", `standard error ${measured(js.standard_error)}`, js.exact !== null && `exact: ${measured(js.exact)}`],
+    ["V of our critic", measured(value.estimate), "nats", `${measured(value.lower)} to ${measured(value.upper)}: interval of this V`, `guessing is ${measured(-2 * LOG2)}`],
     ["Right about", percent(test.accuracy), "", "of rows held out", "guessing is 50.0 %"],
   ];
   return h("section", { class: "figures", "aria-label": "The numbers" }, cards.map(([name, number, unit, ...lines]) =>
@@ -75,7 +75,7 @@ function columns(list) {
 
 function calibration(points) {
   return h("section", { id: "calibration" }, h("h2", {}, "Is the critic calibrated?"),
-    h("p", { class: "lead" }, "Of rows that the critic calls P with some probability, that share should be of P: the points should lie on the dashed line. If they do not, the estimate is lower than it could be; the bound holds all the same."),
+    h("p", { class: "lead" }, "Of rows that the critic calls P with some probability, that share should be of P: the points should lie on the dashed line. If they do not, the estimate is lower than it could be; what is certified holds all the same."),
     intervals(points.map((point) => ({ x: point.predicted, y: point.observed, lower: point.lower, upper: point.upper })),
       { xName: "probability of P that the critic gives", yName: "share of P", xRange: [0, 1], yRange: [0, 1], diagonal: true, label: "Calibration of the critic" }));
 }
@@ -84,8 +84,8 @@ function ladder(rungs) {
   if (rungs.length === 0) return null;
   const last = 1.05 * Math.max(...rungs.map((rung) => rung.sigma));
   return h("section", { id: "ladder" }, h("h2", {}, "With noise on both sides"),
-    h("p", { class: "lead" }, "Where the two hardly overlap, the JSD stays at log 2 (dashed) whatever their distance. Noise on both sides makes them overlap; the less it takes, the nearer they are. Bars are two standard errors."),
-    intervals(rungs.map((rung) => ({ x: rung.sigma, y: rung.js, lower: rung.js - 2 * rung.standard_error, upper: rung.js + 2 * rung.standard_error })),
+    h("p", { class: "lead" }, "Where the two hardly overlap, the JSD stays at log 2 (dashed) whatever their distance. Noise on both sides makes them overlap; the less it takes, the nearer they are. Dots are estimates; the bars begin at what is certified, at least, with the confidence above."),
+    intervals(rungs.map((rung) => ({ x: rung.sigma, y: rung.js, lower: rung.certified_lower, upper: Math.max(rung.js, rung.certified_lower), text: `estimate ${measured(rung.js)}, at least ${measured(rung.certified_lower)}` })),
       { xName: "standard deviation of the noise", yName: "JSD, nats", xRange: [0, last], yRange: [0, 0.75], level: LOG2, label: "JSD against noise" }));
 }
 
@@ -95,7 +95,7 @@ function table(result) {
   const rows = [["Jensen\u2013Shannon (JSD)", result.js, `standard error ${shown(result.js.standard_error)}`],
     ...Object.entries(result.divergences).map(([name, d]) => [TITLES.get(name) ?? name, d, more(d)])];
   return h("section", { id: "numbers" }, h("h2", {}, "All numbers"),
-    h("p", { class: "lead" }, "\u201cAt least\u201d holds with the confidence above. Estimates called plug-in can err either way."),
+    h("p", { class: "lead" }, "\u201cAt least\u201d holds with the confidence above. An estimate has the standard error of its own sampling; those called plug-in can err either way."),
     h("div", { class: "scroll" }, h("table", { class: "numbers" },
       h("thead", {}, h("tr", {}, ["", "estimate", "at least", "exact"].map((name) => h("th", {}, name)), h("th", { class: "kind" }, "how"))),
       h("tbody", {}, rows.map(([name, d, how]) => h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, shown(d.estimate)), h("td", {}, shown(d.certified_lower)),

@@ -37,7 +37,7 @@ export function histograms({ edges, p, q }, xName) {
     edges[0] < 0 && edges[edges.length - 1] > 0 && s("line", { class: "rule", x1: sx(0), x2: sx(0), y1: TOP, y2: HEIGHT - BOTTOM })]);
 }
 
-/// Points with intervals, and a line to compare with: {x, y, lower, upper}.
+/// Points with bars, and a line to compare with: {x, y, lower, upper, text}, `text` for a reader who points there.
 export function intervals(points, { xName, yName, xRange, yRange, diagonal, level, label }) {
   return frame({ x: xRange, y: yRange, xName, yName, label }, (sx, sy) => [
     diagonal && s("line", { class: "rule", x1: sx(0), y1: sy(0), x2: sx(1), y2: sy(1) }),
@@ -45,7 +45,7 @@ export function intervals(points, { xName, yName, xRange, yRange, diagonal, leve
     points.map((point) => [
       s("line", { class: "whisker", x1: sx(point.x), x2: sx(point.x), y1: sy(point.lower), y2: sy(point.upper) }),
       s("circle", { class: "dot", cx: sx(point.x), cy: sy(point.y), r: 4 },
-        s("title", {}, `${significant(point.x, 3)}: ${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`))])].flat(3));
+        s("title", {}, `${significant(point.x, 3)}: ${point.text ?? `${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`}`))])].flat(3));
 }
 
 /// Curves over one frame: series [{x, y, kind}], rules [{level, text, left}], marks [{x, y, text}]; nulls break a curve.

@@ -33,14 +33,14 @@ function readJsd(state) {
   if (found.length === 0) return null;
   const points = state.looks.filter((look) => look.estimate && state.sides[look.side]).flatMap(({ side, turn, estimate }) => {
     const colour = inksNow().sides[side];
-    return [{ x: turn, y: estimate.js, lower: estimate.lower, upper: estimate.upper, colour, kind: "estimate" }, { x: turn, y: estimate.certified, colour, kind: "certified" }]
+    return [{ x: turn, y: estimate.js, colour, kind: "estimate" }, { x: turn, y: estimate.certified, colour, kind: "certified" }]
       .filter(({ y }) => y !== null && y !== undefined);
   });
   const now = found.map(({ side, i }) => [letterOf(state, i), `${nats(lastValue(side, "js"))}${lastValue(side, "js_error") === null ? "" : ` \u00b1 ${significant(Math.max(lastValue(side, "js_error"), 1e-9), 1)}`}`, `side-line-${i}`]);
   const look = state.looks.findLast((one) => one.estimate);
   const letter = look && letterOf(state, look.side);
   const when = look && look.turn !== state.turn ? ` at turn ${count(look.turn)}` : "";
-  if (look) now.push([`\u25cb ${letter && `${letter}: `}${count(look.estimate.draws)} draws${when}`, nats(look.estimate.js), null], ["\u2534 certified", nats(look.estimate.certified), null]);
+  if (look) now.push([`\u25cb ${letter && `${letter}: `}${count(look.estimate.draws)} draws${when}`, `estimate ${nats(look.estimate.js)}, standard error ${significant(look.estimate.standard_error, 1)}`, null], ["\u2534 at least (95 %)", nats(look.estimate.certified), null]);
   return { lines: found.map((one) => lineOf(state, one, "js")), points, rules: [{ level: LARGEST_JSD, text: "log 2" }], now };
 }
 
@@ -75,7 +75,7 @@ function readModes(state) {
 
 const READINGS = [
   { id: "js", title: "JSD of p_data and p_G, in nats", mayLog: true, from: 0, floor: 1e-7, read: readJsd,
-    about: "How far G is from the data, in nats: exact from the densities, log 2 where they do not overlap; circles are what a critic on samples estimates, with its 95 % interval; brackets are what is certified from them, at least." },
+    about: "How far G is from the data, in nats: exact from the densities, log 2 where they do not overlap; circles are the estimates of a critic on samples; brackets, open upwards, are what is certified from them, at least, with 95 % confidence at each moment alone." },
   { id: "value", title: "V(D, G) and max_D V, in nats", read: readValues, about: "What D reaches (thin, dashed), and the most that any D could: \u22122 log 2 + 2 JSD (thick), which is \u22122 log 2 where p_G is p_data." },
   { id: "distance", title: "Distance from the equilibrium", mayLog: true, from: 0, read: simple("distance"), about: "How far (\u03b8, \u03c8) is from (0, 0)." },
   { id: "pulls", title: "Pull on generated samples", logarithmic: true, mayLog: true, read: readPulls, about: "The mean length of the gradient that each loss gives at generated samples: thick for \u2212log D, thin for log(1 \u2212 D)." },

@@ -46,19 +46,25 @@ function facts(run, set) {
 function figures(run) {
   const last = (name) => lastOf(run, name);
   const share = (point) => `${Math.round(100 * point.value)}\u00a0%`;
-  const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "pointwise 95 %"]);
-  const value = last("select/value"), bound = last("select/jsd_bound"), gap = last("discriminator/overfitting");
+  const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "95 % interval of this D\u2019s V"]);
+  const value = last("select/value"), bound = last("select/jsd_at_least"), gap = last("discriminator/overfitting");
   const real = last("select/real_correct"), fake = last("select/fake_correct"), speed = last("speed");
   const train = last("train/log_likelihood"), held = last("select/log_likelihood"), bic = last("train/bic");
   const sharp = last("generator/sharpness"), data = last("select/sharpness");
   const exact = last("lab/js_exact"), estimated = last("lab/js_estimated"), certified = last("lab/js_certified"), most = last("lab/value_max"), reached = last("lab/value");
-  const jsd = last("test/jsd"), least = last("test/jsd_certified"), stands = last("standing/jsd");
+  const jsd = last("test/jsd"), stands = last("standing/jsd");
+  const estimateOf = (point) => `estimate ${measured(point.value)}${point.error === null ? "" : `, standard error ${measured(point.error)}`}`;
+  const leastOf = (name, point, ...more) => {
+    const least = last(name);
+    return least ? [`JSD ${more.shift()}, at least`, measured(least.value), "nats", "with 95 % confidence", estimateOf(point), ...more]
+      : [`JSD ${more.shift()}, estimate`, measured(point.value), "nats", estimateOf(point), ...more];
+  };
   const cards = [
-    jsd && ["JSD to the data", measured(jsd.value), "nats", ...interval(jsd), least && `certified: at least ${measured(least.value)}`, run.texts.findLast((line) => line.name === "test/jsd")?.text].filter(Boolean),
-    !jsd && stands && ["JSD, estimated", measured(stands.value), "nats", ...interval(stands), "on select, by a fresh critic"],
-    exact && ["JSD, exact", measured(exact.value), "nats", "between P_data and P_G", estimated && `estimated from draws ${measured(estimated.value)}`, certified && `certified: at least ${measured(certified.value)}`].filter(Boolean),
+    jsd && leastOf("test/jsd_certified", jsd, "on test", run.texts.findLast((line) => line.name === "test/jsd")?.text).filter(Boolean),
+    !jsd && stands && leastOf("standing/jsd_certified", stands, "on select", "by a critic that takes no part in the game"),
+    exact && ["JSD, exact", measured(exact.value), "nats", "between P_data and P_G", certified && `from draws: at least ${measured(certified.value)} (95 %)`, estimated && estimateOf(estimated)].filter(Boolean),
     most && reached && ["V(D,G), exact", measured(reached.value), "nats", `of at most ${measured(most.value)}, at D*`],
-    bound && ["Lower bound on the JSD", measured(bound.value), "nats", ...interval(bound), "on select; the JSD may be larger"],
+    bound && ["JSD by D, at least", measured(bound.value), "nats", "with 95 % confidence", "by the game\u2019s D, on select; the JSD may be larger"],
     value && ["V(D,G)", measured(value.value), "nats", ...interval(value), "on select; guessing is \u22121.386"],
     real && fake && ["D is right on", `${share(real)} | ${share(fake)}`, "", "real | generated", "on select and fresh samples of G"],
     gap && ["D\u2019s overfitting", measured(gap.value), "nats", "V on train \u2212 V on select", "near 0 is healthy"],
@@ -116,8 +122,9 @@ function header(run, set, eyebrow) {
 function lead(run) {
   if (Object.keys(run.curves).length === 0) return h("p", { class: "lead" }, "There are no records yet.");
   return h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
-    " is held out of training but may steer the run, so that its numbers are honest but not certified; the third part, ", h("b", {}, "test"),
-    ", steers nothing and is measured once, at the end. A band is a pointwise 95 % interval: it speaks of each point alone, not of the whole curve. ",
+    " is held out of training: one half of it steers the run, and the other steers nothing and gives the numbers; the third part, ", h("b", {}, "test"),
+    ", steers nothing either and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
+    "Every such confidence speaks of one moment alone, not of a whole curve. ",
     "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.");
 }
 

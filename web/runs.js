@@ -3,8 +3,8 @@ import { follow } from "./live.js";
 import { ago, count, h, measured, s } from "./page.js";
 import { SIGNS } from "./state.js";
 
-const NAMES = new Map([["standing/jsd", "JSD, estimated"], ["test/jsd", "JSD on test"], ["lab/js_exact", "JSD, exact"],
-  ["select/jsd_bound", "JSD, at least"], ["train/log_likelihood", "log-likelihood"], ["select/log_likelihood", "log-likelihood"]]);
+const NAMES = new Map([["standing/jsd", "JSD, estimate"], ["test/jsd", "JSD on test, estimate"], ["lab/js_exact", "JSD, exact"],
+  ["select/jsd_at_least", "JSD, at least"], ["train/log_likelihood", "log-likelihood"], ["select/log_likelihood", "log-likelihood"]]);
 const MOST = 12;  // runs to compare
 
 /// The columns: name, what to sort by (null: last), and whether it begins with the largest.
@@ -44,7 +44,7 @@ function divergenceCell(run) {
   if (!found) return [h("span", { class: "soft" }, "not measured")];
   return [sparkline(run.sparkline ?? []), h("span", {}, h("span", { class: "value" }, measured(found.value)),
     h("span", { class: "soft" }, NAMES.get(found.name) ?? found.name),
-    found.lower !== null && h("span", { class: "soft" }, `${measured(found.lower)} to ${measured(found.upper)}`))];
+    found.standard_error !== null && h("span", { class: "soft" }, `standard error ${measured(found.standard_error)}`))];
 }
 
 const written = (run) => ago(Math.max(0, Date.now() / 1000 - run.changed));

@@ -22,8 +22,17 @@ export function smoothed(values, factor) {
   });
 }
 
+const LARGEST_JSD = Math.log(2);
+
+/// Whether a chart is shaded: where a series has intervals, or is a floor.
 export function isBanded({ series, curves }) {
-  return series.some(([name]) => curves[name].lower);
+  return series.some(([name, , , floor]) => floor || curves[name].lower);
+}
+
+/// What the shading is: an interval, or all from what is certified upwards, since nothing bounds the JSD from above.
+export function bandOf({ series, curves }) {
+  return series.some(([, , , floor]) => floor) ? "shaded: where the JSD may be, from \u201cat least\u201d upwards; 95 % sure at each moment alone"
+    : series.some(([name]) => name.endsWith("/value") && curves[name].lower) ? "band: 95 % interval of this D\u2019s V, at each moment alone" : "band: 95 % interval, at each moment alone";
 }
 
 /// Every number that a chart shows.
@@ -52,9 +61,9 @@ export function rowsOf(chart, factor, logarithmic) {
     if (!rows.has(x)) rows.set(x, [x, ...Array.from({ length: width }, () => (banded ? [null, null, null] : null))]);
     rows.get(x)[k + 1] = banded ? [Math.max(lower ?? value, floor), value, Math.max(upper ?? value, floor)] : value;
   };
-  series.forEach(([name], k) => {
+  series.forEach(([name, , , above], k) => {
     const { samples, value, lower, upper } = curves[name];
-    samples.forEach((x, i) => value[i] !== null && put(x, k, value[i], lower?.[i], upper?.[i]));
+    samples.forEach((x, i) => value[i] !== null && put(x, k, value[i], lower?.[i], above ? LARGEST_JSD : upper?.[i]));
     if (factor > 0) smoothed(value, factor).forEach((y, i) => y !== null && put(samples[i], series.length + k, y));
   });
   return [...rows.values()].sort((a, b) => a[0] - b[0]);

@@ -18,10 +18,10 @@ export function stateOf(run) {
   return { kind: "open", sign: "\u2026", word: "no end recorded", why: "The run is still going, or it was stopped without a word." };
 }
 
-/// The last number of a curve: {value, lower, upper}; null where there is none.
+/// The last number of a curve: {value, lower, upper, error}, `error` its standard error; null where there is none.
 export function lastOf(run, name) {
   const curve = Object.hasOwn(run.curves, name) ? run.curves[name] : null;
   const i = curve ? curve.value.length - 1 : -1;
   if (i < 0 || curve.value[i] === null) return null;
-  return { value: curve.value[i], lower: curve.lower?.[i] ?? null, upper: curve.upper?.[i] ?? null };
+  return { value: curve.value[i], lower: curve.lower?.[i] ?? null, upper: curve.upper?.[i] ?? null, error: curve.standard_error?.[i] ?? null };
 }

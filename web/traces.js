@@ -29,7 +29,7 @@ function rangeOfChart(data, logarithmic, { from, floor }) {
     if (y > high) high = y;
   };
   for (const { ys } of data.lines) for (const y of ys) take(y);
-  for (const { lower, upper, y } of data.points ?? []) [lower, upper, y].forEach(take);
+  for (const { y } of data.points ?? []) take(y);
   for (const { level, needed } of data.rules ?? []) if (needed) take(level);
   if (!(high >= low)) return logarithmic ? [0.1, 1] : [0, 1];
   if (logarithmic) return [Math.max(low / 1.5, floor ?? 1e-9, high * 1e-8), high * 1.5];
@@ -74,7 +74,7 @@ function strokeTrace(context, xs, ys, toX, toY, good) {
 
 /// A card of one chart. `read(state)` returns {lines: [{xs, ys, colour, dash, width}], points, rules, now: [[label, text, mark], ...]} or null.
 ///
-/// A point is {x, y, lower, upper, colour, kind: "estimate" | "certified"}; `xName` names what lies across.
+/// A point is {x, y, colour, kind: "estimate" | "certified"}; `xName` names what lies across.
 export function traceCard({ id, title, about, read, xName = "turn", logarithmic = false, mayLog = false, from = null, floor = null, mark = null }, changed) {
   const canvas = h("canvas", { class: "trace", role: "img", "aria-label": title }), context = canvas.getContext("2d", { alpha: false });
   const now = h("ul", { class: "trace-now" });
@@ -119,7 +119,7 @@ export function traceCard({ id, title, about, read, xName = "turn", logarithmic 
     }
     context.setLineDash([]);
     writeRules(context, inks, data, { width, low, high, toX, toY, kept: view });
-    for (const point of data.points ?? []) drawPoint(context, point, toX, toY, height - CHART_BOTTOM, inks);
+    for (const point of data.points ?? []) drawPoint(context, point, toX, toY, inks);
     if (mark) drawPlaceMark(context, inks, mark(state), toX, height);
     if (hovered !== null) drawHovered(context, inks, start + (end - start) * (hovered - CHART_LEFT) / (width - CHART_LEFT - CHART_RIGHT), { toX, toY, width, height, good });
   };
@@ -221,7 +221,7 @@ function writeRules(context, inks, { lines, rules = [] }, { low, high, ...frame 
   context.lineJoin = "miter";
 }
 
-function drawPoint(context, { x, y, lower, upper, colour, kind }, toX, toY, floor, inks) {
+function drawPoint(context, { x, y, colour, kind }, toX, toY, inks) {
   const px = toX(x);
   context.strokeStyle = colour;
   context.lineWidth = 1.2;
@@ -234,11 +234,7 @@ function drawPoint(context, { x, y, lower, upper, colour, kind }, toX, toY, floo
     context.stroke();
     return;
   }
-  context.moveTo(px, Math.min(toY(lower), floor));
-  context.lineTo(px, toY(upper));
-  context.stroke();
   context.fillStyle = inks.card;
-  context.beginPath();
   context.arc(px, toY(y), 3, 0, 2 * Math.PI);
   context.fill();
   context.stroke();

@@ -24,7 +24,7 @@ export function inWords(share) {
 /// kind: "early" (too few points), "falling", "rising" (both beyond their error), "flat", "still" (flat for long).
 /// since: the samples at which the curve first came within one error of its smallest value.
 export function trendOf(curve) {
-  const points = curve.samples.map((samples, i) => ({ samples, value: curve.value[i], error: ((curve.upper?.[i] ?? NaN) - (curve.lower?.[i] ?? NaN)) / 3.92 }))
+  const points = curve.samples.map((samples, i) => ({ samples, value: curve.value[i], error: curve.standard_error?.[i] ?? NaN }))
     .filter((point) => point.value !== null);
   const length = points.length, part = Math.max(2, Math.floor(length / 4));
   if (length < FEWEST) return { kind: "early", length };
@@ -47,21 +47,30 @@ function overfits(run) {
   return gaps.length >= GAPS && gaps.slice(-GAPS).every((gap) => gap !== null && gap > GAP);
 }
 
-/// The best number for the distance that the run has: {value, lower, upper, least, kind}.
+/// The best number for the distance that the run has: {value, error, least, kind}; kind "bound" has no estimate.
 function distanceOf(run, going) {
-  const test = lastOf(run, "test/jsd"), exact = lastOf(run, "lab/js_exact"), standing = lastOf(run, "standing/jsd"), bound = lastOf(run, "select/jsd_bound");
+  const test = lastOf(run, "test/jsd"), exact = lastOf(run, "lab/js_exact"), standing = lastOf(run, "standing/jsd"), bound = lastOf(run, "select/jsd_at_least");
   if (exact) return { ...exact, kind: "exact" };
   if (test && !going) return { ...test, least: lastOf(run, "test/jsd_certified")?.value, kind: "test" };
   if (standing) return { ...standing, least: lastOf(run, "standing/jsd_certified")?.value, kind: "standing" };
   return bound && { ...bound, kind: "bound" };
 }
 
-function sureness({ value, lower, upper, least, kind }) {
+const MISSED = "Differences may be missed, and nothing bounds the JSD from above.";
+
+/// The distance in a sentence: what is certain first, then the estimate.
+function inNumbers({ value, error, least, kind }, who) {
+  if (kind === "bound") return `The JSD is at least ${measured(value)} nats, with 95 % confidence; 0 is equal, and log 2 = 0.693 is the largest there is.`;
+  const share = Math.max(0, value) / LARGEST, words = inWords(share), of = `${Math.round(100 * share)} % of the largest there is (log 2 = 0.693)`;
+  if (kind === "exact") return `${who} is ${words}. The exact JSD is ${measured(value)} nats, ${of}.`;
+  const least95 = least > 0 ? `is at least ${measured(least)} nats, with 95 % confidence` : "may be 0: no distance is certified";
+  return `As far as a critic can tell, ${who.toLowerCase()} is ${words}. The JSD ${least95}; the estimate is ${measured(value)}${error === null ? "" : `, with a standard error of ${measured(error)}`}: ${of}.`;
+}
+
+function sureness({ kind }) {
   if (kind === "exact") return "It is computed from both densities, not estimated from samples.";
-  if (kind === "bound") return `It is only known to be at least about ${measured(Math.max(0, value))}: the D of the game may miss differences.`;
-  const interval = lower === null ? "" : `Between ${measured(Math.max(0, lower))} and ${measured(upper)} (95 % interval). `;
-  const certain = least > 0 ? `It is at least ${measured(least)}, with 95 % confidence. ` : "";
-  return interval + certain + (kind === "test" ? "Measured at the end, on data that steered nothing." : "Estimated on held-out samples: finer differences may be missed.");
+  if (kind === "bound") return `By the D of the game, on held-out samples that steer nothing. ${MISSED}`;
+  return (kind === "test" ? "Measured at the end, on data that steered nothing. " : "By a critic that takes no part in the game, on held-out samples that steer nothing; for this moment alone. ") + MISSED;
 }
 
 function sentence(text) {
@@ -104,9 +113,8 @@ function advice(run, { going, state, exact }) {
 export function verdict(run) {
   const state = stateOf(run), going = state.kind === "running" || state.kind === "open";
   const found = distanceOf(run, going), mixture = settings(run.config).text("mixture", "components") !== "";
-  const who = mixture ? "The mixture" : "The generator", share = found && Math.max(0, found.value) / LARGEST;
+  const who = mixture ? "The mixture" : "The generator";
   const distance = !found ? `How far ${who.toLowerCase()} is from the data has not been measured${going ? " yet" : ""}.`
-    : found.kind === "bound" ? `The JSD is at least about ${measured(Math.max(0, found.value))} nats, where 0 is equal and log 2 = 0.693 is the largest.`
-    : `${who} is ${inWords(share)}. The JSD is ${measured(Math.max(0, found.value))} nats, ${Math.round(100 * share)} % of the largest there is (log 2 = 0.693).`;
+    : inNumbers(found, who);
   return { distance, sure: found ? sureness(found) : "", advice: advice(run, { going, state, exact: found?.kind === "exact" }) };
 }

@@ -1,4 +1,4 @@
-// What a run observes: numbers with intervals, pictures and events, and where they go.
+// What a run observes: numbers with what is known of their errors, pictures and events, and where they go.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -8,8 +8,10 @@
 
 namespace saddle {
 
-/// One observation at one moment of a run: a number (with an interval where there is one), a text, or a picture.
+/// One observation at one moment of a run: a number, a text, or a picture.
 ///
+/// A number may have an interval that holds for what the number is (V of one D), or the standard error of its own
+/// sampling, which bounds nothing (an estimate of the JSD).
 /// Names are paths whose first part is what was looked at: "select/value", "train/value", "generator/gradient_norm".
 /// docs/formats.md lists them.
 struct Record {
@@ -18,8 +20,9 @@ struct Record {
   double value = std::numeric_limits<double>::quiet_NaN();  // NaN: there is no number
   double lower = std::numeric_limits<double>::quiet_NaN();  // the interval's ends; NaN: there is none
   double upper = std::numeric_limits<double>::quiet_NaN();
-  std::string text = {};  // an event's sentence; empty: there is none
-  Tensor picture = {};    // uint8 [H, W, C]; undefined: there is none
+  double standard_error = std::numeric_limits<double>::quiet_NaN();  // of an estimate; NaN: it is none
+  std::string text = {};                                             // an event's sentence; empty: there is none
+  Tensor picture = {};                                               // uint8 [H, W, C]; undefined: there is none
 };
 
 /// Where records go.

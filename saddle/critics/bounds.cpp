@@ -7,6 +7,7 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kNormalFrom = 1000;   // samples a side below which the normal interval is not used
+constexpr double kCertifiedClip = 7;    // of the logits under the bound
 constexpr int64_t kMistakesFrom = 100;  // wrong decisions a side below which D counts as near saturation
 
 /// The inverse of the standard normal distribution function, at 1 - alpha/2.
@@ -114,6 +115,22 @@ Tensor pair_means(const Tensor& x, const Tensor& y) {
   return (group(a) + group(b)) / 2;
 }
 
+double certified_js(const std::vector<std::pair<Tensor, Tensor>>& logits, double alpha) {
+  const double log2 = std::log(2.0);
+  const auto scores = [&](const Tensor& x) {
+    return at::log_sigmoid(flat_double(x).clamp(-kCertifiedClip, kCertifiedClip)) + log2;
+  };
+  std::vector<Tensor> samples;
+  samples.reserve(logits.size());
+  for (const auto& [p, q] : logits) samples.push_back(pair_means(scores(p), scores(-q)));
+  const double least = log2 - std::log1p(std::exp(kCertifiedClip)) - 1e-9;  // with room for rounding
+  return std::max(0.0, betting_lower_bound(samples, least, log2, alpha));
+}
+
+double certified_js(const Tensor& p_logits, const Tensor& q_logits, double alpha) {
+  return certified_js({{p_logits, q_logits}}, alpha);
+}
+
 double accuracy(const Tensor& p_logits, const Tensor& q_logits) {
   const auto share = [](const Tensor& x) { return ((x.sign() + 1) / 2).to(at::kDouble).mean().item<double>(); };
   return (share(p_logits) + share(-q_logits)) / 2;
@@ -142,8 +159,7 @@ ValueEstimate estimate_value(const Tensor& real_logits, const Tensor& fake_logit
     const double estimate = a.estimate + b.estimate;
     result.value = {estimate, estimate - half, estimate + half};
   }
-  const auto bound = [](double v) { return std::log(2.0) + v / 2; };
-  result.jsd_bound = {bound(result.value.estimate), bound(result.value.lower), bound(result.value.upper)};
+  result.jsd_at_least = certified_js(real_logits, fake_logits, alpha);
   return result;
 }
 

@@ -50,13 +50,22 @@ double betting_lower_bound(const std::vector<Tensor>& samples, double low, doubl
 /// Shapes: x [n], y [m]; result [min(n, m)] float64.
 Tensor pair_means(const Tensor& x, const Tensor& y);
 
+/// The JSD is at least this, with an error of at most `alpha`: for any D that was fixed before these rows were seen.
+///
+/// `betting_lower_bound` on pairs of log 2 D of the right answer, whose mean is log 2 + V/2, with the logits clipped to
+/// [-7, 7], which costs at most 0.001 nats. At least 0. Shapes: logits [n] and [m], in random order.
+double certified_js(const Tensor& p_logits, const Tensor& q_logits, double alpha);
+
+/// The same by several D, each with rows of its own, together: never less than the best of K at alpha/K.
+double certified_js(const std::vector<std::pair<Tensor, Tensor>>& logits, double alpha);
+
 /// The mean over both sides of the share of rows whose logit has the right sign; a logit of 0 counts half.
 double accuracy(const Tensor& p_logits, const Tensor& q_logits);
 
 /// V(D,G) of a D that is fixed before its data, with a pointwise interval, and the shares of right decisions.
 struct ValueEstimate {
   Interval value;       // of V(D,G), in nats
-  Interval jsd_bound;   // log 2 + V/2: a lower bound on the JSD for any D whose logits are log-odds
+  double jsd_at_least;  // certified_js, with the same confidence
   double real_correct;  // share of real samples with a logit above 0
   double fake_correct;  // share of fakes with a logit below 0
   bool bernstein;       // the interval is empirical Bernstein on clipped logits; else normal

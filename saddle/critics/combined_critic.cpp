@@ -11,19 +11,24 @@ constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weig
 constexpr double kStackRidge = 1;        // on the weights of the critics
 constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
 
+CriticRows choose(const CriticRows& rows, const Tensor& numbers) {
+  return {rows.x.index_select(0, numbers), rows.known.defined() ? rows.known.index_select(0, numbers) : Tensor()};
+}
+
 }  // namespace
 
-CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed, const Categorical& categorical,
+CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed, const Categorical& categorical,
                                const std::function<void(const char*)>& progress) {
   Rng rng = make_rng(seed, "held");
-  const auto split = [&rng](const Tensor& rows) {
-    const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
-    const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(rows.size(0))));
-    return std::pair(rows.index_select(0, order.slice(0, held)), rows.index_select(0, order.slice(0, 0, held)));
+  const auto split = [&rng](const CriticRows& rows) {
+    const int64_t n = rows.x.size(0);
+    const Tensor order = at::randperm(n, rng, at::kLong);
+    const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(n)));
+    return std::pair(choose(rows, order.slice(0, held)), choose(rows, order.slice(0, 0, held)));
   };
   const auto [p_fit, p_held] = split(p);
   const auto [q_fit, q_held] = split(q);
-  const Tensor rows = as_points(at::cat({p_fit, q_fit}));
+  const Tensor rows = as_points(at::cat({p_fit.x, q_fit.x}));
   encode_ = std::make_unique<RowEncoder>(rows, categorical);
   prepare_ = std::make_unique<PrepareRows>((*encode_)(rows));
   const Labelled fit = gather(p_fit, q_fit), held = gather(p_held, q_held);
@@ -42,9 +47,10 @@ CombinedCritic::CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed, 
   fitted_value_ = weighted_value(logits(fit).second, fit);
 }
 
-Labelled CombinedCritic::gather(const Tensor& p, const Tensor& q) const {
-  Labelled rows = (*prepare_)((*encode_)(as_points(p)), (*encode_)(as_points(q)));
-  if (p.dim() == 4) rows.images = at::cat({p, q}).to(at::kFloat);
+Labelled CombinedCritic::gather(const CriticRows& p, const CriticRows& q) const {
+  Labelled rows = (*prepare_)((*encode_)(as_points(p.x)), (*encode_)(as_points(q.x)));
+  if (p.x.dim() == 4) rows.images = at::cat({p.x, q.x}).to(at::kFloat);
+  if (p.known.defined()) rows.known = at::cat({p.known, q.known}).to(at::kFloat);
   return rows;
 }
 
@@ -67,7 +73,8 @@ std::pair<Tensor, Tensor> CombinedCritic::logits(const Labelled& rows,
   return {each, logistic_logits(each, weights_).clamp(-clip_, clip_)};
 }
 
-Judged CombinedCritic::judge(const Tensor& p, const Tensor& q, const std::function<void(double)>& progress) const {
+Judged CombinedCritic::judge(const CriticRows& p, const CriticRows& q,
+                             const std::function<void(double)>& progress) const {
   const at::NoGradGuard no_grad;
   const Labelled rows = gather(p, q);
   const auto [each, together] = logits(rows, progress);
@@ -75,8 +82,8 @@ Judged CombinedCritic::judge(const Tensor& p, const Tensor& q, const std::functi
   for (size_t c = 0; c < critics_.size(); ++c)
     result.values.push_back(weighted_value(
         logistic_logits(each.slice(1, static_cast<int64_t>(c), static_cast<int64_t>(c) + 1), alone_[c]), rows));
-  result.p_logits = together.slice(0, 0, p.size(0)).to(at::kDouble);
-  result.q_logits = together.slice(0, p.size(0)).to(at::kDouble);
+  result.p_logits = together.slice(0, 0, p.x.size(0)).to(at::kDouble);
+  result.q_logits = together.slice(0, p.x.size(0)).to(at::kDouble);
   return result;
 }
 

@@ -12,6 +12,15 @@
 
 namespace saddle {
 
+/// Rows of one side, and what is known of them already.
+struct CriticRows {
+  Tensor x;      // [n, d], or images [n, c, h, w]; any float type
+  Tensor known;  // [n, k]: their log-odds by critics that were fitted on other rows; undefined: there are none
+
+  CriticRows(Tensor rows, Tensor log_odds = {})
+      : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
+};
+
 /// Rows of both sides as a critic judges them.
 struct Judged {
   Tensor p_logits, q_logits;   // [n], [m] float64: log-odds of P against Q at equal prior odds
@@ -27,12 +36,12 @@ class CombinedCritic {
   /// Fits every critic that suits. `progress` is told each one's name before its turn.
   ///
   /// Medians, levels and scales come from these rows too, and from no others.
-  /// Shapes: p [n, d], q [m, d] or images [n, c, h, w]; any float type; at least 10 rows a side.
-  CombinedCritic(const Tensor& p, const Tensor& q, uint64_t seed, const Categorical& categorical = {},
+  /// Shapes: at least 10 rows a side; as many columns of `known` everywhere.
+  CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed, const Categorical& categorical = {},
                  const std::function<void(const char*)>& progress = {});
 
   /// Scores rows, of any number; `progress` is told the share done.
-  Judged judge(const Tensor& p, const Tensor& q, const std::function<void(double)>& progress = {}) const;
+  Judged judge(const CriticRows& p, const CriticRows& q, const std::function<void(double)>& progress = {}) const;
 
   /// V on the rows that the critics were fitted on.
   double fitted_value() const { return fitted_value_; }
@@ -41,7 +50,7 @@ class CombinedCritic {
   double weight(size_t critic) const;
 
  private:
-  Labelled gather(const Tensor& p, const Tensor& q) const;
+  Labelled gather(const CriticRows& p, const CriticRows& q) const;
 
   /// Logits of each critic, one column each [n, critics], and of all together [n].
   std::pair<Tensor, Tensor> logits(const Labelled& rows, const std::function<void(double)>& progress = {}) const;

@@ -14,6 +14,7 @@ struct Labelled {
   Tensor label;   // [n] float32: 1 for P, 0 for Q
   Tensor weight;  // [n] float32, mean 1
   Tensor images;  // [n, c, h, w] float32 where the rows are images; else undefined
+  Tensor known;   // [n, k] float32: log-odds by critics fitted elsewhere, on other rows; undefined: there are none
 
   int64_t size() const { return x.size(0); }
 

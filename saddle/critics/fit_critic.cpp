@@ -5,7 +5,6 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
-#include "saddle/critics/combined_critic.h"
 
 namespace saddle {
 namespace {
@@ -15,7 +14,6 @@ constexpr double kRegretShare = 0.25;                   // of what V gains on th
 constexpr double kSaturated = 0.97;                     // of log 2
 constexpr double kWideGap = 0.02, kWideGapShare = 0.1;  // nats, and of the estimate: what overfitting may add unsaid
 constexpr double kFittingShare = 0.7;                   // of the time, roughly: the rest judges
-constexpr double kCertifiedClip = 7;  // of the logits under the bound: costs at most 0.001 nats of log 2
 
 const double kLog2 = std::log(2.0);
 
@@ -87,33 +85,37 @@ void collect(const std::vector<Judged>& judged, const std::vector<Part>& p_parts
 /// log 2D of the right answer: its mean over both sides is log 2 + V/2.
 Tensor scores(const Tensor& logits_towards_own_side) { return at::log_sigmoid(logits_towards_own_side) + kLog2; }
 
-/// Numbers of one fold whose mean is at most the JSD: pairs of clipped scores, in the random order of the fold.
-Tensor certified_scores(const Judged& fold) {
-  return pair_means(scores(fold.p_logits.clamp(-kCertifiedClip, kCertifiedClip)),
-                    scores(-fold.q_logits.clamp(-kCertifiedClip, kCertifiedClip)));
-}
-
-/// Numbers of one fold whose mean is at most (1 + total variation) / 2: the accuracy of pairs.
-Tensor right_decisions(const Judged& fold) {
-  return pair_means((fold.p_logits.sign() + 1) / 2, (1 - fold.q_logits.sign()) / 2);
-}
-
 /// What all folds certify together of the JSD and of the total variation.
 void certify(const std::vector<Judged>& folds, double alpha, CriticFit& result) {
-  std::vector<Tensor> of_js, of_decisions;
+  std::vector<std::pair<Tensor, Tensor>> logits;
+  std::vector<Tensor> decisions;  // whose mean is at most (1 + total variation) / 2: the accuracy of pairs
   for (const Judged& fold : folds) {
-    of_js.push_back(certified_scores(fold));
-    of_decisions.push_back(right_decisions(fold));
+    logits.emplace_back(fold.p_logits, fold.q_logits);
+    decisions.push_back(pair_means((fold.p_logits.sign() + 1) / 2, (1 - fold.q_logits.sign()) / 2));
   }
-  const double least = scores(at::full({}, -kCertifiedClip, at::kDouble)).item<double>();
-  result.js_certified_lower = std::max(0.0, betting_lower_bound(of_js, least, kLog2, alpha));
-  result.tv_certified_lower = std::max(0.0, 2 * betting_lower_bound(of_decisions, 0, 1, alpha) - 1);
+  result.js_certified_lower = certified_js(logits, alpha);
+  result.tv_certified_lower = std::max(0.0, 2 * betting_lower_bound(decisions, 0, 1, alpha) - 1);
 }
 
 std::string nats(double x) {
   std::ostringstream text;
   text << std::setprecision(3) << x;
   return text.str();
+}
+
+/// log 2 + V/2, and a share of what V gains on the rows that the critic was fitted on.
+double estimate_js(double value, double fitted_value) {
+  const double regret = std::max(0.0, fitted_value - value) * kRegretShare;
+  return std::clamp(kLog2 + (value + regret) / 2, 0.0, kLog2);
+}
+
+/// V of logits, and the standard error of V/2.
+std::pair<double, double> value_of(const Tensor& p_logits, const Tensor& q_logits) {
+  const Tensor p = scores(p_logits), q = scores(-q_logits);
+  return {p.mean().item<double>() + q.mean().item<double>() - 2 * kLog2,
+          std::sqrt(p.var().item<double>() / static_cast<double>(p.numel()) +
+                    q.var().item<double>() / static_cast<double>(q.numel())) /
+              2};
 }
 
 /// What a careful statistician would say of the fit.
@@ -170,16 +172,20 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
   collect(judged, p_parts, q_parts, result);
   certify(judged, 1 - options.confidence, result);
   std::erase_if(result.critics, [](const CriticShare& c) { return c.name.empty(); });
-  const Tensor p_scores = scores(result.p_logits), q_scores = scores(-result.q_logits);
   result.value = estimate_value(result.p_logits, result.q_logits, options.confidence).value;
-  const double value = p_scores.mean().item<double>() + q_scores.mean().item<double>() - 2 * kLog2;
-  result.js = std::clamp(kLog2 + (value + std::max(0.0, result.fitted_value - value) * kRegretShare) / 2, 0.0, kLog2);
-  result.js_standard_error = std::sqrt(p_scores.var().item<double>() / static_cast<double>(p_scores.numel()) +
-                                       q_scores.var().item<double>() / static_cast<double>(q_scores.numel())) /
-                             2;
+  const auto [value, error] = value_of(result.p_logits, result.q_logits);
+  result.js = estimate_js(value, result.fitted_value);
+  result.js_standard_error = error;
   result.accuracy = accuracy(result.p_logits, result.q_logits);
   result.warnings = warnings_about(result);
   return result;
+}
+
+JudgedJs judge_js(const CombinedCritic& critic, const CriticRows& p, const CriticRows& q, double confidence) {
+  const Judged judged = critic.judge(p, q);
+  const auto [value, error] = value_of(judged.p_logits, judged.q_logits);
+  return {estimate_js(value, critic.fitted_value()), error,
+          certified_js(judged.p_logits, judged.q_logits, 1 - confidence)};
 }
 
 }  // namespace saddle

@@ -7,6 +7,7 @@
 
 #include "saddle/base/tensor.h"
 #include "saddle/critics/bounds.h"
+#include "saddle/critics/combined_critic.h"
 #include "saddle/critics/row_encoder.h"
 
 namespace saddle {
@@ -63,5 +64,14 @@ constexpr int64_t kManyRows = 250'000, kMostFitted = 80'000, kMostJudged = 400'0
 /// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024, Vovk and Wang 2021 (the
 /// bound).
 CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options);
+
+/// What one critic says of rows that it was not fitted on. In nats.
+struct JudgedJs {
+  double estimate = 0, standard_error = 0;  // as CriticFit's js
+  double certified_lower = 0;               // JSD(P, Q) is at least this with `confidence`
+};
+
+/// Judges rows by a critic that is fixed before they are seen. Shapes: p [n, ...], q [m, ...], as it was fitted on.
+JudgedJs judge_js(const CombinedCritic& critic, const CriticRows& p, const CriticRows& q, double confidence);
 
 }  // namespace saddle

@@ -3,6 +3,7 @@
 
 #include "saddle/critics/additive.h"
 #include "saddle/critics/local.h"
+#include "saddle/critics/logistic.h"
 #include "saddle/critics/network_critic.h"
 #include "saddle/critics/partition.h"
 #include "saddle/critics/quadratic.h"
@@ -18,12 +19,21 @@ constexpr int64_t kMostColumnPairs = 300;
 constexpr int64_t kMostFine = 1, kFewestFine = 4000;  // columns, rows
 constexpr int64_t kMostAdditive = 100;
 
+/// The critics that were fitted elsewhere, weighed.
+Critic fit_known(const Labelled& train, const Labelled&, uint64_t) {
+  constexpr double kRidge = 1;
+  const Tensor weights = fit_logistic(train.known, train, kRidge);
+  return [weights](const Labelled& rows) { return logistic_logits(rows.known, weights); };
+}
+
 bool has_columns(const Labelled& rows) { return rows.x.size(1) > 0; }
 
 }  // namespace
 
 const std::vector<CriticKind>& critic_kinds() {
   static const std::vector<CriticKind> kinds = {
+      {"known", "what critics fitted on other rows have learnt", [](const Labelled& r) { return r.known.defined(); },
+       fit_known},
       {"linear", "shifts, also sparse ones in many dimensions",
        [](const Labelled& r) { return has_columns(r) && r.x.size(1) <= kMostLinear; }, fit_linear},
       {"quadratic", "variances and correlations",

@@ -13,7 +13,8 @@ using Rows = std::span<const int64_t>;
 
 constexpr int64_t kFewSamples = 50;
 
-const char* part_name(Part part) { return part == Part::train ? "train" : part == Part::select ? "select" : "test"; }
+constexpr size_t kParts = 5;
+constexpr const char* kPartNames[kParts] = {"train", "select", "test", "steering", "reporting"};
 
 /// Copies one image's row of pixels from bytes to floats in [-1, 1], mirrored where asked.
 void convert_row(const uint8_t* in, float* out, int64_t width, int64_t channels, bool mirrored) {
@@ -83,8 +84,8 @@ Batch empty_like(const Samples& samples, int64_t n, at::ScalarType points) {
 /// What the data set and its samplers share.
 struct Content {
   Samples samples;
-  Parts parts;
-  Units units;  // of points, by the part train
+  std::array<std::vector<int64_t>, kParts> parts;  // as Part counts them
+  Units units;                                     // of points, by the part train
 };
 
 /// "column 3: 50 % of the rows lie between 1 and 1.00001 and become one number".
@@ -114,6 +115,15 @@ Units units_of(const Samples& samples, const Parts& parts, DataSummary& summary)
   return units;
 }
 
+std::shared_ptr<const Content> make_content(Samples samples, Parts parts, Units units, uint64_t seed) {
+  auto [steering, reporting] = halve(parts[1], samples.keys, seed);
+  auto& [train, select, test] = parts;
+  return std::make_shared<Content>(
+      Content{std::move(samples),
+              {std::move(train), std::move(select), std::move(test), std::move(steering), std::move(reporting)},
+              std::move(units)});
+}
+
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
  public:
@@ -127,6 +137,7 @@ class EpochSampler final : public Sampler {
 
   Batch sample(int64_t n) override {
     if (n < 0) throw Error("data: expected a number of samples, got " + std::to_string(n));
+    if (n > 0 && rows_.empty()) throw Error("data: expected samples in the part " + stream_ + ", got none");
     Batch batch = empty_like(content_->samples, n, at::kFloat);
     for (int64_t done = 0; done < n;) {
       if (position_ == count()) {
@@ -193,7 +204,7 @@ class ArrayDataset final : public Dataset {
       : seed_(options.seed), flip_(options.augment == "flip") {
     summary_ = std::move(summary);
     summary_.units = units_of(samples, parts, summary_);
-    content_ = std::make_shared<Content>(Content{std::move(samples), std::move(parts), summary_.units});
+    content_ = make_content(std::move(samples), std::move(parts), summary_.units, seed_);
     const Tensor& x = content_->samples.x;
     summary_.kind = x.dim() == 4 ? "images" : "points";
     summary_.shape = sample_shape(x);
@@ -205,6 +216,8 @@ class ArrayDataset final : public Dataset {
         for (const int64_t row : content_->parts[i])
           ++summary_.label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
     }
+    summary_.steering = static_cast<int64_t>(content_->parts[3].size());
+    summary_.reporting = static_cast<int64_t>(content_->parts[4].size());
     const auto [train, select, test] = summary_.parts;
     if (std::min({train, select, test}) < kFewSamples)
       summary_.problems.push_back("small data: train, select and test have " + std::to_string(train) + ", " +
@@ -213,7 +226,7 @@ class ArrayDataset final : public Dataset {
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
-    const std::string stream = std::string("data/") + part_name(part) + "/" + purpose;
+    const std::string stream = std::string("data/") + kPartNames[static_cast<size_t>(part)] + "/" + purpose;
     return std::make_unique<EpochSampler>(content_, part, stream, seed_, flip_ && part == Part::train);
   }
 

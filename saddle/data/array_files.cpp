@@ -41,9 +41,9 @@ std::vector<uint64_t> row_hashes(const Tensor& x, uint64_t key) {
   return hashes;
 }
 
-/// Deals rows by what they hold, so that copies stay together. Of points, values that repeat more often than copies do
-/// are part of the distribution, which every part must show: their rows are dealt one by one.
-Parts split_rows(const Tensor& x, DataSummary& summary, const DataOptions& options) {
+/// Keys by which rows are dealt: of what they hold, so that copies stay together. Of points, values that repeat more
+/// often than copies do are part of the distribution, which every part must show: their rows are dealt one by one.
+std::vector<uint64_t> keys_of_rows(const Tensor& x, DataSummary& summary, const DataOptions& options) {
   if (options.group_by_folder)
     throw Error(summary.name + ": expected a folder of images for --group folder, got an array");
   const bool points = x.dim() == 2;
@@ -60,7 +60,7 @@ Parts split_rows(const Tensor& x, DataSummary& summary, const DataOptions& optio
   const int64_t copies = points ? 0 : x.size(0) - static_cast<int64_t>(counts.size());
   if (copies > 0)
     summary.problems.push_back(std::to_string(copies) + " images are exact copies of others: they stay in one part");
-  return split_by_rank(keys, options.split, options.seed, summary.name);
+  return keys;
 }
 
 /// How numbers become bytes: byte = round(scale * number + offset).
@@ -103,7 +103,8 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
   summary.crop_loss = crop_loss(width, height);
   if (!range.remark.empty()) summary.problems.push_back(range.remark);
   if (side < size) summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
-  Parts parts = split_rows(x, summary, options);
+  std::vector<uint64_t> keys = keys_of_rows(x, summary, options);
+  Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
 
   const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 && height == size &&
                            width == size && x.size(3) == channels;
@@ -124,15 +125,17 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
     for_each_parallel(count, options.workers, prepare, options.progress);
   }
   const uint64_t fingerprint = row_key(content_hash(x), 4 * size + channels);
-  return make_array_dataset({store.pixels, labels, fingerprint, store.used}, std::move(parts), std::move(summary),
-                            options);
+  return make_array_dataset({store.pixels, labels, fingerprint, store.used, std::move(keys)}, std::move(parts),
+                            std::move(summary), options);
 }
 
 std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const DataOptions& options) {
   const Tensor points = x.is_floating_point() ? x.contiguous() : x.to(at::kDouble);
   require_finite(points, summary.name);
-  Parts parts = split_rows(points, summary, options);
-  return make_array_dataset({points, {}, content_hash(points), {}}, std::move(parts), std::move(summary), options);
+  std::vector<uint64_t> keys = keys_of_rows(points, summary, options);
+  Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
+  return make_array_dataset({points, {}, content_hash(points), {}, std::move(keys)}, std::move(parts),
+                            std::move(summary), options);
 }
 
 DataSummary summary_of(const std::string& path, const char* source) {

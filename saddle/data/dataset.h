@@ -13,9 +13,9 @@
 
 namespace saddle {
 
-/// `train` trains, `select` steers, `test` steers nothing: only the final report and `saddle measure` read
-/// it.
-enum class Part { train, select, test };
+/// `train` trains; of `select` the half `steering` steers while training, and the half `reporting` tells how it
+/// goes, and steers nothing; `test` steers nothing: only the final report and `saddle measure` read it.
+enum class Part { train, select, test, steering, reporting };
 
 /// How data are read and prepared.
 struct DataOptions {
@@ -36,13 +36,14 @@ struct DataOptions {
 
 /// What was found, for people and for the run directory.
 struct DataSummary {
-  std::string name;                // the path or builtin: name
-  std::string kind;                // "images" or "points"
-  std::string source;              // "image folder", "IDX", "NPY", "built in"
-  int64_t count = 0;               // samples in all parts; 0: every draw is fresh
-  std::array<int64_t, 3> parts{};  // samples of train, select, test; 0: every draw is fresh
-  std::vector<int64_t> shape;      // of one prepared sample
-  Units units;                     // of points, by the part train; undefined for images
+  std::string name;                     // the path or builtin: name
+  std::string kind;                     // "images" or "points"
+  std::string source;                   // "image folder", "IDX", "NPY", "built in"
+  int64_t count = 0;                    // samples in all parts; 0: every draw is fresh
+  std::array<int64_t, 3> parts{};       // samples of train, select, test; 0: every draw is fresh
+  int64_t steering = 0, reporting = 0;  // samples of both halves of select; 0: every draw is fresh
+  std::vector<int64_t> shape;           // of one prepared sample
+  Units units;                          // of points, by the part train; undefined for images
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
@@ -60,8 +61,8 @@ struct DataSummary {
 /// file's decoded full-size pixels (so that exact copies stay together, whatever their names), of the
 /// folder's name with `group_by_folder`, of the row's content in an array. Copies and groups are never torn
 /// apart, which may move a share by one of them; of points, more than 8 equal rows are no copies but a value that
-/// repeats, and are dealt one by one. Every part has at least one sample. A built-in density gives fresh draws for
-/// every part.
+/// repeats, and are dealt one by one. Both halves of select are cut in the same way. Every part has at least one
+/// sample. A built-in density gives fresh draws for every part.
 class Dataset {
  public:
   virtual ~Dataset() = default;

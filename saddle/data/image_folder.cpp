@@ -48,7 +48,7 @@ class Folder {
     drop_bad();
     Parts parts = split();
     name_labels();
-    return make_array_dataset({store_.pixels, labels_, fingerprint_, store_.used}, std::move(parts),
+    return make_array_dataset({store_.pixels, labels_, fingerprint_, store_.used, std::move(keys_)}, std::move(parts),
                               std::move(summary_), options_);
   }
 
@@ -181,6 +181,8 @@ class Folder {
     }
     fingerprint_ = hash_bytes({reinterpret_cast<const char*>(pixels.data()), 8 * pixels.size()},
                               static_cast<uint64_t>(4 * size_ + channels_));
+    keys_.resize(files_.size());
+    for (size_t i = 0; i < rows_.size(); ++i) keys_[static_cast<size_t>(rows_[i])] = keys[i];
     Parts parts = split_by_rank(keys, options_.split, options_.seed,
                                 root_ + (options_.group_by_folder ? ": --group folder" : ""));
 
@@ -221,6 +223,7 @@ class Folder {
   PixelStore store_ = {};
   Tensor labels_ = {};
   uint64_t fingerprint_ = 0;
+  std::vector<uint64_t> keys_ = {};  // by file: what belongs together
 };
 
 }  // namespace

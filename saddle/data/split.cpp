@@ -73,4 +73,21 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
   return parts;
 }
 
+std::array<std::vector<int64_t>, 2> halve(const std::vector<int64_t>& rows, const std::vector<uint64_t>& keys,
+                                          uint64_t seed) {
+  std::vector<uint64_t> own;
+  own.reserve(rows.size());
+  for (const int64_t row : rows)
+    own.push_back(
+        row_key(derive_seed(seed, "half"), keys.empty() ? row : static_cast<int64_t>(keys[static_cast<size_t>(row)])));
+  const auto [ranked, ends] = rank_rows(own);
+  if (ends.size() < 2) return {rows, {}};
+  const size_t cut = ends[nearest_end(ends, 0, ends.size() - 2, static_cast<double>(rows.size()) / 2)];
+  std::vector<bool> second(rows.size());
+  for (size_t i = cut; i < ranked.size(); ++i) second[static_cast<size_t>(ranked[i])] = true;
+  std::array<std::vector<int64_t>, 2> halves;
+  for (size_t i = 0; i < rows.size(); ++i) halves[second[i] ? 1 : 0].push_back(rows[i]);
+  return halves;
+}
+
 }  // namespace saddle

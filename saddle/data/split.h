@@ -21,4 +21,11 @@ uint64_t row_key(uint64_t seed, int64_t row);
 Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 3>& shares, uint64_t seed,
                     const std::string& where);
 
+/// Cuts rows in two halves: ranked by key as above, and those with equal keys stay together.
+///
+/// `keys` of all rows, by their numbers; empty: no two are equal. Each half has rows, in the order of `rows`, if there
+/// are two different keys; else the second is empty.
+std::array<std::vector<int64_t>, 2> halve(const std::vector<int64_t>& rows, const std::vector<uint64_t>& keys,
+                                          uint64_t seed);
+
 }  // namespace saddle

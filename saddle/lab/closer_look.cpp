@@ -75,10 +75,9 @@ std::string CloserLook::json() const {
   {
     const at::AutoGradMode grad(true);  // the critic is trained
     const CriticFit fit = fit_critic(real, fake, options);
-    const double half = 1.96 * fit.js_standard_error;
-    text += ",\"estimate\":{\"js\":" + number_json(fit.js, 6) + ",\"lower\":" + number_json(fit.js - half, 6) +
-            ",\"upper\":" + number_json(fit.js + half, 6) + ",\"certified\":" + number_json(fit.js_certified_lower, 6) +
-            ",\"draws\":" + std::to_string(kDraws) + "}";
+    text += ",\"estimate\":{\"js\":" + number_json(fit.js, 6) +
+            ",\"standard_error\":" + number_json(fit.js_standard_error, 3) +
+            ",\"certified\":" + number_json(fit.js_certified_lower, 6) + ",\"draws\":" + std::to_string(kDraws) + "}";
   }
   if (!path) return text + ",\"step\":null";
   const StepLook along = look_along(*sparse_target, discriminator, path);

@@ -39,13 +39,12 @@ struct LabGame::State {
     return generator_function(*twin, players.networks);
   }
 
-  void record(const char* name, double value, double half_width = std::numeric_limits<double>::quiet_NaN()) const {
+  void record(const char* name, double value, double standard_error = std::numeric_limits<double>::quiet_NaN()) const {
     Record record;
     record.name = name;
     record.samples = trainer->samples();
     record.value = value;
-    record.lower = value - half_width;
-    record.upper = value + half_width;
+    record.standard_error = standard_error;
     sink->write(record);
   }
 
@@ -109,7 +108,7 @@ void LabGame::State::estimate(const GeneratorFunction& g) const {
   CriticOptions critic;
   critic.seed = seed;
   const CriticFit fit = fit_critic(real, fake, critic);
-  record("lab/js_estimated", fit.js, 1.96 * fit.js_standard_error);
+  record("lab/js_estimated", fit.js, fit.js_standard_error);
   record("lab/js_certified", fit.js_certified_lower);
 }
 

@@ -14,6 +14,7 @@ struct CurvePoint {
   double value = 0;
   double lower = std::numeric_limits<double>::quiet_NaN();  // the interval's ends; NaN: there is none
   double upper = std::numeric_limits<double>::quiet_NaN();
+  double standard_error = std::numeric_limits<double>::quiet_NaN();  // of an estimate; NaN: it is none
 };
 
 using Curve = std::vector<CurvePoint>;

@@ -78,7 +78,7 @@ Observed observed(const json& record) {
   return {record.at("name").get<std::string>(),
           record.value("text", ""),
           {record.at("samples").get<int64_t>(), record.value("seconds", 0.0), number_or_nan(record, "value"),
-           number_or_nan(record, "lower"), number_or_nan(record, "upper")}};
+           number_or_nan(record, "lower"), number_or_nan(record, "upper"), number_or_nan(record, "standard_error")}};
 }
 
 /// Reads a number's record as a RunDirectory writes it, seven times faster than as any JSON. False: it looks different.
@@ -108,10 +108,31 @@ bool read_plain(std::string_view line, Observed& record) {
   if (!skip(",\"value\":") || !number(point.value)) return false;
   if (skip(",\"lower\":") && !number(point.lower)) return false;
   if (skip(",\"upper\":") && !number(point.upper)) return false;
+  if (skip(",\"standard_error\":") && !number(point.standard_error)) return false;
   return line == "}";
 }
 
-void take_record(RunContents& run, const Observed& record) {
+/// Runs of earlier versions wrote estimates with 1.96 standard errors on either side as if these were an interval, and
+/// log 2 + V/2 itself where its lower end is what V says of the JSD. They are read as what they are.
+void read_as_meant(Observed& record) {
+  constexpr double kTwoSided95 = 1.96;
+  CurvePoint& point = record.point;
+  if (std::isnan(point.lower) || std::isnan(point.upper)) return;
+  if (record.name == "select/jsd_bound") {
+    record.name = "select/jsd_at_least";
+    point.value = std::max(0.0, point.lower);
+  } else if (record.name == "standing/jsd" || record.name == "standing/jsd_blurred" || record.name == "test/jsd" ||
+             record.name == "lab/js_estimated") {
+    // the end that was not cut at 0 or log 2
+    point.standard_error = std::max(point.value - point.lower, point.upper - point.value) / kTwoSided95;
+  } else {
+    return;
+  }
+  point.lower = point.upper = std::numeric_limits<double>::quiet_NaN();
+}
+
+void take_record(RunContents& run, Observed record) {
+  read_as_meant(record);
   run.samples_seen = std::max(run.samples_seen, record.point.samples);
   run.seconds = std::max(run.seconds, record.point.seconds);
   const auto is_it = [&](const std::string& name) { return name == record.name; };
@@ -123,7 +144,7 @@ void take_record(RunContents& run, const Observed& record) {
 void take_record_line(RunContents& run, std::string_view line, int64_t& unreadable) {
   Observed record;
   if (read_plain(line, record))
-    take_record(run, record);
+    take_record(run, std::move(record));
   else
     take_object(line, unreadable, [&](const json& object) { take_record(run, observed(object)); });
 }

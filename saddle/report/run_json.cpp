@@ -35,11 +35,13 @@ json short_number(double value) {
 
 json curve_json(const Curve& curve) {
   json result = {{"samples", json::array()}, {"value", json::array()}};
-  const bool banded = std::any_of(curve.begin(), curve.end(),
-                                  [](const CurvePoint& p) { return std::isfinite(p.lower) && std::isfinite(p.upper); });
+  const auto any = [&curve](auto has) { return std::any_of(curve.begin(), curve.end(), has); };
+  const bool banded = any([](const CurvePoint& p) { return std::isfinite(p.lower) && std::isfinite(p.upper); });
+  const bool estimates = any([](const CurvePoint& p) { return std::isfinite(p.standard_error); });
   for (const auto& point : curve) {
     result["samples"].push_back(point.samples);
     result["value"].push_back(short_number(point.value));
+    if (estimates) result["standard_error"].push_back(short_number(point.standard_error));
     if (!banded) continue;
     result["lower"].push_back(short_number(point.lower));
     result["upper"].push_back(short_number(point.upper));

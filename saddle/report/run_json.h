@@ -16,8 +16,8 @@ using PictureAddress = std::function<std::string(const std::string& path)>;
 ///
 ///   name, writer, saddle_version, samples_seen, seconds, unreadable_lines
 ///   config    [{name, entries: [{key, values: [text], list}]}], one object a table
-///   curves    {name: {samples: [], value: [], lower?: [], upper?: []}}, thinned, and "speed" in samples a
-///   second history   [{time, event, samples, text}] pictures  {real?, nearest?, grids: [{samples, src}],
+///   curves    {name: {samples: [], value: [], lower?: [], upper?: [], standard_error?: []}}, thinned, and "speed" in
+///   samples a second history   [{time, event, samples, text}] pictures  {real?, nearest?, grids: [{samples, src}],
 ///   grids_total}, as data: URIs notes     [text], what was left out and why
 ///   lab       lab.json (docs/formats.md) with panels [{samples, src}]; null for other runs
 ///

@@ -193,6 +193,7 @@ void RunDirectory::write(const Record& record) {
   if (!std::isnan(record.value)) line["value"] = record.value;
   if (!std::isnan(record.lower)) line["lower"] = record.lower;
   if (!std::isnan(record.upper)) line["upper"] = record.upper;
+  if (!std::isnan(record.standard_error)) line["standard_error"] = record.standard_error;
   if (!record.text.empty()) line["text"] = record.text;
   std::string events;
   if (record.picture.defined()) {

@@ -10,14 +10,16 @@ namespace {
 
 constexpr double kOpenGap = 0.2;  // nats
 constexpr int64_t kOpenGaps = 5;
-constexpr StandingBudget kPoints = {1000, {0.25, 1}, 24'000};
-constexpr StandingBudget kImages = {256, {0.5, 2}, 2'000};
+constexpr StandingBudget kPoints = {2000, 2000, {0.25, 1}, 24'000};
+constexpr StandingBudget kImages = {500, 500, {0.5, 2}, 2'000};
+constexpr double kConfidence = 0.95;
 
-CriticOptions critic_options(uint64_t seed) {
-  CriticOptions options;
-  options.folds = 2;
-  options.seed = derive_seed(seed, "standing");
-  return options;
+CombinedCritic fit(const StandingRows& rows, uint64_t seed) {
+  return {rows.real, rows.fake, derive_seed(seed, "standing")};
+}
+
+JudgedJs judge(const CombinedCritic& critic, const StandingRows& rows) {
+  return judge_js(critic, rows.real, rows.fake, kConfidence);
 }
 
 std::string nats(double x) {
@@ -31,41 +33,51 @@ constexpr double kNothing = -1;  // stands for NaN, which is not equal to itself
 }  // namespace
 
 Tensor pack(const Standing& s) {
-  const Tensor numbers = at::tensor(
-      {static_cast<double>(s.samples), s.js, s.standard_error, s.certified_lower, s.blurred, s.blurred_error},
-      at::kDouble);
+  const Tensor numbers =
+      at::tensor({static_cast<double>(s.samples), s.js, s.standard_error, s.blurred, s.blurred_error}, at::kDouble);
   return at::nan_to_num(numbers, kNothing);
 }
 
 Standing unpack_standing(const Tensor& t) {
   const auto number = [&t](int64_t i) { return t[i].item<double>(); };
   const auto or_nan = [&](int64_t i) { return number(i) == kNothing ? std::nan("") : number(i); };
-  return {static_cast<int64_t>(number(0)), or_nan(1), number(2), number(3), or_nan(4), or_nan(5)};
+  return {static_cast<int64_t>(number(0)), or_nan(1), number(2), or_nan(3), or_nan(4)};
 }
 
 StandingBudget standing_budget(bool images) { return images ? kImages : kPoints; }
 
-Standing measure_standing(const Tensor& real, const Tensor& fake, uint64_t seed) {
-  const bool images = real.dim() == 4;
-  const Tensor p = images ? to_byte_levels(real) : real, q = images ? to_byte_levels(fake) : fake;
-  const CriticFit fit = fit_critic(p, q, critic_options(seed));
+std::pair<Standing, StandingReport> measure_standing(StandingRows fitting, StandingRows steering,
+                                                     StandingRows reporting, uint64_t seed) {
+  const bool images = fitting.real.x.dim() == 4;
+  if (images)
+    for (StandingRows* rows : {&fitting, &steering, &reporting})
+      for (CriticRows* side : {&rows->real, &rows->fake}) side->x = to_byte_levels(side->x);
+  const CombinedCritic plain = fit(fitting, seed);
+  const JudgedJs steers = judge(plain, steering), reports = judge(plain, reporting);
   Standing standing;
-  standing.js = fit.js;
-  standing.standard_error = fit.js_standard_error;
-  standing.certified_lower = fit.js_certified_lower;
-  if (!standing.saturated()) return standing;
+  standing.js = steers.estimate;
+  standing.standard_error = steers.standard_error;
+  StandingReport report = {reports.estimate, reports.standard_error, reports.certified_lower};
+  if (!standing.saturated()) return {standing, report};
   const StandingBudget budget = standing_budget(images);
-  const double unit = images ? 1 : std::max(1e-12, p.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
+  const double unit =
+      images ? 1 : std::max(1e-12, fitting.real.x.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
+  const double share = 1 / static_cast<double>(std::size(budget.rungs));
   Rng rng = make_rng(seed, "standing/noise");
-  standing.blurred = standing.blurred_error = 0;
+  standing.blurred = standing.blurred_error = report.blurred = report.blurred_error = 0;
   for (const double rung : budget.rungs) {
-    const auto blur = [&](const Tensor& x) { return x + rung * unit * randn(x.sizes(), rng); };
-    const Tensor blurred_p = blur(p), blurred_q = blur(q);
-    const CriticFit rung_fit = fit_critic(blurred_p, blurred_q, critic_options(seed));
-    standing.blurred += rung_fit.js / static_cast<double>(std::size(budget.rungs));
-    standing.blurred_error += rung_fit.js_standard_error / static_cast<double>(std::size(budget.rungs));
+    const auto blur = [&](const StandingRows& rows) -> StandingRows {
+      const Tensor real = rows.real.x + rung * unit * randn(rows.real.x.sizes(), rng);
+      return {real, rows.fake.x + rung * unit * randn(rows.fake.x.sizes(), rng)};
+    };
+    const CombinedCritic critic = fit(blur(fitting), seed);
+    const JudgedJs steer = judge(critic, blur(steering)), tell = judge(critic, blur(reporting));
+    standing.blurred += steer.estimate * share;
+    standing.blurred_error += steer.standard_error * share;
+    report.blurred += tell.estimate * share;
+    report.blurred_error += tell.standard_error * share;
   }
-  return standing;
+  return {standing, report};
 }
 
 StandingChange change_of(const Standing& from, const Standing& to) {

@@ -5,32 +5,46 @@
 #include <string>
 
 #include "saddle/base/tensor.h"
+#include "saddle/critics/combined_critic.h"
 
 namespace saddle {
 
 /// The JSD above which the evaluation critic no longer tells generators apart, in nats; log 2 is the largest.
 constexpr double kSaturatedJs = 0.6;
 
-/// The fewest rows of a part that a JSD is estimated on.
+/// The fewest rows that a JSD is estimated on: of `test`, and of either half of `select`.
 constexpr int64_t kFewestStandingRows = 50;
 
-/// One look of the evaluation critic. Divergences in nats.
+/// What one look of the evaluation critic says on the rows that steer. Divergences in nats.
 struct Standing {
   int64_t samples = 0;  // real samples shown to D by then
-  double js = std::numeric_limits<double>::quiet_NaN(), standard_error = 0, certified_lower = 0;
+  double js = std::numeric_limits<double>::quiet_NaN(), standard_error = 0;
   double blurred = std::numeric_limits<double>::quiet_NaN();  // mean JSD over the noise ladder, above kSaturatedJs
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
 
   bool saturated() const { return js > kSaturatedJs; }
 };
 
-/// A look as numbers for a checkpoint, without NaN, which is not equal to itself. Shapes: [6] float64.
+/// A look as numbers for a checkpoint, without NaN, which is not equal to itself. Shapes: [5] float64.
 Tensor pack(const Standing& standing);
 Standing unpack_standing(const Tensor& numbers);
 
+/// The same look on rows that steer nothing: what a run reports.
+struct StandingReport {
+  double js, standard_error, certified_lower;                 // certified with 95 % confidence, for this moment alone
+  double blurred = std::numeric_limits<double>::quiet_NaN();  // where the look is saturated
+  double blurred_error = std::numeric_limits<double>::quiet_NaN();
+};
+
+/// Real and generated rows of one look, as many of either, and three kinds of them. Shapes: [n, d] or [n, c, h, w].
+struct StandingRows {
+  CriticRows real, fake;
+};
+
 /// How much one look may cost: all looks together are to stay near a tenth of a run.
 struct StandingBudget {
-  int64_t rows;     // of either side, at most
+  int64_t fitted;   // rows of either side that the critic is fitted on, at most
+  int64_t judged;   // that it is judged on: so many that steer, and so many that do not
   double rungs[2];  // of the noise ladder: images in their own units, points in standard deviations of the data
   int64_t training_samples;  // that a step of the default networks is shown in the same time
 };
@@ -38,11 +52,12 @@ StandingBudget standing_budget(bool images);
 
 /// Fits a fresh critic, from the same seed and with the same budget every time, never the game's D.
 ///
-/// `fit_critic` with two folds. Above kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are
-/// blurred by the rungs of a noise ladder and their JSDs averaged; the mean of their errors bounds its error. Images
-/// are rounded to the 256 levels that files of images have, lest rounding alone give the data away. Shapes: real and
-/// fake [n, d] or [n, c, h, w], at least kFewestStandingRows rows each. Throws: as `fit_critic`.
-Standing measure_standing(const Tensor& real, const Tensor& fake, uint64_t seed);
+/// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. Above
+/// kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are blurred by the rungs of a noise ladder
+/// and their JSDs averaged; the mean of their errors bounds its error. Images are rounded to the 256 levels that files
+/// of images have, lest rounding alone give the data away.
+std::pair<Standing, StandingReport> measure_standing(StandingRows fitting, StandingRows steering,
+                                                     StandingRows reporting, uint64_t seed);
 
 /// How much farther `to` is from the data than `from`, with the standard error of the difference.
 struct StandingChange {

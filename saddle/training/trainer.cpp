@@ -30,6 +30,7 @@ Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
   if (game.look == nullptr) game.look = game.select;
+  if (game.report == nullptr) game.report = game.select;
   state_ = std::make_unique<State>(std::move(game), options, device);
   if (state_->game.average) state_->game.average->set_requires_grad(false);
   state_->draw_standing_rows();
@@ -91,7 +92,8 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   };
   // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
   if (s.options.staleness_every == 0)
-    s.staleness_samples = std::max(schedule.record_every, std::min(40 * s.look_rows(), schedule.samples / 4));
+    s.staleness_samples =
+        std::max(schedule.record_every, std::min(40 * s.look_rows(*s.game.select), schedule.samples / 4));
   if (s.samples == 0) begin(hooks);
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {
@@ -117,7 +119,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
       save();
     }
     if (!last && hooks.progress &&
-        !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_bound, s.search.last().js})) {
+        !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_at_least, s.jsd_estimate})) {
       save();
       return Outcome::stopped;
     }
@@ -150,7 +152,8 @@ Checkpoint Trainer::checkpoint() const {
   c.facts["open_gaps"] = std::to_string(s.stop_rule.open_gaps());
   if (!s.reason.empty()) c.facts["reason"] = s.reason;
   // the last numbers of the progress line and the next record, which a resumed run must repeat
-  c.tensors["last"] = at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_bound}, at::kDouble);
+  c.tensors["last"] =
+      at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_at_least, s.jsd_estimate}, at::kDouble);
   for (const auto& [name, sampler] : s.samplers())
     for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
   return c;
@@ -177,20 +180,21 @@ void Trainer::restore(const Checkpoint& c) try {
   const auto rng = [&c](const char* name) { return c.tensor(name, at::kByte, {-1}); };
   set_rng_state(s.latents, rng("rng.latents"));
   set_rng_state(s.noise_draws, rng("rng.noise"));
-  const Tensor trust = c.tensor("trust", at::kDouble, {2}), last = c.tensor("last", at::kDouble, {4});
+  const Tensor trust = c.tensor("trust", at::kDouble, {2}), last = c.tensor("last", at::kDouble, {5});
   s.radius = trust[0].item<double>();
   s.shortened_steps = trust[1].item<int64_t>();
   s.discriminator_loss = last[0].item<double>();
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
-  s.jsd_bound = last[3].item<double>();
+  s.jsd_at_least = last[3].item<double>();
+  s.jsd_estimate = last[4].item<double>();
   s.search.set_state(c.tensor("standing", at::kDouble, s.search.state().sizes()));
   s.stop_rule.set_open_gaps(c.number("open_gaps"));
   s.waiting_origin = behind("waiting.", c.tensors);
   if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn
-    s.game.look->set_state(behind("sampler.", s.waiting_origin));
+    s.game.select->set_state(behind("sampler.", s.waiting_origin));
     set_rng_state(s.looks, rng("waiting.rng"));
-    s.waiting = std::make_unique<LookRows>(s.draw_look());
+    s.waiting = std::make_unique<LookRows>(s.draw_look(*s.game.select));
   }
   set_rng_state(s.looks, rng("rng.looks"));
   for (const auto& [name, sampler] : s.samplers())

@@ -25,18 +25,21 @@ struct Game {
   const Objective* objective = nullptr;
   Sampler* train = nullptr;   // trains
   Sampler* probe = nullptr;   // the same data again, for V on training samples
-  Sampler* select = nullptr;  // held out, for V that D has not fitted
+  Sampler* select = nullptr;  // held out, and steers nothing: what is reported of V and of staleness is told on it
   Sink* sink = nullptr;
-  Sampler* look = nullptr;      // held out too, for looks between evaluations; null: select
-  Sampler* standing = nullptr;  // held out too, for the evaluation critic; null: there is none
+  Sampler* look = nullptr;      // held out too, and steers: D's convergence and failures; rows that `select` never has
+  Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
+  Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
   Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
 };
 
 /// Where a run stands, for a progress line.
 struct Progress {
   int64_t samples = 0, planned = 0;
-  double value = 0, jsd_bound = 0;  // of the last evaluation; NaN before it, and where there is no bound
-  double jsd = 0;                   // by the evaluation critic's last look; NaN before it
+  double value = 0;  // V of the last evaluation; NaN before it, and where D's logits are no log-odds
+  double jsd_at_least =
+      0;  // by the evaluation critic's last look, else by D; for that moment alone, with 95 % confidence
+  double jsd_estimate = 0;  // by the evaluation critic's last look; NaN before it
 };
 
 /// What the caller hears of while training; any of them may be empty.
@@ -123,10 +126,10 @@ class Trainer {
 /// Shapes: result [n, ...shape] float32 on the CPU. Latents are N(0, I) from `rng`.
 Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device);
 
-/// How many real and fake samples an evaluation looks at, given how many `select` has (0: fresh draws).
+/// How many real and fake samples an evaluation looks at, given how many it has to report on (0: fresh draws).
 struct EvaluationCounts {
   int64_t real, fake;
 };
-EvaluationCounts evaluation_counts(int64_t select_count);
+EvaluationCounts evaluation_counts(int64_t held_out_count);
 
 }  // namespace saddle

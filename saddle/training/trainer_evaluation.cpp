@@ -27,6 +27,15 @@ void Trainer::State::record(const std::string& name, double number, Interval int
   game.sink->write(record);
 }
 
+void Trainer::State::record_estimate(const std::string& name, double number, double standard_error) const {
+  Record record;
+  record.name = name;
+  record.samples = samples;
+  record.value = number;
+  record.standard_error = standard_error;
+  game.sink->write(record);
+}
+
 void Trainer::State::record_losses() const {
   record("discriminator/loss", discriminator_loss);
   record("generator/loss", generator_loss);
@@ -51,26 +60,30 @@ void Trainer::State::evaluate() {
       logits(fake_count, [&](int64_t n) { return generate(*game.generator, options.latent_dim, n, rng, device); });
   const Tensor held_out = logits(real_count, [&](int64_t n) { return game.select->sample(n).x; });
   const Tensor trained = logits(real_count, [&](int64_t n) { return game.probe->sample(n).x; });
-  if (game.objective->logits_are_log_odds)
+  if (game.objective->logits_are_log_odds) {
     record_value(held_out, trained, fakes);
-  else
+    // what follows failures and stops the run sees none of the rows that V is reported on
+    const Tensor steering =
+        logits(evaluation_counts(game.look->count()).real, [&](int64_t n) { return game.look->sample(n).x; });
+    gap = overfitting_gap(trained, steering);
+    vitals.real_correct = (steering > 0).to(at::kDouble).mean().item<double>();
+    vitals.fake_correct = (fakes < 0).to(at::kDouble).mean().item<double>();
+  } else {
     record("discriminator/overfitting",
            game_loss(*game.objective, held_out, fakes) - game_loss(*game.objective, trained, fakes));
+  }
 }
 
 void Trainer::State::record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes) {
   const ValueEstimate select = estimate_value(held_out, fakes, kConfidence);
   const ValueEstimate train = estimate_value(trained, fakes, kConfidence);
   value = select.value.estimate;
-  gap = overfitting_gap(trained, held_out);
-  jsd_bound = select.jsd_bound.estimate;
+  if (game.standing == nullptr) jsd_at_least = select.jsd_at_least;
   record("select/value", value, select.value);
-  record("select/jsd_bound", jsd_bound, select.jsd_bound);
+  record("select/jsd_at_least", select.jsd_at_least);
   record("train/value", train.value.estimate, train.value);
   record("discriminator/overfitting", train.value.estimate - select.value.estimate);
   vitals.train_value = train.value.estimate;
-  vitals.real_correct = select.real_correct;
-  vitals.fake_correct = select.fake_correct;
   record("select/real_correct", select.real_correct);
   record("select/fake_correct", select.fake_correct);
 }
@@ -116,9 +129,9 @@ Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Dev
   return at::cat(parts);
 }
 
-EvaluationCounts evaluation_counts(int64_t select_count) {
+EvaluationCounts evaluation_counts(int64_t held_out_count) {
   constexpr int64_t kFreshReal = 1000, kMostFake = 10000;
-  const int64_t real = select_count > 0 ? select_count : kFreshReal;
+  const int64_t real = held_out_count > 0 ? held_out_count : kFreshReal;
   return {real, std::max(real, std::min(10 * real, kMostFake))};
 }
 

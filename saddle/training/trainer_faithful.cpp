@@ -35,20 +35,20 @@ void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t coun
 
 }  // namespace
 
-int64_t Trainer::State::look_rows() const {
+int64_t Trainer::State::look_rows(const Sampler& from) const {
   const bool spare = options.critic_steps > 0 && options.staleness_every == 0;
-  const int64_t most = spare ? kSpareRows : kLookRows, held_out = game.look->count();
+  const int64_t most = spare ? kSpareRows : kLookRows, held_out = from.count();
   return held_out > 0 ? std::min(held_out, most) : most;
 }
 
-LookRows Trainer::State::draw_look() {
-  const Tensor real = game.look->sample(look_rows()).x.to(device);
+LookRows Trainer::State::draw_look(Sampler& from) {
+  const Tensor real = from.sample(look_rows(from)).x.to(device);
   return {real, randn({real.size(0), options.latent_dim}, looks, device)};
 }
 
 TensorMap Trainer::State::look_origin() const {
   TensorMap origin = {{"rng", rng_state(looks)}};
-  for (const auto& [name, tensor] : game.look->state()) origin["sampler." + name] = tensor;
+  for (const auto& [name, tensor] : game.select->state()) origin["sampler." + name] = tensor;
   return origin;
 }
 
@@ -76,7 +76,7 @@ bool Trainer::State::discriminator_turn() {
 }
 
 bool Trainer::State::converge_discriminator() {
-  const LookRows rows = draw_look();
+  const LookRows rows = draw_look(*game.look);
   const auto state = [&] {
     TensorMap all = game.discriminator->state("network.");
     all.merge(discriminator_adam.state("adam."));
@@ -142,7 +142,7 @@ void Trainer::State::trusted_step(const Tensor& z, const Tensor& noise, const Te
 
 bool Trainer::State::measured_generator_step() {
   waiting_origin = look_origin();
-  waiting = std::make_unique<LookRows>(draw_look());
+  waiting = std::make_unique<LookRows>(draw_look(*game.select));
   const StalenessProbe probe(*game.generator, *game.discriminator, *game.objective, *waiting, options.batch_size);
   if (!generator_step()) return false;
   record_staleness(probe.after_step());

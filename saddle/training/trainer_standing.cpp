@@ -2,48 +2,50 @@
 #include "saddle/training/trainer_state.h"
 
 namespace saddle {
-namespace {
-
-constexpr double kTwoSided95 = 1.959964;
-
-Interval around(double estimate, double error) {
-  const double log2 = std::log(2.0);
-  return {estimate, std::max(0.0, estimate - kTwoSided95 * error), std::min(log2, estimate + kTwoSided95 * error)};
-}
-
-}  // namespace
 
 /// The same held-out rows for every look, so that looks differ by G alone; a density gives fresh ones instead.
 void Trainer::State::draw_standing_rows() {
   if (game.standing == nullptr || game.standing->count() == 0) return;
-  const int64_t rows = standing_budget(game.standing->shape().size() == 3).rows;
-  standing_rows = game.standing->sample(std::min(rows, game.standing->count())).x;
+  const StandingBudget budget = standing_budget(game.standing->shape().size() == 3);
+  const int64_t steers = game.standing->count(), fitted = std::min(budget.fitted, steers / 2),
+                judged = std::min(budget.judged, steers - fitted);
+  const Tensor rows = game.standing->sample(fitted + judged).x;  // of one epoch: no row twice
+  fitting_rows = rows.slice(0, 0, fitted);
+  steering_rows = rows.slice(0, fitted);
+  reporting_rows = game.report->sample(std::min(budget.judged, game.report->count())).x;
 }
 
-Standing Trainer::State::standing_now() {
-  const int64_t rows = standing_budget(game.standing->shape().size() == 3).rows;
-  const Tensor real = standing_rows.defined() ? standing_rows : game.standing->sample(rows).x;
+std::pair<Standing, StandingReport> Trainer::State::standing_now() {
+  const StandingBudget budget = standing_budget(game.standing->shape().size() == 3);
   const auto seed = options.seed;
   Rng rng = make_rng(seed, "standing " + std::to_string(samples));
-  const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
-  Standing look = measure_standing(real, fake, seed);
+  const auto beside = [&](const Tensor& kept, Sampler& from, int64_t rows) -> StandingRows {
+    const Tensor real = kept.defined() ? kept : from.sample(rows).x;
+    return {real, generate(shown_generator(), options.latent_dim, real.size(0), rng, device)};
+  };
+  const StandingRows fitting = beside(fitting_rows, *game.standing, budget.fitted),
+                     steering = beside(steering_rows, *game.standing, budget.judged),
+                     reporting = beside(reporting_rows, *game.report, budget.judged);
+  auto [look, report] = measure_standing(fitting, steering, reporting, seed);
   look.samples = samples;
-  return look;
+  return {look, report};
 }
 
 /// What a game that is lost from its first step is compared with.
 void Trainer::State::look_at_untrained() {
-  if (game.standing != nullptr) watch.begin(standing_now());
+  if (game.standing != nullptr) watch.begin(standing_now().first);
 }
 
 /// Returns whether G stands best at this moment.
 bool Trainer::State::look_at_standing() {
   if (game.standing == nullptr) return false;
-  const Standing look = standing_now();
+  const auto [look, report] = standing_now();
   vitals.standing = look;
-  record("standing/jsd", look.js, around(look.js, look.standard_error));
-  record("standing/jsd_certified", look.certified_lower);
-  if (look.saturated()) record("standing/jsd_blurred", look.blurred, around(look.blurred, look.blurred_error));
+  jsd_estimate = report.js;
+  jsd_at_least = report.certified_lower;
+  record_estimate("standing/jsd", report.js, report.standard_error);
+  record("standing/jsd_certified", report.certified_lower);
+  if (look.saturated()) record_estimate("standing/jsd_blurred", report.blurred, report.blurred_error);
   return search.take(look);
 }
 

@@ -41,7 +41,7 @@ struct Trainer::State {
   std::unique_ptr<LookRows> waiting;  // for D's next turn, which tells V(D_{t+1}, G_{t+1}) on them
   TensorMap waiting_origin;           // from which state they were drawn
   double discriminator_loss = kNan, generator_loss = kNan;
-  double value = kNan, jsd_bound = kNan;
+  double value = kNan, jsd_at_least = kNan, jsd_estimate = kNan;
   std::string failure, advice;
   FailureWatch watch;
   Vitals vitals;   // of the last evaluation
@@ -49,7 +49,9 @@ struct Trainer::State {
   int64_t good_samples = 0;
   int64_t rollbacks = 0;  // how often the game went back there
   double rate_scale = 1;  // on both step sizes, halved each time
-  Tensor standing_rows;   // real samples that the evaluation critic looks at; undefined: fresh ones every time
+  Tensor fitting_rows;    // real samples that the evaluation critic is fitted on; undefined: fresh ones every time
+  Tensor steering_rows;   // those that it is judged on to steer,
+  Tensor reporting_rows;  // and to report
   StandingSearch search;  // for the best moment
   OverfittingGap gap;     // of the last evaluation
   StopRule stop_rule;
@@ -69,7 +71,10 @@ struct Trainer::State {
   std::vector<std::pair<const char*, Sampler*>> samplers() const {
     std::vector<std::pair<const char*, Sampler*>> all = {
         {"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
-    if (game.standing != nullptr) all.emplace_back("standing", game.standing);
+    if (game.standing != nullptr) {
+      all.emplace_back("standing", game.standing);
+      all.emplace_back("report", game.report);
+    }
     return all;
   }
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
@@ -84,8 +89,8 @@ struct Trainer::State {
   bool measured_generator_step();
   bool generator_turn();
   void trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits);
-  int64_t look_rows() const;
-  LookRows draw_look();
+  int64_t look_rows(const Sampler& from) const;
+  LookRows draw_look(Sampler& from);
   TensorMap look_origin() const;
   Tensor values_on(const LookRows& rows);
   void record_staleness(const Staleness& staleness);
@@ -97,13 +102,14 @@ struct Trainer::State {
   bool answer(const Failure& found, bool at_end, const TrainHooks& hooks);
   bool fail(const std::string& tensor, const std::string& term);
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
+  void record_estimate(const std::string& name, double number, double standard_error) const;
   void record_losses() const;
   void evaluate();
   void record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes);
   void record_generator_gradients(Rng& rng);
   void draw_grid(const TrainHooks& hooks);
   void draw_standing_rows();
-  Standing standing_now();
+  std::pair<Standing, StandingReport> standing_now();
   bool look_at_standing();
   void look_at_untrained();
   bool wants_to_stop(const Schedule& schedule);

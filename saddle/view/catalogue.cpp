@@ -21,7 +21,7 @@ constexpr size_t kSparkline = 60;     // points
 constexpr int64_t kMostConfig = 1'000'000;
 
 // What the list shows: the first of them that a run has. Those of the game's own D come last.
-const std::vector<std::string> kDivergences = {"lab/js_exact", "standing/jsd", "select/jsd_bound",
+const std::vector<std::string> kDivergences = {"lab/js_exact", "standing/jsd", "select/jsd_at_least",
                                                "select/log_likelihood", "train/log_likelihood"};
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
@@ -67,10 +67,8 @@ void put_divergence(const RunContents& run, json& line) {
     const auto found = run.curves.find(name);
     if (found == run.curves.end()) continue;
     const CurvePoint& last = found->second.back();
-    line["divergence"] = {{"name", name},
-                          {"value", last.value},
-                          {"lower", number_or_null(last.lower)},
-                          {"upper", number_or_null(last.upper)}};
+    line["divergence"] = {
+        {"name", name}, {"value", last.value}, {"standard_error", number_or_null(last.standard_error)}};
     for (const auto& point : thin_curve(found->second, kSparkline))
       line["sparkline"].push_back({point.samples, point.value});
     return;

@@ -35,7 +35,7 @@ def script(browser, code):
 def test_every_chart_is_drawn(browser, reports):
     open_report(browser, reports, "images")
     titles = script(browser, "[...document.querySelectorAll('.chart h3')].map(e => e.textContent)")
-    assert len(titles) == 8 and titles[0] == "Where the run stands" and "Lower bound on the distance to the data" in titles
+    assert len(titles) == 8 and titles[0] == "Where the run stands" and "JSD, at least, by the game\u2019s D" in titles
     drawn = script(browser, """[...document.querySelectorAll('.chart .plot')].map(plot => {
         const canvas = plot.querySelector('canvas');
         return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v > 0);
@@ -46,7 +46,7 @@ def test_every_chart_is_drawn(browser, reports):
 def test_the_first_number_is_the_distance_on_test(browser, reports):
     open_report(browser, reports, "images")
     card = script(browser, "document.querySelector('.figures .card').textContent")
-    assert card.startswith("JSD to the data0.112") and "certified: at least 0.07" in card and "950,000" in card
+    assert card.startswith("JSD on test, at least0.07") and "estimate 0.112, standard error 0.006" in card and "950,000" in card
 
 
 def test_the_slider_moves_the_generated_picture_by_keyboard_too(browser, reports):

@@ -24,7 +24,7 @@ def verdict(browser):
 
 def curve(values, error=0.01):
     return {"samples": [1000 * i for i in range(len(values))], "value": values,
-            "lower": [v - 1.96 * error for v in values], "upper": [v + 1.96 * error for v in values]}
+            "standard_error": [error] * len(values)}
 
 
 FALLING = [0.6 - 0.02 * i for i in range(20)]
@@ -33,9 +33,10 @@ STILL = [0.6 - 0.1 * min(i, 4) for i in range(30)]
 
 def test_a_run_whose_distance_falls_is_let_go_on(verdict):
     said = verdict(curves={"standing/jsd": curve(FALLING), "standing/jsd_certified": curve([0.15])})
-    assert said["distance"] == ("The generator is clearly off the data: most samples can be told from them. "
-                                "The JSD is 0.220 nats, 32 % of the largest there is (log 2 = 0.693).")
-    assert said["sure"].startswith("Between 0.200 and 0.240 (95 % interval). It is at least 0.150, with 95 % confidence.")
+    assert said["distance"] == ("As far as a critic can tell, the generator is clearly off the data: most samples can be told from them. "
+                                "The JSD is at least 0.150 nats, with 95 % confidence; the estimate is 0.220, with a standard error of 0.010: "
+                                "32 % of the largest there is (log 2 = 0.693).")
+    assert "nothing bounds the JSD from above" in said["sure"] and "for this moment alone" in said["sure"]
     assert said["advice"]["level"] == "go" and "fell beyond its error" in said["advice"]["text"]
 
 
@@ -63,18 +64,20 @@ def test_overfitting_that_no_longer_pays_wants_more_data(verdict):
 def test_near_the_largest_distance_the_blurred_one_tells(verdict):
     said = verdict(curves={"standing/jsd": curve([0.69] * 20), "standing/jsd_blurred": curve(FALLING)})
     assert said["advice"]["level"] == "go" and "seen through a blur" in said["advice"]["text"]
-    assert said["distance"].startswith("The generator is about as far as can be")
+    assert "the generator is about as far as can be" in said["distance"] and "no distance is certified" in said["distance"]
 
 
 def test_the_end_is_told_from_test_and_a_failure_says_why(verdict):
     ended = {"standing/jsd": curve(FALLING), "test/jsd": curve([0.01], 0.002), "test/jsd_certified": curve([0.004])}
     said = verdict(curves=ended, state="finished")
-    assert said["distance"].startswith("The generator is as good as there") and "data that steered nothing" in said["sure"]
+    assert "the generator is as good as there" in said["distance"] and "data that steered nothing" in said["sure"]
     assert said["advice"]["word"] == "It has finished." and "more samples may bring it closer" in said["advice"]["text"]
     said = verdict(curves=ended, state="failed", why="generator/loss is not finite")
     assert said["advice"] == {"level": "bad", "word": "It failed.", "text": "generator/loss is not finite. The last good checkpoint is kept."}
 
 
-def test_a_bound_is_called_a_bound(verdict):
-    said = verdict(curves={"select/jsd_bound": curve([0.2])})
-    assert "at least about 0.200" in said["distance"] and "may miss differences" in said["sure"]
+def test_what_is_certified_is_called_at_least_and_what_is_exact_exact(verdict):
+    said = verdict(curves={"select/jsd_at_least": {"samples": [0], "value": [0.2]}})
+    assert "The JSD is at least 0.200 nats, with 95 % confidence" in said["distance"] and "may be missed" in said["sure"]
+    said = verdict(curves={"lab/js_exact": {"samples": [0], "value": [0.2]}})
+    assert "The exact JSD is 0.200 nats" in said["distance"] and "not estimated" in said["sure"]

@@ -165,7 +165,7 @@ def test_the_slider_moves_the_generated_picture(page):
 def test_the_verdict_stands_above_the_numbers(page):
     open_run(page, "finished")
     said = script(page, "document.getElementById('verdict').textContent")
-    assert "The JSD is 0.112 nats" in said and "at least 0.07" in said and "It has finished." in said
+    assert "The JSD is at least 0.07" in said and "the estimate is 0.112, with a standard error of 0.006" in said and "It has finished." in said
 
 
 def test_zoom_and_hover_are_shared_by_all_charts(page):
@@ -175,7 +175,7 @@ def test_zoom_and_hover_are_shared_by_all_charts(page):
     until(lambda: script(page, "document.querySelectorAll('.when').length > 3"))
     press(page, LEFT, LEFT)
     until(lambda: script(page, "[...document.querySelectorAll('.when')].slice(0, 2).map(e => e.textContent)") == ["after 975,000 samples"] * 2)
-    assert "JSD, estimated on select" in script(page, "document.querySelector('#curves [role=status]').textContent")
+    assert "estimate on select" in script(page, "document.querySelector('#curves [role=status]').textContent")
     whole = x_labels(page)
     press(page, "+", "+", "+")
     assert x_labels(page) != whole

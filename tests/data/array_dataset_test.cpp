@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <set>
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
@@ -49,6 +50,25 @@ TEST(ArrayDataset, MapsBytesToMinusOneToOneExactly) {
   EXPECT_EQ(low.min().item<float>(), -1.0F);
   EXPECT_EQ(high.max().item<float>(), 1.0F);
   EXPECT_LT((low.flatten() - (at::arange(64) / 127.5 - 1)).abs().max().item<float>(), 1e-6);
+}
+
+TEST(ArrayDataset, DrawsTheHalvesOfSelectFromDifferentRows) {
+  Parts parts;
+  for (int64_t i = 0; i < 60; ++i) parts[i < 20 ? 1 : i < 40 ? 0 : 2].push_back(i);
+  const Tensor x = at::arange(60).to(at::kByte).view({60, 1, 1, 1}).expand({60, 8, 8, 1}).contiguous();
+  const auto data = make_array_dataset({x, {}, 1}, parts, {}, {});
+  const auto drawn = [&](Part part) {
+    const auto sampler = data->sampler(part, "test");
+    const auto all = numbers(sampler->sample(3 * sampler->count()));
+    return std::set<int64_t>(all.begin(), all.end());
+  };
+  std::set<int64_t> both = drawn(Part::steering);
+  EXPECT_EQ(both.size(), 10U);
+  both.merge(drawn(Part::reporting));
+  EXPECT_EQ(both.size(), 20U);  // none in both
+  EXPECT_EQ(both, drawn(Part::select));
+  EXPECT_EQ(data->summary().steering, 10);
+  EXPECT_EQ(data->summary().reporting, 10);
 }
 
 TEST(ArrayDataset, GivesEverySampleOnceAnEpochAlsoWhereABatchSpansTwo) {

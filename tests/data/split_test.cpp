@@ -68,6 +68,31 @@ TEST(Split, AnotherSeedGivesAnotherSplit) {
             split_by_rank(row_keys(100, 2), kShares, 1, "test")[2]);
 }
 
+TEST(Halve, CutsInTwoEqualHalvesByContentAndNeverBetweenCopies) {
+  std::vector<uint64_t> keys = row_keys(100);
+  for (int64_t i = 0; i < 100; ++i) keys.push_back(keys[static_cast<size_t>(i)]);  // a copy of each
+  std::vector<int64_t> rows(160);
+  std::iota(rows.begin(), rows.end(), 20);
+  const auto [first, second] = halve(rows, keys, 1);
+  EXPECT_NEAR(static_cast<double>(first.size()), 80, 1);
+  std::vector<int64_t> all(first);
+  all.insert(all.end(), second.begin(), second.end());
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, rows);
+  for (const int64_t row : first) EXPECT_EQ(std::count(second.begin(), second.end(), (row + 100) % 200), 0) << row;
+  std::reverse(rows.begin(), rows.end());
+  auto backward = halve(rows, keys, 1)[0];
+  std::reverse(backward.begin(), backward.end());
+  EXPECT_EQ(backward, first);
+}
+
+TEST(Halve, GivesBothHalvesRowsWhereTwoDiffer) {
+  EXPECT_EQ(halve({4, 7}, {}, 1)[1].size(), 1U);
+  EXPECT_EQ(halve({4}, {}, 1)[1].size(), 0U);
+  EXPECT_EQ(halve({0, 1, 2}, {5, 5, 5}, 1)[1].size(), 0U);
+  EXPECT_EQ(halve({}, {}, 1)[0].size(), 0U);
+}
+
 TEST(Split, RefusesTooFewKeysAndWrongShares) {
   EXPECT_THROW(split_by_rank(row_keys(2), kShares, 1, "test"), Error);
   EXPECT_THROW(split_by_rank({}, kShares, 1, "test"), Error);

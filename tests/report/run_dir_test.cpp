@@ -30,6 +30,26 @@ TEST(ReadRun, ReadsCurvesWithTheirIntervals) {
   EXPECT_EQ(read.unreadable_lines, 0);
 }
 
+TEST(ReadRun, ReadsWhatEarlierVersionsCalledAnIntervalAsAStandardErrorOrAsACertainEnd) {
+  const std::string run = fresh_run("earlier");
+  put_file(run + "/records.jsonl",
+           R"({"samples":64,"seconds":1,"name":"standing/jsd","value":0.4,"lower":0.302,"upper":0.498}
+{"samples":64,"seconds":1,"name":"test/jsd","value":0.01,"lower":0,"upper":0.206,"text":"of the generator"}
+{"samples":64,"seconds":1,"name":"select/jsd_bound","value":0.3,"lower":0.25,"upper":0.35}
+{"samples":64,"seconds":1,"name":"select/value","value":-0.8,"lower":-0.9,"upper":-0.7}
+{"samples":128,"seconds":1,"name":"standing/jsd","value":0.4,"standard_error":0.05}
+)");
+  const RunContents read = read_run(run);
+  const CurvePoint& standing = read.curves.at("standing/jsd")[0];
+  EXPECT_NEAR(standing.standard_error, 0.05, 1e-12);
+  EXPECT_TRUE(std::isnan(standing.lower) && std::isnan(standing.upper));
+  EXPECT_EQ(read.curves.at("standing/jsd")[1].standard_error, 0.05);
+  EXPECT_NEAR(read.curves.at("test/jsd")[0].standard_error, 0.1, 1e-12);  // by the end that was not cut at 0
+  EXPECT_EQ(read.curves.count("select/jsd_bound"), 0u);
+  EXPECT_EQ(read.curves.at("select/jsd_at_least")[0].value, 0.25);
+  EXPECT_EQ(read.curves.at("select/value")[0].upper, -0.7);  // an interval of V stays one
+}
+
 TEST(ReadRun, FindsTheSentencesAndTheBestGenerator) {
   const std::string run = fresh_run("best");
   put_file(run + "/records.jsonl", R"({"samples":64,"name":"test/jsd","value":0.1,"text":"of the generator after 32"}

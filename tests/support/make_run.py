@@ -61,8 +61,8 @@ def record_lines(rng):
         overfitting, half = 0.25 * t * t + 0.01 * rng.gauss(0, 1), 0.05
         named = {
             "select/value": (value, value - half, value + half),
-            "select/jsd_bound": tuple(math.log(2) + v / 2 for v in (value, value - half, value + half)),
-            "standing/jsd": tuple(0.1 + 0.4 * math.exp(-4 * t) + e for e in (0, -0.02, 0.02)),
+            "select/jsd_at_least": (math.log(2) + (value - half) / 2,),
+            "standing/jsd": (0.1 + 0.4 * math.exp(-4 * t), None, None, 0.01),
             "standing/jsd_certified": (0.05 + 0.4 * math.exp(-4 * t),),
             "train/value": (value + overfitting,),
             "discriminator/overfitting": (overfitting,),
@@ -76,13 +76,13 @@ def record_lines(rng):
         }
         for name, numbers in named.items():
             yield json.dumps({"samples": samples, "seconds": seconds, "name": name,
-                              **dict(zip(("value", "lower", "upper"), numbers))})
+                              **{key: number for key, number in zip(("value", "lower", "upper", "standard_error"), numbers) if number is not None}})
         yield json.dumps({"samples": samples, "seconds": seconds, "name": "samples/grid",
                           "picture": f"samples/{samples:012}.png"})
 
 
 def headline():
-    yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd", "value": 0.112, "lower": 0.1, "upper": 0.124,
+    yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd", "value": 0.112, "standard_error": 0.006,
                       "text": "of the generator after 950,000 samples"})
     yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd_certified", "value": 0.07})
 

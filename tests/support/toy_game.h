@@ -33,7 +33,7 @@ class KeepRecords final : public Sink {
 /// Everything of one small game; `options` may be changed before `trainer`.
 struct ToyGame {
   TrainOptions options;
-  Blobs train{1}, probe{2}, select{3}, look{4}, standing{5};
+  Blobs train{1}, probe{2}, select{3}, look{4}, standing{5}, report{6};
   bool looked_at = false;  // whether the evaluation critic looks
   KeepRecords sink;
 
@@ -65,7 +65,7 @@ struct ToyGame {
     game.probe = &probe;
     game.select = &select;
     game.look = &look;
-    if (looked_at) game.standing = &standing;
+    if (looked_at) game.standing = &standing, game.report = &report;
     game.sink = &sink;
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);
   }

@@ -27,14 +27,32 @@ Standing blurred(int64_t samples, double ladder, double error) {
   return s;
 }
 
+/// Rows of N(0, 1) and, in the first of `dim` coordinates, N(shift, 1).
+StandingRows normal_rows(int64_t n, int64_t dim, double shift, Rng& rng) {
+  Tensor real = randn({n, dim}, rng), fake = randn({n, dim}, rng);
+  fake.select(1, 0) += shift;
+  return {real, fake};
+}
+
 TEST(MeasureStanding, EstimatesTheDivergenceOfTwoNormals) {
   Rng rng = make_rng(1, "rows");
-  const Tensor real = randn({1000, 1}, rng), fake = randn({1000, 1}, rng) + 1;
-  const Standing s = measure_standing(real, fake, 0);
+  const auto [s, report] =
+      measure_standing(normal_rows(1000, 1, 1, rng), normal_rows(1000, 1, 1, rng), normal_rows(1000, 1, 1, rng), 0);
   EXPECT_NEAR(s.js, 0.111421, 0.05);  // of N(0,1) and N(1,1); five standard errors: false alarm below 1e-6
-  EXPECT_LT(s.standard_error, 0.02);
-  EXPECT_GT(s.js, s.certified_lower);
-  EXPECT_TRUE(std::isnan(s.blurred));
+  EXPECT_NEAR(report.js, 0.111421, 0.05);
+  EXPECT_LT(report.standard_error, 0.02);
+  EXPECT_LT(report.certified_lower, 0.111421);  // false alarm 5 % for another seed
+  EXPECT_GT(report.certified_lower, 0.04);
+  EXPECT_TRUE(std::isnan(s.blurred) && std::isnan(report.blurred));
+}
+
+TEST(MeasureStanding, SteersByNoRowThatItReportsOn) {
+  Rng rng = make_rng(4, "rows");
+  const StandingRows fitting = normal_rows(200, 2, 9, rng), steering = normal_rows(200, 2, 9, rng);
+  const auto [a, told] = measure_standing(fitting, steering, normal_rows(200, 2, 9, rng), 0);
+  const auto [b, other] = measure_standing(fitting, steering, normal_rows(300, 2, 2, rng), 0);
+  EXPECT_TRUE(at::equal(pack(a), pack(b)));
+  EXPECT_NE(told.js, other.js);
 }
 
 TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
@@ -42,8 +60,11 @@ TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
   const Tensor real = randn({1000, 2}, rng) * 0.01;
   const Tensor centres = (at::arange(1000, at::kFloat) / 100).floor().unsqueeze(1);
   const auto shifted = [&](float by) { return real + centres + at::tensor({by, 0.0F}); };
-  const Standing near = measure_standing(real + centres, shifted(0.1F), 0),
-                 far = measure_standing(real + centres, shifted(2.5F), 0);
+  const auto stands = [&](float by) {
+    const StandingRows rows = {real + centres, shifted(by)};
+    return measure_standing(rows, rows, rows, 0).first;
+  };
+  const Standing near = stands(0.1F), far = stands(2.5F);
   EXPECT_TRUE(near.saturated() && far.saturated());
   EXPECT_LT(near.blurred + 3 * near.blurred_error, far.blurred);
   EXPECT_GT(change_of(near, far).rise, 0);
@@ -51,8 +72,8 @@ TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
 
 TEST(MeasureStanding, DependsOnItsRowsAndSeedAlone) {
   Rng rng = make_rng(3, "rows");
-  const Tensor real = randn({100, 2}, rng), fake = randn({100, 2}, rng) + 9;
-  const Standing a = measure_standing(real, fake, 4), b = measure_standing(real, fake, 4);
+  const StandingRows rows = normal_rows(100, 2, 9, rng);
+  const Standing a = measure_standing(rows, rows, rows, 4).first, b = measure_standing(rows, rows, rows, 4).first;
   EXPECT_EQ(a.js, b.js);
   EXPECT_EQ(a.blurred, b.blurred);
 }
@@ -153,6 +174,37 @@ TEST(Trainer, LooksAtItsStandingOnTheGridAndGoesOnExactly) {
   early.best.insert(early.best.end(), late.best.begin(), late.best.end());
   EXPECT_EQ(whole.best, early.best);
   EXPECT_TRUE(at::equal(whole.stopped.tensors.at("standing"), late.stopped.tensors.at("standing")));
+}
+
+TEST(Trainer, ReportsOnRowsThatSteerNothing) {
+  const auto play = [](uint64_t reported_on) {
+    auto run = std::make_unique<LookedAtRun>();
+    run->game.select = test::Blobs(reported_on);
+    run->game.report = test::Blobs(reported_on + 1);
+    run->game.options.critic_steps = 0;  // D is stopped by held-out rows
+    run->game.options.most_critic_steps = 20;
+    run->game.options.converged_over = 10;
+    run->game.options.stop = "auto";
+    run->game.options.patience = 64 * 40;
+    run->play(1 << 30);
+    return run;
+  };
+  const auto a = play(11), b = play(21);
+  for (const auto& [name, tensor] : a->stopped.tensors)
+    if (!name.starts_with("sampler.") && !name.starts_with("waiting.") && name != "last")
+      EXPECT_TRUE(at::equal(tensor, b->stopped.tensors.at(name))) << name;
+  EXPECT_EQ(a->best, b->best);
+  EXPECT_EQ(a->reason, b->reason);
+  const auto reported = [](const LookedAtRun& run, const std::string& name) {
+    std::vector<double> numbers;
+    for (const auto& record : run.game.sink.records)
+      if (record.name == name) numbers.push_back(record.value);
+    return numbers;
+  };
+  for (const char* name : {"select/value", "select/jsd_at_least", "standing/jsd", "staleness/value_before"}) {
+    EXPECT_FALSE(reported(*a, name).empty()) << name;
+    EXPECT_NE(reported(*a, name), reported(*b, name)) << name;
+  }
 }
 
 TEST(Trainer, StopsByItselfWhereItIsAskedToAndSaysWhy) {

@@ -136,7 +136,7 @@ TEST(Trainer, RecordsTheValueAndTheBoundOnlyWhereLogitsAreLogOdds) {
     std::map<std::string, int> counts;
     for (const auto& record : game.sink.records) ++counts[record.name];
     const int evaluations = find_objective(objective).logits_are_log_odds ? 3 : 0;
-    for (const char* name : {"select/value", "select/jsd_bound", "train/value", "select/real_correct"})
+    for (const char* name : {"select/value", "select/jsd_at_least", "train/value", "select/real_correct"})
       EXPECT_EQ(counts[name], evaluations) << objective << " " << name;
     EXPECT_EQ(counts["discriminator/overfitting"], 3) << objective;
   }
