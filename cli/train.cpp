@@ -14,6 +14,7 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/failure_text.h"
+#include "saddle/base/rng.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
 #include "saddle/report/report.h"
@@ -60,6 +61,12 @@ Game make_game(const Job& job) {
   game.discriminator = make_discriminator(networks, seed);
   if (job.options.ema_half_life > 0) game.average = make_generator(made, seed);
   game.objective = &find_objective(job.options.objective);
+  if (no_jsd_while_training(*job.dataset).empty()) {
+    NetworkOptions beside = networks;
+    if (job.images()) beside.discriminator_width = std::max<int64_t>(8, beside.discriminator_width / 2);
+    game.witness = make_discriminator(beside, derive_seed(seed, "witness"));
+    game.witness_average = make_discriminator(beside, derive_seed(seed, "witness"));
+  }
   return game;
 }
 
@@ -189,6 +196,7 @@ void go_on(Job& job) {
 int play(Job& job) {
   const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
              select = job.dataset->sampler(Part::reporting, "select"),
+             watched = job.dataset->sampler(Part::train, "watched"),
              report = job.dataset->sampler(Part::reporting, "report"),
              look = job.dataset->sampler(Part::steering, "look"),
              standing = job.dataset->sampler(Part::steering, "standing");
@@ -203,6 +211,7 @@ int play(Job& job) {
   game.select = select.get();
   game.look = look.get();
   game.report = report.get();
+  game.watched = watched.get();
   const std::string no_jsd = no_jsd_while_training(*job.dataset);
   if (no_jsd.empty()) game.standing = standing.get();
   game.sink = job.run.get();

@@ -67,9 +67,9 @@ function differences(result) {
 function columns(list) {
   if (list.length < 2) return null;
   const rows = [...list].sort((a, b) => b.js - a.js).slice(0, 30).map((column) =>
-    ({ name: column.name, value: column.js, text: column.js > 2 * column.standard_error ? `${measured(column.js)} \u00b1 ${significant(column.standard_error, 2)}` : "none seen" }));
+    ({ name: column.name, value: column.js, text: column.js > 2 * column.standard_error ? `${measured(column.js)}, standard error ${significant(column.standard_error, 2)}` : "none seen" }));
   return h("section", { id: "columns" }, h("h2", {}, "What each column shows by itself"),
-    h("p", { class: "lead" }, "The JSD in nats between the column\u2019s values on both sides, with one standard error. The whole rows can differ by much more: columns may agree one by one and not in how they go together."),
+    h("p", { class: "lead" }, "The JSD in nats between the column\u2019s values on both sides, estimates with their standard errors. The whole rows can differ by much more: columns may agree one by one and not in how they go together."),
     bars(rows, SMALL_JS));
 }
 

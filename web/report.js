@@ -120,10 +120,12 @@ function header(run, set, eyebrow) {
 }
 
 function lead(run) {
+  const halved = settings(run.config).list("data", "halves").length === 2;  // runs of earlier versions steered by all of select
   if (Object.keys(run.curves).length === 0) return h("p", { class: "lead" }, "There are no records yet.");
   return h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
-    " is held out of training: one half of it steers the run, and the other steers nothing and gives the numbers; the third part, ", h("b", {}, "test"),
-    ", steers nothing either and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
+    halved ? " is held out of training: one half of it steers the run, and the other steers nothing and gives the numbers; the third part, "
+      : " is held out of training, but may have steered this run, so that its numbers may look a little better than they are; the third part, ", h("b", {}, "test"),
+    ", steers nothing and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
     "Every such confidence speaks of one moment alone, not of a whole curve. ",
     "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.");
 }

@@ -42,7 +42,8 @@ std::string data_config(const std::string& path, const DataSummary& data, const 
        << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(path)
        << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
        << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
-       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()}) << "\nshape = " << shape_text(data.shape)
+       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()})
+       << "\nhalves = " << shape_text({data.steering, data.reporting}) << "\nshape = " << shape_text(data.shape)
        << (data.units.defined() ? "\ncenter = " + list_toml(data.units.center) : "")
        << (data.units.defined() ? "\nscale = " + list_toml(data.units.scale) : "")
        << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";

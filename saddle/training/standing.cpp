@@ -10,9 +10,10 @@ namespace {
 
 constexpr double kOpenGap = 0.2;  // nats
 constexpr int64_t kOpenGaps = 5;
-constexpr StandingBudget kPoints = {2000, 2000, {0.25, 1}, 24'000};
+constexpr StandingBudget kPoints = {2000, 2000, {0.25, 1}, 28'000};
 constexpr StandingBudget kImages = {500, 500, {0.5, 2}, 2'000};
 constexpr double kConfidence = 0.95;
+constexpr int64_t kLadderRows = 1000;  // of either side that a rung is fitted on, at most
 
 CombinedCritic fit(const StandingRows& rows, uint64_t seed) {
   return {rows.real, rows.fake, derive_seed(seed, "standing")};
@@ -63,15 +64,16 @@ std::pair<Standing, StandingReport> measure_standing(StandingRows fitting, Stand
   const double unit =
       images ? 1 : std::max(1e-12, fitting.real.x.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
   const double share = 1 / static_cast<double>(std::size(budget.rungs));
-  Rng rng = make_rng(seed, "standing/noise");
+  const auto part = [](const Tensor& x) { return x.slice(0, 0, kLadderRows); };
+  Rng steered = make_rng(seed, "standing/noise"), reported = make_rng(seed, "standing/reported noise");
   standing.blurred = standing.blurred_error = report.blurred = report.blurred_error = 0;
   for (const double rung : budget.rungs) {
-    const auto blur = [&](const StandingRows& rows) -> StandingRows {
+    const auto blur = [&](const StandingRows& rows, Rng& rng) -> StandingRows {
       const Tensor real = rows.real.x + rung * unit * randn(rows.real.x.sizes(), rng);
       return {real, rows.fake.x + rung * unit * randn(rows.fake.x.sizes(), rng)};
     };
-    const CombinedCritic critic = fit(blur(fitting), seed);
-    const JudgedJs steer = judge(critic, blur(steering)), tell = judge(critic, blur(reporting));
+    const CombinedCritic critic = fit(blur({part(fitting.real.x), part(fitting.fake.x)}, steered), seed);
+    const JudgedJs steer = judge(critic, blur(steering, steered)), tell = judge(critic, blur(reporting, reported));
     standing.blurred += steer.estimate * share;
     standing.blurred_error += steer.standard_error * share;
     report.blurred += tell.estimate * share;

@@ -149,6 +149,10 @@ Checkpoint Trainer::checkpoint() const {
   c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
   for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
   c.tensors["standing"] = s.search.state();
+  if (s.witness) {
+    c.tensors.merge(s.witness->state("witness."));
+    c.tensors["rng.witness"] = rng_state(s.witness_latents);
+  }
   c.facts["open_gaps"] = std::to_string(s.stop_rule.open_gaps());
   if (!s.reason.empty()) c.facts["reason"] = s.reason;
   // the last numbers of the progress line and the next record, which a resumed run must repeat
@@ -183,12 +187,18 @@ void Trainer::restore(const Checkpoint& c) try {
   const Tensor trust = c.tensor("trust", at::kDouble, {2}), last = c.tensor("last", at::kDouble, {5});
   s.radius = trust[0].item<double>();
   s.shortened_steps = trust[1].item<int64_t>();
+  if (s.witness && c.tensors.count("witness.steps") == 0)
+    throw Error("resume: expected the witness's tensors in the checkpoint, got none (it is of an earlier version)");
   s.discriminator_loss = last[0].item<double>();
   s.generator_loss = last[1].item<double>();
   s.value = last[2].item<double>();
   s.jsd_at_least = last[3].item<double>();
   s.jsd_estimate = last[4].item<double>();
   s.search.set_state(c.tensor("standing", at::kDouble, s.search.state().sizes()));
+  if (s.witness) {
+    s.witness->set_state(c.tensors, "witness.");
+    set_rng_state(s.witness_latents, rng("rng.witness"));
+  }
   s.stop_rule.set_open_gaps(c.number("open_gaps"));
   s.waiting_origin = behind("waiting.", c.tensors);
   if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn

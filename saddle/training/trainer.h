@@ -30,15 +30,16 @@ struct Game {
   Sampler* look = nullptr;      // held out too, and steers: D's convergence and failures; rows that `select` never has
   Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
   Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
-  Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
+  std::unique_ptr<Network> witness = {}, witness_average = {};  // trained along (witness.h); null: there is none
+  Sampler* watched = nullptr;                                   // the training data again, for the witness
+  Tensor scale = {};  // of the data [d], which the options' noise is in units of; undefined: 1
 };
 
 /// Where a run stands, for a progress line.
 struct Progress {
   int64_t samples = 0, planned = 0;
-  double value = 0;  // V of the last evaluation; NaN before it, and where D's logits are no log-odds
-  double jsd_at_least =
-      0;  // by the evaluation critic's last look, else by D; for that moment alone, with 95 % confidence
+  double value = 0;         // V of the last evaluation; NaN before it, and where D's logits are no log-odds
+  double jsd_at_least = 0;  // by the evaluation critic, else by D; of that moment alone, 95 % sure
   double jsd_estimate = 0;  // by the evaluation critic's last look; NaN before it
 };
 

@@ -21,7 +21,9 @@ std::pair<Standing, StandingReport> Trainer::State::standing_now() {
   Rng rng = make_rng(seed, "standing " + std::to_string(samples));
   const auto beside = [&](const Tensor& kept, Sampler& from, int64_t rows) -> StandingRows {
     const Tensor real = kept.defined() ? kept : from.sample(rows).x;
-    return {real, generate(shown_generator(), options.latent_dim, real.size(0), rng, device)};
+    const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
+    if (!witness) return {real, fake};
+    return {{real, witness->logits(real)}, {fake, witness->logits(fake)}};
   };
   const StandingRows fitting = beside(fitting_rows, *game.standing, budget.fitted),
                      steering = beside(steering_rows, *game.standing, budget.judged),

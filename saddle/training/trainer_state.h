@@ -10,6 +10,7 @@
 #include "saddle/training/staleness.h"
 #include "saddle/training/standing.h"
 #include "saddle/training/trainer.h"
+#include "saddle/training/witness.h"
 
 namespace saddle {
 
@@ -47,8 +48,10 @@ struct Trainer::State {
   Vitals vitals;   // of the last evaluation
   TensorMap good;  // the players at the last good moment
   int64_t good_samples = 0;
-  int64_t rollbacks = 0;  // how often the game went back there
-  double rate_scale = 1;  // on both step sizes, halved each time
+  int64_t rollbacks = 0;             // how often the game went back there
+  double rate_scale = 1;             // on both step sizes, halved each time
+  std::unique_ptr<Witness> witness;  // null: there is none
+  Rng witness_latents;
   Tensor fitting_rows;    // real samples that the evaluation critic is fitted on; undefined: fresh ones every time
   Tensor steering_rows;   // those that it is judged on to steer,
   Tensor reporting_rows;  // and to report
@@ -62,7 +65,10 @@ struct Trainer::State {
         generator_adam(*game.generator, {o.generator_rate, o.beta1, o.beta2}),
         discriminator_adam(*game.discriminator, {o.discriminator_rate, o.beta1, o.beta2}),
         regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator, o.seed),
-        latents(make_rng(o.seed, "latents")), noise_draws(make_rng(o.seed, "noise")), looks(make_rng(o.seed, "looks")) {
+        latents(make_rng(o.seed, "latents")), noise_draws(make_rng(o.seed, "noise")), looks(make_rng(o.seed, "looks")),
+        witness_latents(make_rng(o.seed, "witness")) {
+    if (game.witness)
+      witness = std::make_unique<Witness>(std::move(game.witness), std::move(game.witness_average), device);
     constexpr int64_t kGridSamples = 64;
     Rng rng = make_rng(o.seed, "grid");
     grid_latents = randn({kGridSamples, o.latent_dim}, rng);
@@ -75,6 +81,7 @@ struct Trainer::State {
       all.emplace_back("standing", game.standing);
       all.emplace_back("report", game.report);
     }
+    if (witness) all.emplace_back("watched", game.watched);
     return all;
   }
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
@@ -83,6 +90,7 @@ struct Trainer::State {
   Network& shown_generator() { return game.average ? *game.average : *game.generator; }
 
   bool discriminator_step();
+  void witness_step();
   bool discriminator_turn();
   bool converge_discriminator();
   bool generator_step();

@@ -46,7 +46,16 @@ bool Trainer::State::discriminator_step() {
   discriminator_adam.step();
   regularization.end_step(*game.discriminator);
   samples += options.batch_size;
+  witness_step();
   return true;
+}
+
+void Trainer::State::witness_step() {
+  constexpr int64_t kEvery = 4, kMostRows = 128;  // steps of D, and rows: some twentieth of the run's time
+  if (!witness || samples / options.batch_size % kEvery != 0) return;
+  const int64_t rows = std::min(options.batch_size, kMostRows);
+  witness->step(game.watched->sample(rows).x,
+                generate(shown_generator(), options.latent_dim, rows, witness_latents, device));
 }
 
 bool Trainer::State::generator_step() {

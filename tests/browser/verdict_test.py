@@ -34,7 +34,7 @@ STILL = [0.6 - 0.1 * min(i, 4) for i in range(30)]
 def test_a_run_whose_distance_falls_is_let_go_on(verdict):
     said = verdict(curves={"standing/jsd": curve(FALLING), "standing/jsd_certified": curve([0.15])})
     assert said["distance"] == ("As far as a critic can tell, the generator is clearly off the data: most samples can be told from them. "
-                                "The JSD is at least 0.150 nats, with 95 % confidence; the estimate is 0.220, with a standard error of 0.010: "
+                                "The JSD is at least 0.150 nats, with 95 % confidence; the estimate is 0.220, with a standard error of 0.01: "
                                 "32 % of the largest there is (log 2 = 0.693).")
     assert "nothing bounds the JSD from above" in said["sure"] and "for this moment alone" in said["sure"]
     assert said["advice"]["level"] == "go" and "fell beyond its error" in said["advice"]["text"]

@@ -99,6 +99,7 @@ kind = "{kind}"
 source = "{'image folder' if images else 'built in'}"
 count = {12000 if images else 0}
 parts = [{'9600, 1200, 1200' if images else '0, 0, 0'}]
+halves = [{'600, 600' if images else '0, 0'}]
 shape = [{'3, 24, 24' if images else '2'}]
 labels = [{quoted + ', "boots", "coats"' if images else ''}]
 problems = [{'"3 files could not be read and were skipped: a.png, b.png, c.png"' if images else ''}]

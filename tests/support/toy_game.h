@@ -33,8 +33,9 @@ class KeepRecords final : public Sink {
 /// Everything of one small game; `options` may be changed before `trainer`.
 struct ToyGame {
   TrainOptions options;
-  Blobs train{1}, probe{2}, select{3}, look{4}, standing{5}, report{6};
+  Blobs train{1}, probe{2}, select{3}, look{4}, standing{5}, report{6}, watched{7};
   bool looked_at = false;  // whether the evaluation critic looks
+  bool witnessed = false;  // whether it has a network that is trained along
   KeepRecords sink;
 
   ToyGame() {
@@ -65,6 +66,11 @@ struct ToyGame {
     game.probe = &probe;
     game.select = &select;
     game.look = &look;
+    if (witnessed) {
+      game.witness = make_discriminator(networks, 6);
+      game.witness_average = make_discriminator(networks, 6);
+      game.watched = &watched;
+    }
     if (looked_at) game.standing = &standing, game.report = &report;
     game.sink = &sink;
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);

@@ -141,7 +141,7 @@ struct LookedAtRun {
   Checkpoint stopped;
 
   Outcome play(int64_t stop_at, const Checkpoint* from = nullptr) {
-    game.looked_at = true;
+    game.looked_at = game.witnessed = true;
     auto trainer = game.trainer();
     if (from != nullptr) trainer->restore(*from);
     TrainHooks hooks;
@@ -191,8 +191,9 @@ TEST(Trainer, ReportsOnRowsThatSteerNothing) {
   };
   const auto a = play(11), b = play(21);
   for (const auto& [name, tensor] : a->stopped.tensors)
-    if (!name.starts_with("sampler.") && !name.starts_with("waiting.") && name != "last")
+    if (!name.starts_with("sampler.") && !name.starts_with("waiting.") && name != "last") {
       EXPECT_TRUE(at::equal(tensor, b->stopped.tensors.at(name))) << name;
+    }
   EXPECT_EQ(a->best, b->best);
   EXPECT_EQ(a->reason, b->reason);
   const auto reported = [](const LookedAtRun& run, const std::string& name) {
