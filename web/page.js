@@ -45,6 +45,7 @@ export function lowered(text) {
   return text.split(/_(\{[^}]+\}|[A-Za-z]+)/).map((part, i) => (i % 2 === 1 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
 }
 
+export const LARGEST_JSD = Math.log(2);  // nats
 const MINUS = "\u2212";
 
 /// 1234567 as "1,234,567".

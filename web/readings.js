@@ -1,12 +1,12 @@
 // Which charts the laboratory shows, what their lines are, and the card of the step that is too large.
 import { inksNow } from "./inks.js";
 import { lastValue } from "./moments.js";
-import { count, h, significant } from "./page.js";
+import { LARGEST_JSD, count, h, significant } from "./page.js";
 import { SIDE_LETTERS } from "./setup.js";
 import { nats } from "./stage.js";
 import { SIDE_DASHES, traceCard } from "./traces.js";
 
-const V_AT_EQUAL = -2 * Math.log(2), LARGEST_JSD = Math.log(2);
+const V_AT_EQUAL = -2 * Math.log(2);
 
 const letterOf = (state, i) => (state.sides[i].kind === "mixture" ? "ML" : state.sides.length > 1 ? SIDE_LETTERS[i] : "");
 

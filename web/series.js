@@ -1,5 +1,5 @@
 // What a chart draws, as numbers: rows for dygraphs, smoothed values, ranges, ticks. Nothing here touches the page.
-import { significant } from "./page.js";
+import { LARGEST_JSD, significant } from "./page.js";
 
 /// The place in the ascending `list` that is nearest to x.
 export function nearestIndex(list, x) {
@@ -21,8 +21,6 @@ export function smoothed(values, factor) {
     return sum / weight;
   });
 }
-
-const LARGEST_JSD = Math.log(2);
 
 /// Whether a chart is shaded: where a series has intervals, or is a floor.
 export function isBanded({ series, curves }) {

@@ -12,7 +12,6 @@ constexpr double kOpenGap = 0.2;  // nats
 constexpr int64_t kOpenGaps = 5;
 constexpr StandingBudget kPoints = {2000, 2000, {0.25, 1}, 28'000};
 constexpr StandingBudget kImages = {500, 500, {0.5, 2}, 2'000};
-constexpr double kConfidence = 0.95;
 constexpr int64_t kLadderRows = 1000;  // of either side that a rung is fitted on, at most
 
 CombinedCritic fit(const StandingRows& rows, uint64_t seed) {

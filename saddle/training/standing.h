@@ -15,6 +15,9 @@ constexpr double kSaturatedJs = 0.6;
 /// The fewest rows that a JSD is estimated on: of `test`, and of either half of `select`.
 constexpr int64_t kFewestStandingRows = 50;
 
+/// The confidence of every bound and interval that a run reports.
+constexpr double kConfidence = 0.95;
+
 /// What one look of the evaluation critic says on the rows that steer. Divergences in nats.
 struct Standing {
   int64_t samples = 0;  // real samples shown to D by then
@@ -31,7 +34,7 @@ Standing unpack_standing(const Tensor& numbers);
 
 /// The same look on rows that steer nothing: what a run reports.
 struct StandingReport {
-  double js, standard_error, certified_lower;                 // certified with 95 % confidence, for this moment alone
+  double js, standard_error, certified_lower;                 // certified with kConfidence, for this moment alone
   double blurred = std::numeric_limits<double>::quiet_NaN();  // where the look is saturated
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
 };

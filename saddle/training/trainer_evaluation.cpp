@@ -5,8 +5,6 @@
 namespace saddle {
 namespace {
 
-constexpr double kConfidence = 0.95;
-
 /// D's loss on as many real as fake samples, which a game may pair.
 double game_loss(const Objective& objective, const Tensor& real_logits, const Tensor& fake_logits) {
   const int64_t n = std::min(real_logits.size(0), fake_logits.size(0));

@@ -9,7 +9,6 @@
 namespace saddle {
 namespace {
 
-constexpr double kConfidence = 0.95;
 constexpr int64_t kLookRows = 4096;   // a standard error of V of about 0.01 nats, and far less of its changes
 constexpr int64_t kSpareRows = 1024;  // where no step depends on a look and nobody asked for it: twice that error
 

@@ -185,7 +185,7 @@ def test_a_value_that_is_not_finite_sends_the_game_back_and_then_ends_it_with_3(
 def test_a_full_disk_is_named_and_the_run_goes_on_after_it(saddle, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=700k", "tmpfs", disk], capture_output=True)
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk], capture_output=True)
     if mounted.returncode != 0:
         pytest.skip("cannot mount a small tmpfs here")
     try:
@@ -195,7 +195,7 @@ def test_a_full_disk_is_named_and_the_run_goes_on_after_it(saddle, tmp_path):
         assert "No space left" in done.stderr and done.stderr.count("\n") == 1
         checkpoints = list((disk / "run/checkpoints").iterdir())
         assert checkpoints and all(entry.suffix == "" for entry in checkpoints)
-        subprocess.run(["mount", "-o", "remount,size=20m", disk], check=True)
+        subprocess.run(["mount", "-o", "remount,size=60m", disk], check=True)
         assert saddle("train", "--resume", disk / "run", "--quiet").returncode == 0
     finally:
         subprocess.run(["umount", disk], check=True)
