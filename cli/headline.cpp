@@ -1,17 +1,52 @@
 // Implements the headline of a finished run.
 #include "cli/headline.h"
 
-#include "cli/progress.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/io/image.h"
 #include "saddle/training/standing.h"
 #include "saddle/training/trained_run.h"
+#include "saddle/training/trainer.h"
 
 namespace saddle::cli {
 namespace {
 
-constexpr int64_t kMostImages = 1000, kMostPoints = 4000;  // a few seconds
+constexpr int64_t kMostImages = 1000, kFewPoints = 4000;  // a few seconds
+constexpr int64_t kMostPoints = 20'000;                   // after a run so long that this is some twentieth of its time
+constexpr double kFocusShare = 0.08;                      // of the samples that a run has seen
+constexpr double kFirstRate = 5;                          // falls to 0
+constexpr int64_t kImageRows = 64, kPointRows = 256, kMostSteps = 4000;
+constexpr int64_t kSamplesARow = 660;  // that a run has seen for each row beyond few
+
+/// As many rows of test as the run's length is worth.
+int64_t rows_after(int64_t samples, bool images) {
+  return images ? kMostImages : std::clamp(samples / kSamplesARow, kFewPoints, kMostPoints);
+}
+
+/// Trains the witness on against the generator that is measured, which no longer moves: for some twenty-fifth of the
+/// run's time, since so many rows take it half as long as the game.
+void focus_witness(TrainedRun& run, const Dataset& dataset, int64_t samples, uint64_t seed, ProgressLine& line) {
+  if (!run.witness) return;
+  const int64_t rows = run.shape.size() == 3 ? kImageRows : kPointRows;
+  const auto steps = std::min(kMostSteps, static_cast<int64_t>(kFocusShare * static_cast<double>(samples / rows)));
+  const auto train = dataset.sampler(Part::train, "headline");
+  Rng latents = make_rng(seed, "witness");
+  for (int64_t i = 0; i < steps; ++i) {
+    const Tensor fake = generate(*run.generator, run.options.latent_dim, rows, latents, at::kCPU);
+    run.witness->step(train->sample(rows).x, fake,
+                      kFirstRate * (1 - static_cast<double>(i) / static_cast<double>(steps)));
+    line.show("measuring", i + 1, steps, "", i + 1 == steps);
+  }
+  line.end();
+}
+
+/// Rows in the data's units as the critic is given them, with what the run's witness says of them.
+CriticRows beside_witness(const TrainedRun& run, const Tensor& x) {
+  const bool images = x.dim() == 4;
+  const Tensor rows = images ? to_byte_levels(x) : x;
+  if (!run.witness) return rows;
+  return {rows, run.witness->logits(images ? rows : run.units.standardise(x).to(at::kFloat))};
+}
 
 }  // namespace
 
@@ -29,7 +64,7 @@ std::string no_jsd_while_training(const Dataset& dataset) {
          std::to_string(kFewestStandingRows) + " in either half, one to steer and one to report";
 }
 
-Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
+Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLine& line) {
   const std::string last = list_checkpoints(run.path() + "/checkpoints").back();
   const int64_t end = read_checkpoint(last).samples;
   TrainedRun best = open_run(run.path(), "best");
@@ -40,18 +75,17 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset) {
     run.write({.name = "test/jsd", .samples = end, .text = "no JSD: " + headline.why});
     return headline;
   }
-  const bool images = best.shape.size() == 3;
-  const int64_t most = images ? kMostImages : kMostPoints;
+  const int64_t most = rows_after(end, best.shape.size() == 3);
   const auto seed = derive_seed(best.options.seed, "headline");
   const DataSummary& data = dataset.summary();
   const Tensor real = data.parts[2] == 0 ? data.units.restore(dataset.sampler(Part::test, "headline")->sample(most).x)
                                          : dataset.first(Part::test, most).x;
   Rng rng = make_rng(seed, "latents");
+  focus_witness(best, dataset, end, seed, line);
   const Tensor fake = best.draw(real.size(0), rng, at::kCPU);
   CriticOptions options;
   options.seed = seed;
-  const CriticFit fit =
-      images ? fit_critic(to_byte_levels(real), to_byte_levels(fake), options) : fit_critic(real, fake, options);
+  const CriticFit fit = fit_critic(beside_witness(best, real), beside_witness(best, fake), options);
   headline.js = fit.js;
   headline.standard_error = fit.js_standard_error;
   headline.certified_lower = fit.js_certified_lower;

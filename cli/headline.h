@@ -4,6 +4,7 @@
 #include <limits>
 #include <string>
 
+#include "cli/progress.h"
 #include "saddle/data/dataset.h"
 #include "saddle/training/run_directory.h"
 
@@ -17,8 +18,9 @@ struct Headline {
   std::string why;
 };
 
-/// Fits one fresh critic on `test` and as many new samples of the best generator; records test/jsd, test/jsd_certified.
-Headline measure_headline(RunDirectory& run, const Dataset& dataset);
+/// Fits one fresh critic on `test` and as many new samples of the best generator, beside the run's witness, which is
+/// trained on against that generator first; records test/jsd, test/jsd_certified.
+Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLine& line);
 
 /// Why no JSD can be estimated on `test`, or while training, on the halves of `select`; empty: one can.
 std::string no_jsd_on_test(const Dataset& dataset);

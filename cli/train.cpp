@@ -14,7 +14,6 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/failure_text.h"
-#include "saddle/base/rng.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
 #include "saddle/report/report.h"
@@ -61,12 +60,7 @@ Game make_game(const Job& job) {
   game.discriminator = make_discriminator(networks, seed);
   if (job.options.ema_half_life > 0) game.average = make_generator(made, seed);
   game.objective = &find_objective(job.options.objective);
-  if (no_jsd_while_training(*job.dataset).empty()) {
-    NetworkOptions beside = networks;
-    if (job.images()) beside.discriminator_width = std::max<int64_t>(8, beside.discriminator_width / 2);
-    game.witness = make_discriminator(beside, derive_seed(seed, "witness"));
-    game.witness_average = make_discriminator(beside, derive_seed(seed, "witness"));
-  }
+  if (no_jsd_while_training(*job.dataset).empty()) game.witness = networks;
   return game;
 }
 
@@ -117,7 +111,7 @@ Headline close_run(Job& job) {
   const std::string path = job.run->path();
   TrainedRun trained = open_run(path, "best");
   show_result(*job.run, *job.dataset, trained);
-  const Headline headline = measure_headline(*job.run, *job.dataset);
+  const Headline headline = measure_headline(*job.run, *job.dataset, job.line);
   write_report(path);
   say(job, headline_text(headline) + "\nreport: " + path + "/report.html");
   return headline;

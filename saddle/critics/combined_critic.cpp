@@ -11,11 +11,11 @@ constexpr double kHeldShare = 0.2;       // of the rows: they stop, choose, weig
 constexpr double kStackRidge = 1;        // on the weights of the critics
 constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
 
-CriticRows choose(const CriticRows& rows, const Tensor& numbers) {
-  return {rows.x.index_select(0, numbers), rows.known.defined() ? rows.known.index_select(0, numbers) : Tensor()};
-}
-
 }  // namespace
+
+CriticRows CriticRows::choose(const Tensor& numbers) const {
+  return {x.index_select(0, numbers), known.defined() ? known.index_select(0, numbers) : Tensor()};
+}
 
 CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed, const Categorical& categorical,
                                const std::function<void(const char*)>& progress) {
@@ -24,7 +24,7 @@ CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_
     const int64_t n = rows.x.size(0);
     const Tensor order = at::randperm(n, rng, at::kLong);
     const auto held = std::max<int64_t>(2, static_cast<int64_t>(kHeldShare * static_cast<double>(n)));
-    return std::pair(choose(rows, order.slice(0, held)), choose(rows, order.slice(0, 0, held)));
+    return std::pair(rows.choose(order.slice(0, held)), rows.choose(order.slice(0, 0, held)));
   };
   const auto [p_fit, p_held] = split(p);
   const auto [q_fit, q_held] = split(q);

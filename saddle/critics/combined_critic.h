@@ -19,6 +19,9 @@ struct CriticRows {
 
   CriticRows(Tensor rows, Tensor log_odds = {})
       : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
+
+  /// The rows with these numbers. Shapes: numbers [m] int64.
+  CriticRows choose(const Tensor& numbers) const;
 };
 
 /// Rows of both sides as a critic judges them.

@@ -134,13 +134,13 @@ std::vector<std::string> warnings_about(const CriticFit& fit) {
 
 }  // namespace
 
-CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options) {
-  check(p, q, /*may_miss=*/!options.categorical.empty());
+CriticFit fit_critic(const CriticRows& p, const CriticRows& q, const CriticOptions& options) {
+  check(p.x, q.x, /*may_miss=*/!options.categorical.empty());
   const at::NoGradGuard no_grad;
-  const bool many = std::min(p.size(0), q.size(0)) >= kManyRows;
+  const bool many = std::min(p.x.size(0), q.x.size(0)) >= kManyRows;
   Rng rng = make_rng(options.seed, "folds");
-  const auto p_parts = parts_of(p.size(0), options.folds, many, rng),
-             q_parts = parts_of(q.size(0), options.folds, many, rng);
+  const auto p_parts = parts_of(p.x.size(0), options.folds, many, rng),
+             q_parts = parts_of(q.x.size(0), options.folds, many, rng);
   const double share = 1 / static_cast<double>(p_parts.size());
   CriticFit result;
   result.p_fitted = p_parts.front().fit.size(0);
@@ -155,9 +155,9 @@ CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& opti
     const auto progress = [&](const char* what) {
       say(what, kFittingShare * std::min(1.0, fitted++ / static_cast<double>(critic_kinds().size())));
     };
-    const CombinedCritic critic(p.index_select(0, p_parts[k].fit), q.index_select(0, q_parts[k].fit),
+    const CombinedCritic critic(p.choose(p_parts[k].fit), q.choose(q_parts[k].fit),
                                 derive_seed(options.seed, std::to_string(k)), options.categorical, progress);
-    const Judged fold = critic.judge(p.index_select(0, p_parts[k].judge), q.index_select(0, q_parts[k].judge),
+    const Judged fold = critic.judge(p.choose(p_parts[k].judge), q.choose(q_parts[k].judge),
                                      [&](double done) { say("judging", kFittingShare + (1 - kFittingShare) * done); });
     for (size_t c = 0; c < fold.values.size(); ++c) {
       CriticShare& own = result.critics[static_cast<size_t>(critic.kinds()[c] - critic_kinds().data())];

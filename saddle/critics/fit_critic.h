@@ -63,7 +63,7 @@ constexpr int64_t kManyRows = 250'000, kMostFitted = 80'000, kMostJudged = 400'0
 /// Throws: Error where shapes differ, a side has fewer than 50 rows, or a value is not finite.
 /// Source: Goodfellow et al. 2014, eq. 4 to 6 (the maximum); Waudby-Smith and Ramdas 2024, Vovk and Wang 2021 (the
 /// bound).
-CriticFit fit_critic(const Tensor& p, const Tensor& q, const CriticOptions& options);
+CriticFit fit_critic(const CriticRows& p, const CriticRows& q, const CriticOptions& options);
 
 /// What one critic says of rows that it was not fitted on. In nats.
 struct JudgedJs {

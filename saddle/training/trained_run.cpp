@@ -49,14 +49,21 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   }
   const NetworkOptions networks = network_options(run.options, run.shape);
   run.generator = make_generator(networks, 0);
-  const auto bring = [&checkpoint](Network& network, const char* prefix) {
+  const auto bring = [&checkpoint](const auto& set_state) {
     try {
-      network.set_state(checkpoint.tensors, prefix);
+      set_state(checkpoint.tensors);
     } catch (const Error& error) {
       throw Error(checkpoint.path + ": " + error.what());
     }
   };
-  bring(*run.generator, run.options.ema_half_life > 0 ? "average." : "generator.");
+  const auto bring_network = [&bring](Network& network, const char* prefix) {
+    bring([&](const TensorMap& tensors) { network.set_state(tensors, prefix); });
+  };
+  bring_network(*run.generator, run.options.ema_half_life > 0 ? "average." : "generator.");
+  if (Witness::has_average(checkpoint.tensors, "witness.")) {
+    run.witness = std::make_unique<Witness>(networks, 0, at::kCPU);
+    bring([&](const TensorMap& tensors) { run.witness->set_average(tensors, "witness."); });
+  }
   if (std::none_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
                    [](const auto& named) { return named.first.starts_with("discriminator."); }))
     return run;
@@ -64,7 +71,7 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   // spectral norm is part of what D computes
   const Regularization regularization(parse_regularizers(run.options.regularizer, "regularizer"),
                                       find_objective(run.options.objective), *run.discriminator, 0);
-  bring(*run.discriminator, "discriminator.");
+  bring_network(*run.discriminator, "discriminator.");
   return run;
 }
 

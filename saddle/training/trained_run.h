@@ -9,6 +9,7 @@
 #include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/networks/network.h"
 #include "saddle/training/options.h"
+#include "saddle/training/witness.h"
 
 namespace saddle {
 
@@ -22,6 +23,7 @@ struct TrainedRun {
   Units units;                                     // of points, which the networks see and make in standard ones
   std::unique_ptr<Network> generator;              // of saddle train: G's average where the run kept one
   std::unique_ptr<Network> discriminator;          // of the same; null where the generator comes from best/
+  std::unique_ptr<Witness> witness;                // of the same; null where the run had none
   std::shared_ptr<const GaussianMixture> mixture;  // of saddle mle, over the samples' numbers in a row
   int64_t samples = 0;                             // real samples shown to D, or to EM, by then
 

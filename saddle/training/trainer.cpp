@@ -166,7 +166,8 @@ Checkpoint Trainer::checkpoint() const {
 Checkpoint Trainer::generator_alone() const {
   Checkpoint c = checkpoint();
   std::erase_if(c.tensors, [](const auto& named) {
-    return !named.first.starts_with("generator.") && !named.first.starts_with("average.");
+    return !named.first.starts_with("generator.") && !named.first.starts_with("average.") &&
+           !named.first.starts_with("witness.average.");
   });
   return c;
 }

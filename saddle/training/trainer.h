@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "saddle/base/record.h"
@@ -30,9 +31,10 @@ struct Game {
   Sampler* look = nullptr;      // held out too, and steers: D's convergence and failures; rows that `select` never has
   Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
   Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
-  std::unique_ptr<Network> witness = {}, witness_average = {};  // trained along (witness.h); null: there is none
-  Sampler* watched = nullptr;                                   // the training data again, for the witness
-  Tensor scale = {};  // of the data [d], which the options' noise is in units of; undefined: 1
+  std::optional<NetworkOptions> witness =
+      {};                      // the networks' architecture, for a witness (witness.h); none: no witness
+  Sampler* watched = nullptr;  // the training data again, for the witness
+  Tensor scale = {};           // of the data [d], which the options' noise is in units of; undefined: 1
 };
 
 /// Where a run stands, for a progress line.

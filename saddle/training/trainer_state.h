@@ -67,8 +67,7 @@ struct Trainer::State {
         regularization(parse_regularizers(o.regularizer, "regularizer"), *game.objective, *game.discriminator, o.seed),
         latents(make_rng(o.seed, "latents")), noise_draws(make_rng(o.seed, "noise")), looks(make_rng(o.seed, "looks")),
         witness_latents(make_rng(o.seed, "witness")) {
-    if (game.witness)
-      witness = std::make_unique<Witness>(std::move(game.witness), std::move(game.witness_average), device);
+    if (game.witness) witness = std::make_unique<Witness>(*game.witness, o.seed, device);
     constexpr int64_t kGridSamples = 64;
     Rng rng = make_rng(o.seed, "grid");
     grid_latents = randn({kGridSamples, o.latent_dim}, rng);

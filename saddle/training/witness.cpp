@@ -1,6 +1,9 @@
 // Implements the network that is trained along with the game.
 #include "saddle/training/witness.h"
 
+#include <numbers>
+
+#include "saddle/base/rng.h"
 #include "saddle/io/image.h"
 #include "saddle/training/ema.h"
 #include "saddle/training/evaluation.h"
@@ -9,15 +12,35 @@ namespace saddle {
 namespace {
 
 constexpr AdamOptions kAdam = {1e-3, 0.9, 0.99, 1e-8};
-constexpr int64_t kHalfLife = 100;  // of the average, in steps
+constexpr int64_t kFrequencies = 8, kMostFine = 32;  // an octave apart; columns
+constexpr double kLongest = 4;                       // period, in standard deviations of the data
+constexpr int64_t kHalfLife = 100;                   // of the average, in steps
 
-/// As a file would hold them: what a float tells beyond that is no difference.
-Tensor as_seen(const Tensor& x) { return x.dim() == 4 ? to_byte_levels(x) : x; }
+bool is_fine(const std::vector<int64_t>& shape) { return shape.size() == 1 && shape[0] <= kMostFine; }
+
+std::unique_ptr<Network> make_network(NetworkOptions options, uint64_t seed) {
+  if (options.shape.size() == 3) options.discriminator_width = std::max<int64_t>(8, options.discriminator_width / 2);
+  if (is_fine(options.shape)) options.shape[0] *= 1 + 2 * kFrequencies;
+  return make_discriminator(options, derive_seed(seed, "witness"));
+}
+
+/// Images as a file would hold them: what a float tells beyond that is no difference. Points at all scales.
+Tensor as_seen(const Tensor& x) {
+  if (x.dim() == 4) return to_byte_levels(x);
+  if (!is_fine({x.size(1)})) return x;
+  std::vector<Tensor> all = {x};
+  for (int64_t k = 0; k < kFrequencies; ++k) {
+    const Tensor phase = x * (2 * std::numbers::pi / kLongest * std::exp2(static_cast<double>(k)));
+    all.push_back(phase.sin());
+    all.push_back(phase.cos());
+  }
+  return at::cat(all, 1);
+}
 
 }  // namespace
 
-Witness::Witness(std::unique_ptr<Network> network, std::unique_ptr<Network> average, Device device)
-    : network_(std::move(network)), average_(std::move(average)), adam_(*network_, kAdam),
+Witness::Witness(const NetworkOptions& players, uint64_t seed, Device device)
+    : network_(make_network(players, seed)), average_(make_network(players, seed)), adam_(*network_, kAdam),
       steps_(at::zeros({1}, at::kLong)), device_(device) {
   network_->to(device);
   average_->to(device);
@@ -25,7 +48,8 @@ Witness::Witness(std::unique_ptr<Network> network, std::unique_ptr<Network> aver
   average_->set_requires_grad(false);
 }
 
-void Witness::step(const Tensor& real, const Tensor& fake) {
+void Witness::step(const Tensor& real, const Tensor& fake, double rate) {
+  adam_.set_rate(rate * kAdam.rate);
   const Tensor x = at::cat({as_seen(real.to(device_)), as_seen(fake.to(device_))});
   const int64_t n = real.size(0), m = fake.size(0);
   const Tensor logits = network_->forward(x), own = at::cat({logits.slice(0, 0, n), -logits.slice(0, n)});
@@ -58,9 +82,18 @@ TensorMap Witness::state(const std::string& prefix) const {
   return all;
 }
 
+void Witness::set_average(const TensorMap& tensors, const std::string& prefix) {
+  average_->set_state(tensors, prefix + "average.");
+}
+
+bool Witness::has_average(const TensorMap& tensors, const std::string& prefix) {
+  const auto found = tensors.lower_bound(prefix + "average.");
+  return found != tensors.end() && found->first.starts_with(prefix + "average.");
+}
+
 void Witness::set_state(const TensorMap& tensors, const std::string& prefix) {
   network_->set_state(tensors, prefix + "network.");
-  average_->set_state(tensors, prefix + "average.");
+  set_average(tensors, prefix);
   adam_.set_state(tensors, prefix + "adam.");
   steps_ = tensors.at(prefix + "steps").clone();
 }

@@ -13,18 +13,21 @@ namespace saddle {
 ///
 /// A fresh critic has few rows and little time at each look; this one has seen all that D has, and follows G. It is no
 /// part of the game: G gets no gradient from it, and it stays as it is when a game goes back. Its logits are those of
-/// the moving average of its weights and moments. Source: Danihelka et al. 2017, Comparison of Maximum Likelihood and
-/// GAN-based Training of Real NVPs, section 3 (the independent critic).
+/// the moving average of its weights and moments. Of images it is the game's D at half the width. Of points it is a D
+/// that sees, beside x, sin and cos of x times growing frequencies: a perceptron alone hardly learns what differs on a
+/// scale far below the data's. Sources: Danihelka et al. 2017, Comparison of Maximum Likelihood and GAN-based Training
+/// of Real NVPs, section 3 (the independent critic); Tancik et al. 2020, Fourier Features Let Networks Learn High
+/// Frequency Functions, eq. 5.
 class Witness {
  public:
-  /// `network` learns; `average` is another of the same architecture.
-  Witness(std::unique_ptr<Network> network, std::unique_ptr<Network> average, Device device);
+  /// `players` is the architecture of the game's networks, whose points are in units of the data's standard deviation.
+  Witness(const NetworkOptions& players, uint64_t seed, Device device);
 
-  /// One step of Adam on the logistic loss; what is not finite is passed over.
+  /// One step of Adam, of `rate` times the usual size, on the logistic loss; what is not finite is passed over.
   ///
   /// Both sides go through as one batch, so that with its moments settled it is a function of one sample.
   /// Shapes: real and fake [n, ...], images on any device.
-  void step(const Tensor& real, const Tensor& fake);
+  void step(const Tensor& real, const Tensor& fake, double rate = 1);
 
   /// Log-odds of real against generated. Shapes: x [n, ...]; result [n, 1] float32 on the CPU.
   Tensor logits(const Tensor& x) const;
@@ -32,6 +35,10 @@ class Witness {
   /// Everything that `set_state` needs to go on bit for bit, behind `prefix`.
   TensorMap state(const std::string& prefix) const;
   void set_state(const TensorMap& tensors, const std::string& prefix);
+
+  /// What `logits` needs of it alone, and whether `tensors` hold that.
+  void set_average(const TensorMap& tensors, const std::string& prefix);
+  static bool has_average(const TensorMap& tensors, const std::string& prefix);
 
  private:
   std::unique_ptr<Network> network_, average_;

@@ -66,11 +66,7 @@ struct ToyGame {
     game.probe = &probe;
     game.select = &select;
     game.look = &look;
-    if (witnessed) {
-      game.witness = make_discriminator(networks, 6);
-      game.witness_average = make_discriminator(networks, 6);
-      game.watched = &watched;
-    }
+    if (witnessed) game.witness = networks, game.watched = &watched;
     if (looked_at) game.standing = &standing, game.report = &report;
     game.sink = &sink;
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);

@@ -16,7 +16,7 @@ Witness small_witness() {
   options.shape = {1};
   options.discriminator_width = 16;
   options.layers = 2;
-  return {make_discriminator(options, 3), make_discriminator(options, 3), at::kCPU};
+  return {options, 3, at::kCPU};
 }
 
 /// log 2 + V/2 on new rows of N(0, 1) and N(2, 1).
@@ -36,6 +36,24 @@ TEST(Witness, SeesOnNewRowsMostOfWhatThereIs) {
   EXPECT_LT(jsd_seen(witness), 0.1);
   train(witness, rng, 500);
   EXPECT_NEAR(jsd_seen(witness), 0.337, 0.04);  // JSD(N(0, 1), N(2, 1)) = 0.3365; five standard errors
+}
+
+TEST(Witness, SeesWhatDiffersOnAScaleFarBelowTheDatas) {
+  NetworkOptions options;
+  options.family = "mlp";
+  options.shape = {1};
+  options.discriminator_width = 64;
+  options.layers = 2;
+  Witness witness(options, 3, at::kCPU);
+  Rng rng = make_rng(4, "rows");
+  const auto comb = [&rng](int64_t n, double shift) {  // 16 teeth over four standard deviations, each side's between
+    const Tensor tooth = at::floor(rand({n, 1}, rng) * 16);
+    return ((tooth + 0.25 + shift + 0.25 * rand({n, 1}, rng)) / 4 - 2).to(at::kFloat);
+  };
+  for (int i = 0; i < 300; ++i) witness.step(comb(128, 0), comb(128, 0.5), 3);
+  const Tensor p = witness.logits(comb(2000, 0)), q = witness.logits(comb(2000, 0.5));
+  EXPECT_GT((p > 0).to(at::kDouble).mean().item<double>(), 0.95);
+  EXPECT_LT((q > 0).to(at::kDouble).mean().item<double>(), 0.05);
 }
 
 TEST(Witness, GoesOnExactlyAndPassesOverWhatIsNotFinite) {
