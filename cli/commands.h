@@ -11,8 +11,8 @@ namespace saddle::cli {
 
 /// saddle train DATA --out RUN, or saddle train --resume RUN.
 struct TrainCommand {
-  std::string data, out, resume;
-  std::vector<Setting> settings;  // config file first, then flags
+  std::string data, out, resume, moved;  // moved: where the data of a resumed run are now
+  std::vector<Setting> settings;         // config file first, then flags
   bool quiet = false, json = false;
 };
 
@@ -51,6 +51,7 @@ struct MeasureCommand {
   std::string out, stream, which = "last";
   std::vector<std::string> divergences, columns, categorical, drop;
   std::vector<double> noise;
+  std::vector<Setting> settings;  // of images
   double confidence = 0.95;
   int64_t count = 0, threads = 0;
   uint64_t seed = 0;

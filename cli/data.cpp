@@ -5,6 +5,7 @@
 #include "cli/data_options.h"
 #include "cli/output.h"
 #include "saddle/base/error.h"
+#include "saddle/data/data_config.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 #include "saddle/report/grid.h"
@@ -49,7 +50,7 @@ nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
       {"name", s.name},     {"kind", s.kind},
       {"source", s.source}, {"count", s.count},
       {"shape", s.shape},   {"parts", {{"train", s.parts[0]}, {"select", s.parts[1]}, {"test", s.parts[2]}}},
-      {"labels", labels},   {"problems", s.problems}};
+      {"labels", labels},   {"problems", notes(s)}};
   if (s.kind == "images") {
     json["smallest"] = {{"width", s.smallest_width}, {"height", s.smallest_height}};
     json["largest"] = {{"width", s.largest_width}, {"height", s.largest_height}};
@@ -75,7 +76,9 @@ void print_images(const DataSummary& s) {
                           : "widths " + std::to_string(s.smallest_width) + " to " + std::to_string(s.largest_width) +
                                 ", heights " + std::to_string(s.smallest_height) + " to " +
                                 std::to_string(s.largest_height));
-  print_line("prepared", size(s.shape[2], s.shape[1]) + (s.shape[0] == 3 ? " rgb" : " grey"));
+  print_line("prepared", size(s.shape[2], s.shape[1]) + (s.shape[0] == 1   ? " grey"
+                                                         : s.shape[0] == 3 ? " rgb"
+                                                                           : " rgba"));
   char lost[64];
   std::snprintf(lost, sizeof lost, "%.1f %% of the pixels lie outside the central square", 100 * s.crop_loss);
   print_line("crop", s.crop_loss > 0 ? lost : "nothing is lost");
@@ -99,7 +102,7 @@ void print(const DataSummary& s, const std::string& sheet) {
       text += (i ? ", " : " ") + s.labels[i] + " (" + std::to_string(s.label_counts[i]) + ")";
     print_line("labels", text + (s.labels.size() > kMostLabels ? ", ..." : ""));
   }
-  for (const auto& problem : s.problems) print_line("note", problem);
+  for (const auto& problem : notes(s)) print_line("note", problem);
   if (const std::string text = advice(s); !text.empty()) print_line("advice", text);
   if (!sheet.empty()) print_line("sheet", sheet);
 }

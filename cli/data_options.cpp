@@ -3,8 +3,10 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <map>
 
 #include "saddle/base/error.h"
+#include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
 namespace {
@@ -26,12 +28,30 @@ std::array<double, 3> parse_split(const std::string& text) {
   return shares;
 }
 
+std::array<uint8_t, 3> parse_colour(const std::string& text) {
+  static const std::map<std::string, std::string> names = {
+      {"white", "#ffffff"}, {"black", "#000000"}, {"grey", "#808080"}};
+  const auto found = names.find(text);
+  const std::string digits = found == names.end() ? text : found->second;
+  std::array<uint8_t, 3> colour{};
+  bool good = digits.size() == 7 && digits[0] == '#';
+  for (size_t i = 0; i < 3 && good; ++i) {
+    const char* end = digits.data() + 3 + 2 * i;
+    const auto [rest, error] = std::from_chars(end - 2, end, colour[i], 16);
+    good = error == std::errc() && rest == end;
+  }
+  if (!good) throw UsageError("--background: expected white, black, grey or #RRGGBB, got '" + text + "'");
+  return colour;
+}
+
 }  // namespace
 
 DataOptions data_options(const TrainOptions& options) {
   DataOptions data;
   data.image_size = options.image_size;
+  data.crop = options.crop;
   data.channels = options.channels;
+  data.background = parse_colour(options.background);
   data.augment = options.augment;
   data.split = parse_split(options.split);
   data.group_by_folder = options.group == "folder";
@@ -40,6 +60,18 @@ DataOptions data_options(const TrainOptions& options) {
   data.memory_bytes = options.memory;
   if (const char* folder = std::getenv("TMPDIR"); folder != nullptr) data.cache_dir = folder;
   data.seed = options.seed;
+  return data;
+}
+
+DataOptions run_data_options(const TrainOptions& options, const std::map<std::string, std::string>& config) {
+  DataOptions data = data_options(options);
+  const auto value = [&](const char* key) { return config.count(key) != 0 ? config.at(key) : ""; };
+  const auto shape = parse_shape(value("data.shape"), "config.toml");
+  if (shape.size() != 3) return data;
+  if (shape[1] == shape[2]) data.image_size = shape[1];  // as it was prepared, whatever the rule for it was
+  data.channels = shape[0] == 1 ? "grey" : shape[0] == 3 ? "rgb" : "rgba";
+  const std::string white = value("data.white");
+  std::from_chars(white.data(), white.data() + white.size(), data.white);
   return data;
 }
 

@@ -1,5 +1,8 @@
 // How data are read, from the options of a run.
 #pragma once
+#include <map>
+#include <string>
+
 #include "saddle/data/dataset.h"
 #include "saddle/training/options.h"
 
@@ -7,7 +10,11 @@ namespace saddle::cli {
 
 /// Returns how to read the data of a run with these options.
 ///
-/// Throws: UsageError where --split is not three positive percentages that sum to 100.
+/// Throws: UsageError where --split is not three positive percentages that sum to 100, or --background no colour.
 DataOptions data_options(const TrainOptions& options);
+
+/// Returns how to prepare data as a run did that has these options and this config.toml: what it left to the data is
+/// taken from what it found.
+DataOptions run_data_options(const TrainOptions& options, const std::map<std::string, std::string>& config);
 
 }  // namespace saddle::cli

@@ -65,7 +65,9 @@ std::string side_text(const char* name, const Side& side, int64_t dim) {
   std::string shape = numbers;
   if (side.x.dim() == 4)
     shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) +
-            (side.x.size(1) == 3 ? " rgb" : " grey");
+            (side.x.size(1) == 1   ? " grey"
+             : side.x.size(1) == 3 ? " rgb"
+                                   : " rgba");
   else if (side.table != nullptr)
     shape = counted(static_cast<size_t>(side.x.size(1)), "column") + " (" + numbers + ")";
   return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";

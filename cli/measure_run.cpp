@@ -55,11 +55,7 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
   run.trained = open_run(path, which);
   run.config = read_run_config(path);
   if (const auto found = run.config.find("data.path"); found != run.config.end()) run.data_path = found->second;
-  run.data_options = data_options(run.trained.options);
-  if (run.trained.shape.size() == 3) {
-    run.data_options.image_size = run.trained.shape[1];
-    run.data_options.channels = run.trained.shape[0] == 3 ? "rgb" : "grey";
-  }
+  run.data_options = run_data_options(run.trained.options, run.config);
   return run;
 }
 

@@ -1,9 +1,11 @@
 // Implements the opening of both sides of a measurement.
 #include "cli/measure_sides.h"
 
+#include "cli/data_options.h"
 #include "cli/measure_run.h"
 #include "saddle/base/error.h"
 #include "saddle/data/array_files.h"
+#include "saddle/data/data_config.h"
 #include "saddle/data/dataset.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/faces_density.h"
@@ -18,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kDraws = 20'000;    // a side, where neither says how many
-constexpr int64_t kLargestKept = 64;  // pixels; larger images are made smaller, as for training
+constexpr int64_t kLargestKept = 64;  // pixels a side; larger images are made smaller
 constexpr int64_t kMostNamed = 100;   // coordinates of points that are columns of their own
 constexpr int64_t kMegabyte = 1'000'000;
 constexpr int64_t kMostBytes = int64_t{8} * (1 << 30);  // of an array of points
@@ -28,6 +30,8 @@ struct Opening {
   Side side;
   std::unique_ptr<MeasuredRun> run{};
   std::function<Tensor(int64_t n)> draw{};  // set where every draw is fresh
+  int64_t white = 0;                        // of 16-bit images; 0: there are none
+  std::vector<std::string> remarks{};       // what was made of images
 };
 
 bool is_run(const std::string& path) { return fs::exists(path + "/config.toml"); }
@@ -43,15 +47,6 @@ Tensor all_rows(const Dataset& data) {
 }
 
 Tensor as_rows(const Tensor& x) { return x.dim() == 2 ? x.to(at::kDouble) : x.contiguous(); }
-
-/// The size of small images that all have one, other than training would give them; 0: there is none.
-int64_t own_size(const DataSummary& summary) {
-  const int64_t side = std::min(summary.smallest_width, summary.smallest_height);
-  const bool alike =
-      summary.smallest_width == summary.largest_width && summary.smallest_height == summary.largest_height;
-  return summary.kind == "images" && alike && side >= 8 && side <= kLargestKept && side != summary.shape.back() ? side
-                                                                                                                : 0;
-}
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got) {
   throw Error(
@@ -72,16 +67,21 @@ void open_data(Opening& opening, const DataOptions& options, const std::string& 
       require_finite(opening.side.x, path);
       return;
     }
-  auto data = open_dataset(path, options);
-  if (const int64_t size = own_size(data->summary()); options.image_size == 0 && size > 0) {
-    DataOptions as_they_are = options;
-    as_they_are.image_size = size;
-    data = open_dataset(path, as_they_are);
-  }
+  const auto data = open_dataset(path, options);
+  opening.white = data->summary().white;
+  opening.remarks = data->summary().remarks;
   if (data->summary().count > 0)
     opening.side.x = as_rows(all_rows(*data));
   else
     opening.draw = fresh_draws(*data, purpose);
+}
+
+/// Opens sides of 16-bit images again whose numbers reach less far than the other side's, so that white is one number.
+void bring_white_together(Opening& p, Opening& q, DataOptions options) {
+  if (p.white == 0 || q.white == 0 || p.white == q.white) return;
+  options.white = std::max(p.white, q.white);
+  Opening& other = p.white < q.white ? p : q;
+  open_data(other, options, "measure");
 }
 
 /// The density that a path or builtin: name stands for; null: none.
@@ -149,6 +149,11 @@ void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureComm
   Side& side = opening.side;
   if (!side.name.empty() && !same_place(side.name, run.data_path)) {
     open_data(opening, run.data_options, "measure");
+    const std::vector<int64_t>& shape = run.trained.shape;
+    if (side.x.defined() && side.x.dim() == 4 && side.x.sizes().slice(1) != at::IntArrayRef(shape))
+      throw Error(side.name + ": expected images of the shape that " + run.path + " was trained on, " +
+                  shape_text(shape) + " as [channels, height, width], got " +
+                  shape_text(side.x.sizes().slice(1).vec()));
     check_beside_run(side, run, command, warnings);
     return;
   }
@@ -184,6 +189,13 @@ void encode(Opening& p, Opening& q, const MeasureCommand& command, const std::ve
                     ", which is no table, got categories in column '" + column.name + "' (--drop leaves a column out)");
     if (other->run != nullptr) check_beside_run(side->side, *other->run, command, sides.warnings);
   }
+}
+
+/// How images are prepared, where no run says it.
+TrainOptions image_options(const MeasureCommand& command) {
+  TrainOptions options;
+  for (const auto& setting : command.settings) set_option(options, setting.name, setting.text, setting.where);
+  return options;
 }
 
 void name_coordinates(Sides& sides) {
@@ -224,10 +236,14 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::v
   Opening p = begin(command.p, "measure/p", command, reading(command.p));
   line.end();
   Opening q = begin(command.q, "measure/q", command, reading(command.q));
+  if (!command.settings.empty() && (p.run != nullptr || q.run != nullptr))
+    throw UsageError(command.settings.front().where +
+                     ": expected no run, whose data are prepared as it was trained, got " +
+                     (q.run != nullptr ? q : p).side.name);
   Sides sides;
-  DataOptions plain;
+  DataOptions plain = data_options(image_options(command));
   plain.seed = seed;
-  if (const char* folder = std::getenv("TMPDIR"); folder != nullptr) plain.cache_dir = folder;
+  plain.largest_size = kLargestKept;
   plain.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
   const auto open = [&](Opening& side, const Opening& other, const std::string& purpose) {
     if (side.draw || side.side.table != nullptr) return;
@@ -238,7 +254,10 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::v
   };
   open(p, q, "measure/p");
   open(q, p, "measure/q");
+  bring_white_together(p, q, plain);
   line.end();
+  for (const Opening* side : {&p, &q})
+    for (const auto& remark : side->remarks) sides.warnings.push_back(side->side.name + ": " + remark);
   encode(p, q, command, earlier, sides);
 
   const int64_t rows = p.side.x.defined() ? p.side.x.size(0) : q.side.x.defined() ? q.side.x.size(0) : kDraws;
@@ -246,6 +265,8 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::v
     if (side->draw) side->side.x = side->draw(command.count > 0 ? command.count : rows);
   sides.p = std::move(p.side);
   sides.q = std::move(q.side);
+  if (!command.settings.empty() && sides.p.x.dim() != 4)
+    throw UsageError(command.settings.front().where + ": expected images, got " + sides.p.name);
   name_coordinates(sides);
   return sides;
 }

@@ -146,8 +146,8 @@ std::string config_text(const Fit& fit) {
   const GaussianMixture* chosen = fit.best ? &fit.best->mixture : nullptr;
   std::ostringstream text;
   text << data_config(fit.data, fit.dataset->summary(), "mle")
-       << options_toml(fit.options, {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad",
-                                     "max_pixels", "memory"})
+       << options_toml(fit.options, {"seed", "threads", "image_size", "crop", "channels", "background", "split",
+                                     "group", "skip_bad", "max_pixels", "memory"})
        << "\n[mixture]\ncomponents = " << (chosen != nullptr ? chosen->components() : fit.command.components)
        << "\ncovariance = " << toml_string(covariance_name(fit.mixture.covariance))
        << "\nparameters = " << (chosen != nullptr ? chosen->parameter_count() : 0)

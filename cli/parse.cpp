@@ -24,7 +24,7 @@ const char* const kProgram =
 const char* const kTrain =
     "Fit a generator to DATA.\n"
     "saddle train DATA --out RUN [OPTIONS]\n"
-    "saddle train --resume RUN [--samples N]";
+    "saddle train --resume RUN [--samples N] [--data NEWPATH]";
 const char* const kSample = "Draw new samples from a run's generator.\nsaddle sample RUN --out TARGET [OPTIONS]";
 const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
@@ -51,7 +51,7 @@ of the TOML file, with underscores (batch_size = 64); flags win over the file.
 
 Examples:
   saddle train photos --out runs/photos --minutes 20
-  saddle train train-images-idx3-ubyte.gz --out runs/clothes --image-size 32
+  saddle train train-images-idx3-ubyte.gz --out runs/clothes
   saddle train builtin:ring --out runs/ring --objective minimax
   saddle train --resume runs/photos                    go on where it stopped
   saddle train --resume runs/photos --samples 2000000  and further than first planned)";
@@ -87,6 +87,7 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
   command->add_option("DATA", train.data, kDataHelp);
   command->add_option("--out", train.out, "the run directory to make")->type_name("RUN");
   command->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
+  command->add_option("--data", train.moved, "with --resume: where the run's data are now")->type_name("NEWPATH");
   command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
   declare_output(*command, &train.quiet, train.json);
   declare_options(*command, train.settings);
@@ -121,7 +122,8 @@ void declare_data(CLI::App& app, DataCommand& data) {
   command->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("FILE");
   declare_output(*command, nullptr, data.json);
   declare_options(*command, data.settings,
-                  {"image_size", "channels", "augment", "split", "group", "skip_bad", "max_pixels", "memory", "seed"});
+                  {"image_size", "crop", "channels", "background", "augment", "split", "group", "skip_bad",
+                   "max_pixels", "memory", "seed"});
 }
 
 void declare_mle(CLI::App& app, MleCommand& mle) {
@@ -146,7 +148,8 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
           "images)");
   declare_output(*command, &mle.quiet, mle.json);
   declare_options(*command, mle.settings,
-                  {"seed", "threads", "image_size", "channels", "split", "group", "skip_bad", "max_pixels", "memory"});
+                  {"seed", "threads", "image_size", "crop", "channels", "background", "split", "group", "skip_bad",
+                   "max_pixels", "memory"});
 }
 
 // ---- what may be wrong -------------------------------------------------------------------------------------------
@@ -188,6 +191,7 @@ void finish(TrainCommand& train, const std::string& config) {
          "--resume RUN without DATA and --out, since the run knows both");
   expect(!train.resume.empty() || (!train.data.empty() && !train.out.empty()), "train",
          "DATA and --out RUN, or --resume RUN");
+  expect(train.moved.empty() || !train.resume.empty(), "train", "--data NEWPATH with --resume RUN alone");
   if (!config.empty()) {
     auto settings = read_settings(config);
     settings.insert(settings.end(), train.settings.begin(), train.settings.end());

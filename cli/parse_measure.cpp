@@ -73,6 +73,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->add_option("--which", measure.which,
                    "a run's checkpoint: last, or best by its evaluation critic (default last)")
       ->type_name("NAME");
+  declare_options(*command, measure.settings, {"image_size", "crop", "channels", "background"});
   command->add_flag("--include-training", measure.include_training,
                     "measure a run on rows that it trained on too, with a warning");
   command

@@ -20,6 +20,26 @@ constexpr size_t kMostListed = 5;
 
 std::string row_shape(const Tensor& x) { return shape_text(x.sizes().slice(1).vec()); }
 
+/// "28 x 28 grey"
+std::string image_shape(const Tensor& x) {
+  return std::to_string(x.size(3)) + " x " + std::to_string(x.size(2)) +
+         (x.size(1) == 1   ? " grey"
+          : x.size(1) == 3 ? " rgb"
+                           : " rgba");
+}
+
+/// How images of two forms are brought to the poorer one.
+std::string bring_together(const Tensor& p, const Tensor& q) {
+  std::string options;
+  if (p.sizes().slice(2) != q.sizes().slice(2))
+    options =
+        "--image-size " + std::to_string(std::max<int64_t>(8, std::min({p.size(2), p.size(3), q.size(2), q.size(3)})));
+  if (p.size(1) != q.size(1))
+    options += std::string(options.empty() ? "" : " and ") + "--channels " +
+               (std::min(p.size(1), q.size(1)) == 1 ? "grey" : "rgb");
+  return " (bring them together by " + options + ")";
+}
+
 std::string percent(int64_t part, int64_t whole) {
   char text[32];
   std::snprintf(text, sizeof text, "%.3g %%", 100 * static_cast<double>(part) / static_cast<double>(whole));
@@ -104,6 +124,9 @@ std::vector<uint64_t> row_hashes(const Tensor& x) {
 
 void check_sides(const Sides& sides) {
   const Side &p = sides.p, &q = sides.q;
+  if (p.x.dim() == 4 && q.x.dim() == 4 && p.x.sizes().slice(1) != q.x.sizes().slice(1))
+    throw Error(q.name + ": expected images like those of " + p.name + ", " + image_shape(p.x) + ", got " +
+                image_shape(q.x) + bring_together(p.x, q.x));
   if (p.x.sizes().slice(1) != q.x.sizes().slice(1))
     throw Error(q.name + ": expected samples of the shape of " + p.name + ", " + row_shape(p.x) + ", got " +
                 row_shape(q.x));

@@ -17,16 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// float [n, C, H, W] in [-1, 1] to uint8 [n, H, W, C].
-Tensor to_pixels(const Tensor& x) {
-  return ((x + 1) * 127.5).round().clamp(0, 255).to(at::kByte).permute({0, 2, 3, 1}).contiguous();
-}
-
 /// An array as numpy would have it: [n, H, W] for grey images, [n, H, W, C] for colour, [n, d] for points: float32, or
 /// float64 where float32 cannot hold them.
 Tensor to_array(const Tensor& x, const Units& units) {
   if (x.dim() == 2) return x.to(units.fit_float32() ? at::kFloat : at::kDouble).contiguous();
-  const Tensor pixels = to_pixels(x);
+  const Tensor pixels = image_bytes(x);
   return pixels.size(3) == 1 ? pixels.squeeze(3) : pixels;
 }
 
@@ -37,7 +32,7 @@ void write_folder(const std::string& folder, const Tensor& x) {
     throw Error(folder + ": expected a new or empty folder, got one with files in it (choose another --out)");
   fs::create_directories(folder, error);
   if (error) throw Error(folder + ": cannot make the folder: " + error.message());
-  const Tensor pixels = to_pixels(x);
+  const Tensor pixels = image_bytes(x);
   const size_t digits = std::to_string(x.size(0) - 1).size();
   for (int64_t i = 0; i < x.size(0); ++i) {
     std::string name = std::to_string(i);

@@ -10,6 +10,7 @@
 #include "cli/pictures.h"
 #include "cli/print_json.h"
 #include "cli/signals.h"
+#include "cli/train_data.h"
 #include "cli/train_job.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
@@ -31,13 +32,6 @@ namespace fs = std::filesystem;
 constexpr double kWarmUpSeconds = 6;  // at most, measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
 
-void open_data(Job& job) {
-  DataOptions data = data_options(job.options);
-  data.progress = [&job](int64_t done, int64_t total) { job.line.show("reading", done, total, "", done == total); };
-  job.dataset = open_dataset(job.data, data);
-  job.line.end();
-}
-
 void check_batch(const Job& job) {
   if (job.train_count() > 0 && job.train_count() < job.options.batch_size)
     throw Error(job.data + ": expected at least one batch of " + std::to_string(job.options.batch_size) +
@@ -49,7 +43,7 @@ void check_batch(const Job& job) {
                 "report, got " + std::to_string(data.parts[1]) + " (give it a larger share by --split, or add data)");
 }
 
-Game make_game(const Job& job) {
+Game make_game(Job& job) {
   const DataSummary& data = job.dataset->summary();
   const NetworkOptions networks = network_options(job.options, data.shape);
   NetworkOptions made = networks;  // by G: what is constant in the data is so in its samples
@@ -59,6 +53,8 @@ Game make_game(const Job& job) {
   game.generator = make_generator(made, seed);
   game.discriminator = make_discriminator(networks, seed);
   if (job.options.ema_half_life > 0) game.average = make_generator(made, seed);
+  job.generator_parameters = game.generator->parameter_count();
+  job.discriminator_parameters = game.discriminator->parameter_count();
   game.objective = &find_objective(job.options.objective);
   if (no_jsd_while_training(*job.dataset).empty()) game.witness = networks;
   return game;
@@ -178,10 +174,16 @@ void begin_run(Job& job) {
   job.run->history("started", 0, "saddle " + std::string(version()));
 }
 
+/// Says in the history where a run's data are now.
+void tell_move(const Job& job) {
+  job.run->history("data moved", job.run->start() != nullptr ? job.run->start()->samples : 0, "to " + job.data);
+}
+
 /// Takes a resumed run back to its checkpoint, once nothing is left that could be refused, and says so in its history.
 void go_on(Job& job) {
   const int64_t seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
   job.run->go_on();
+  if (!job.command.moved.empty()) tell_move(job);
   if (!job.extension.empty()) job.run->history("extended", seen, job.extension);
   job.run->history("resumed", seen);
 }
@@ -195,8 +197,6 @@ int play(Job& job) {
              look = job.dataset->sampler(Part::steering, "look"),
              standing = job.dataset->sampler(Part::steering, "standing");
   Game game = make_game(job);
-  job.generator_parameters = game.generator->parameter_count();
-  job.discriminator_parameters = game.discriminator->parameter_count();
   describe_plan(job);
   const bool fresh = job.run == nullptr;
   if (fresh) begin_run(job);
@@ -246,6 +246,10 @@ bool is_set(const std::vector<Setting>& settings, const std::string& name) {
   return std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
 }
 
+std::string absolute_data(const std::string& data) {
+  return data.starts_with("builtin:") ? data : fs::absolute(data).lexically_normal().string();
+}
+
 int new_run(Job& job) {
   const TrainCommand& command = job.command;
   if (command.data.empty())
@@ -257,7 +261,7 @@ int new_run(Job& job) {
   RunDirectory::check_new(command.out);
   job.data = command.data;
   job.options = resolve_options(command.settings, /*images=*/true);  // how data are read does not depend on the preset
-  open_data(job);
+  open_data(job, data_options(job.options));
   job.options = resolve_options(command.settings, job.images());
   // the steps of points are too small to share
   if (job.options.threads == 0) job.options.threads = job.options.network == "mlp" ? 1 : default_threads();
@@ -266,7 +270,7 @@ int new_run(Job& job) {
   check_batch(job);
   check_stop(job);
   if (job.options.minutes <= 0) job.schedule = schedule_of(job, job.options.samples);
-  if (job.data.rfind("builtin:", 0) != 0) job.data = fs::absolute(job.data).lexically_normal();
+  job.data = absolute_data(job.data);
   return play(job);
 }
 
@@ -313,6 +317,11 @@ bool has_finished(const Job& job) {
 /// Writes the end of a finished run once more.
 int close_again(Job& job) {
   job.run->go_on();
+  if (!job.command.moved.empty()) {
+    tell_move(job);
+    make_game(job);  // counts what the config says of the networks
+    job.run->write_config(config_text(job));
+  }
   const Checkpoint& start = *job.run->start();
   const bool whole = start.samples >= job.schedule.samples;
   const std::string why = whole ? "" : start.facts.at("reason");
@@ -351,14 +360,10 @@ int resume_run(Job& job) {
   job.options = options_from_config(config, path + "/config.toml");
   change_options(job, path);
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");
-  job.data = config.at("data.path");
+  job.data = job.command.moved.empty() ? config.at("data.path") : absolute_data(job.command.moved);
+  open_same_data(job, config);
   job.run = RunDirectory::resume(path);
   choose_machine(job);
-  open_data(job);
-  const std::string shape = shape_text(job.dataset->summary().shape);
-  if (config.count("data.shape") == 0 || config.at("data.shape") != shape)
-    throw Error(job.data + ": expected samples of the shape that " + path + " was trained on, got " + shape +
-                " (the data changed)");
   check_stop(job);
   resume_plan(job, config);
   return has_finished(job) ? close_again(job) : play(job);

@@ -17,6 +17,7 @@ namespace saddle::cli {
 namespace {
 
 constexpr int64_t kFewImages = 500;  // below it a run gets advice
+constexpr int64_t kQuickSize = 64;   // pixels a side
 
 }  // namespace
 
@@ -54,9 +55,14 @@ void describe_data(const Job& job) {
   std::string prepared = "prepared  " + shape_text(data.shape);
   if (job.images()) prepared += " as [channels, height, width]";
   if (data.crop_loss > 0.005)
-    prepared += ", the centre crop loses " + std::to_string(std::lround(data.crop_loss * 100)) + " % of the pixels";
+    prepared +=
+        ", the central square leaves out " + std::to_string(std::lround(data.crop_loss * 100)) + " % of the pixels";
   say(job, prepared);
-  for (const auto& problem : data.problems) say(job, "note      " + problem);
+  for (const auto& problem : notes(data)) say(job, "note      " + problem);
+  if (job.images() && job.options.image_size == 0 && data.shape[1] * data.shape[2] > 4 * kQuickSize * kQuickSize)
+    say(job, "advice    images of this size are trained as they are; --image-size " + std::to_string(kQuickSize) +
+                 " takes a " + std::to_string(data.shape[1] * data.shape[2] / (kQuickSize * kQuickSize)) +
+                 "th of the time for each");
   if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
     say(job, "advice    fewer than " + std::to_string(kFewImages) +
                  " images: expect D to learn them by heart (see D's overfitting in the report); more images, "

@@ -128,7 +128,7 @@ Critic fit_perceptron(const Labelled& train, const Labelled& held, uint64_t seed
 
 Critic fit_convolutional(const Labelled& train, const Labelled& held, uint64_t seed) {
   const auto shape = train.images.sizes();
-  const int64_t side = network_side(std::max(shape[2], shape[3])), channels = shape[1] == 3 ? 3 : 1;
+  const int64_t side = network_side(std::max(shape[2], shape[3])), channels = shape[1] <= 4 ? shape[1] : 1;
   const Input input = [side, channels](const Labelled& rows) {
     Tensor x = rows.images;
     if (x.size(1) != channels) x = x.mean(1, true);

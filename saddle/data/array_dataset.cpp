@@ -207,6 +207,9 @@ class ArrayDataset final : public Dataset {
     content_ = make_content(std::move(samples), std::move(parts), summary_.units, seed_);
     const Tensor& x = content_->samples.x;
     summary_.kind = x.dim() == 4 ? "images" : "points";
+    char content[17];
+    std::snprintf(content, sizeof content, "%016llx", static_cast<unsigned long long>(content_->samples.fingerprint));
+    summary_.content = content;
     summary_.shape = sample_shape(x);
     summary_.label_counts.assign(summary_.labels.size(), 0);
     for (size_t i = 0; i < 3; ++i) {

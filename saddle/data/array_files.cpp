@@ -63,6 +63,9 @@ std::vector<uint64_t> keys_of_rows(const Tensor& x, DataSummary& summary, const 
   return keys;
 }
 
+/// Grey, colour, or colour and transparency.
+bool is_colour(int64_t channels) { return channels == 1 || channels == 3 || channels == 4; }
+
 /// How numbers become bytes: byte = round(scale * number + offset).
 struct Range {
   double scale = 1, offset = 0;
@@ -94,37 +97,38 @@ Tensor as_bytes(const Tensor& image, const Range& range) {
 /// Makes a data set of images [N, H, W, C] of any type; a view of the file's array.
 std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, DataSummary summary,
                                      const DataOptions& options) {
-  const int64_t count = x.size(0), height = x.size(1), width = x.size(2), side = std::min(height, width);
+  const int64_t count = x.size(0), height = x.size(1), width = x.size(2);
   const Range range = find_range(x, summary.name);
-  const int64_t size = options.image_size > 0 ? options.image_size : suitable_size({side});
-  const int64_t channels = options.channels == "auto" ? x.size(3) : options.channels == "rgb" ? 3 : 1;
-  summary.smallest_width = summary.largest_width = width;
-  summary.smallest_height = summary.largest_height = height;
-  summary.crop_loss = crop_loss(width, height);
+  const ImageForm form = choose_form({{height, width}}, x.size(3) >= 3, options, summary);
+  summary.crop_loss = crop_loss({height, width}, form);
   if (!range.remark.empty()) summary.problems.push_back(range.remark);
-  if (side < size) summary.problems.push_back("all images enlarged: smaller than " + std::to_string(size) + " pixels");
+  if (x.size(3) == 4)
+    summary.remarks.push_back(form.channels == 4
+                                  ? "the fourth channel is transparency: the colours are multiplied by it"
+                                  : "the fourth channel is transparency: laid on " + colour_name(form.background) +
+                                        " (--background COLOUR for another, --channels rgba keeps it)");
   std::vector<uint64_t> keys = keys_of_rows(x, summary, options);
   Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
 
-  const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 && height == size &&
-                           width == size && x.size(3) == channels;
+  const bool as_they_are = x.scalar_type() == at::kByte && x.is_contiguous() && range.scale == 1 &&
+                           height == form.height && width == form.width && x.size(3) == form.channels &&
+                           form.channels < 4;
   PixelStore store;
   if (as_they_are) {
     store.pixels = x;
     if (options.progress) options.progress(count, count);
   } else {
-    store = allocate_pixels({count, size, size, channels}, options.memory_bytes - static_cast<int64_t>(x.nbytes()),
-                            options.cache_dir);
-    const int64_t bytes = size * size * channels;
+    store = allocate_pixels({count, form.height, form.width, form.channels},
+                            options.memory_bytes - static_cast<int64_t>(x.nbytes()), options.cache_dir);
     auto* pixels = store.pixels.mutable_data_ptr<uint8_t>();
     const auto prepare = [&](int64_t i) {
-      const Tensor image = square_image(with_channels(as_bytes(x.select(0, i), range), channels), size);
-      std::copy_n(image.const_data_ptr<uint8_t>(), bytes, pixels + i * bytes);
+      const Tensor image = prepare_image(as_bytes(x.select(0, i), range), form);
+      std::copy_n(image.const_data_ptr<uint8_t>(), form.bytes(), pixels + i * form.bytes());
       if (store.used) store.used(1);
     };
     for_each_parallel(count, options.workers, prepare, options.progress);
   }
-  const uint64_t fingerprint = row_key(content_hash(x), 4 * size + channels);
+  const uint64_t fingerprint = row_key(content_hash(x), static_cast<int64_t>(form_key(form)));
   return make_array_dataset({store.pixels, labels, fingerprint, store.used, std::move(keys)}, std::move(parts),
                             std::move(summary), options);
 }
@@ -174,9 +178,9 @@ void require_finite(const Tensor& x, const std::string& path) {
 
 std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& options) {
   const Tensor x = read_idx(path, options.memory_bytes);
-  const bool plain = x.dim() == 3, deep = x.dim() == 4 && (x.size(3) == 1 || x.size(3) == 3);
+  const bool plain = x.dim() == 3, deep = x.dim() == 4 && is_colour(x.size(3));
   if (!(plain || deep) || x.numel() == 0)
-    throw Error(path + ": expected images [N, H, W] or [N, H, W, 1 or 3], got " + shape_text(x) +
+    throw Error(path + ": expected images [N, H, W] or [N, H, W, 1, 3 or 4], got " + shape_text(x) +
                 (x.dim() == 1 ? " (a file of labels? name the file of images)" : ""));
   DataSummary summary = summary_of(path, "IDX");
   const Tensor labels = read_labels(path, x.size(0), options.memory_bytes);
@@ -189,16 +193,16 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options) {
   const Tensor read = read_npy(path, options.memory_bytes), x = read.dim() == 1 ? read.unsqueeze(1) : read;
   DataSummary summary = summary_of(path, "NPY");
-  const auto is_colour = [&](int64_t d) { return x.size(d) == 1 || x.size(d) == 3; };
   if (x.numel() > 0) {
     if (x.dim() == 2) return open_points(x, std::move(summary), options);
     if (x.dim() == 3) return open_images(x.unsqueeze(3), {}, std::move(summary), options);
-    if (x.dim() == 4 && is_colour(3)) return open_images(x, {}, std::move(summary), options);
-    if (x.dim() == 4 && is_colour(1)) return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(x.size(3))) return open_images(x, {}, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(x.size(1)))
+      return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
   }
   throw Error(path +
-              ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3, got " +
-              shape_text(read));
+              ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1, 3 or 4, " +
+              "got " + shape_text(read));
 }
 
 }  // namespace saddle

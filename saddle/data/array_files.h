@@ -7,13 +7,13 @@
 
 namespace saddle {
 
-/// Opens an IDX file of images [N, H, W] or [N, H, W, 1 or 3], plain or gzipped.
+/// Opens an IDX file of images [N, H, W] or [N, H, W, 1, 3 or 4], plain or gzipped.
 ///
 /// Labels are read from the file beside it whose name has "labels" for "images" and idx1 for idx3, where
 /// there is one. Throws: Error naming the file, for other shapes and labels of another count.
 std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& options);
 
-/// Opens an .npy array: points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1 or 3.
+/// Opens an .npy array: points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1, 3 or 4.
 ///
 /// Values of images are bytes, or floats in [0, 1], [-1, 1] or [0, 255], told apart by their range and kept
 /// as bytes; bytes that are all 0 or 1 are masks, shown as black and white. A 4-D shape that can be read in

@@ -116,6 +116,8 @@ Tensor render_faces(const DataOptions& options, int64_t size, bool grey) {
 std::unique_ptr<Dataset> open_faces(const std::string& name, const DataOptions& options) {
   const int64_t size = options.image_size > 0 ? options.image_size : kFaceSize, n = options.builtin_count;
   const bool grey = options.channels == "grey";
+  if (options.channels == "rgba")
+    throw Error("builtin:faces: expected grey or rgb for --channels, got rgba: nothing in them is transparent");
   if (n < 3) throw Error("builtin:faces: expected at least 3 images, got " + std::to_string(n));
   const double bytes = static_cast<double>(n) * static_cast<double>(size * size * (grey ? 1 : 3));
   if (bytes > static_cast<double>(options.memory_bytes))

@@ -35,6 +35,12 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
+std::vector<std::string> notes(const DataSummary& data) {
+  std::vector<std::string> all = data.remarks;
+  all.insert(all.end(), data.problems.begin(), data.problems.end());
+  return all;
+}
+
 std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
   std::ostringstream text;
   text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
@@ -46,7 +52,8 @@ std::string data_config(const std::string& path, const DataSummary& data, const 
        << "\nhalves = " << shape_text({data.steering, data.reporting}) << "\nshape = " << shape_text(data.shape)
        << (data.units.defined() ? "\ncenter = " + list_toml(data.units.center) : "")
        << (data.units.defined() ? "\nscale = " + list_toml(data.units.scale) : "")
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(data.problems) << "\n\n";
+       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(notes(data))
+       << "\nwhite = " << data.white << "\ncontent = " << toml_string(data.content) << "\n\n";
   return text.str();
 }
 

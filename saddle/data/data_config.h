@@ -11,6 +11,9 @@ namespace saddle {
 /// "[3, 32, 32]".
 std::string shape_text(const std::vector<int64_t>& shape);
 
+/// The remarks and problems of data.
+std::vector<std::string> notes(const DataSummary& data);
+
 /// The beginning of a config.toml: `path` as open_dataset takes it, or a density; `writer` is the command.
 std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer);
 

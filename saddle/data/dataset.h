@@ -19,18 +19,22 @@ enum class Part { train, select, test, steering, reporting };
 
 /// How data are read and prepared.
 struct DataOptions {
-  int64_t image_size = 0;                         // pixels a side; 0: from the data
-  std::string channels = "auto";                  // grey, rgb; auto: from the data
-  std::string augment = "none";                   // none, flip; of the train part only
-  std::array<double, 3> split = {0.8, 0.1, 0.1};  // shares of train, select and test
-  bool group_by_folder = false;                   // what shares a folder stays in one part
-  bool skip_bad = false;                          // count and list unreadable files instead of stopping
-  int64_t max_pixels = 100'000'000;               // an image that claims more is refused
-  int64_t memory_bytes = 2'000'000'000;           // above it decoded images live in a memory-mapped file
-  std::string cache_dir = {};                     // where that file goes; empty: the system's temporary folder
-  uint64_t seed = 0;                              // of the split and of built-in data
-  int64_t builtin_count = 20'000;                 // images of builtin:faces
-  int64_t workers = 2;                            // threads that decode
+  int64_t image_size = 0;                               // pixels a side; 0: from the data
+  int64_t largest_size = 256;                           // pixels a side that images of one size may keep
+  std::string crop = "none";                            // square: the central square of each image
+  std::string channels = "auto";                        // grey, rgb, rgba; auto: grey or rgb, from the data
+  std::array<uint8_t, 3> background = {255, 255, 255};  // what transparency is laid on, unless it is kept
+  int64_t white = 0;                                    // the number that is white in 16-bit images; 0: from the data
+  std::string augment = "none";                         // none, flip; of the train part only
+  std::array<double, 3> split = {0.8, 0.1, 0.1};        // shares of train, select and test
+  bool group_by_folder = false;                         // what shares a folder stays in one part
+  bool skip_bad = false;                                // count and list unreadable files instead of stopping
+  int64_t max_pixels = 100'000'000;                     // an image that claims more is refused
+  int64_t memory_bytes = 2'000'000'000;                 // above it decoded images live in a memory-mapped file
+  std::string cache_dir = {};                           // where that file goes; empty: the system's temporary folder
+  uint64_t seed = 0;                                    // of the split and of built-in data
+  int64_t builtin_count = 20'000;                       // images of builtin:faces
+  int64_t workers = 2;                                  // threads that decode
   std::function<void(int64_t done, int64_t total)> progress = {};  // of the first decoding; may be empty
 };
 
@@ -46,10 +50,13 @@ struct DataSummary {
   Units units;                          // of points, by the part train; undefined for images
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
+  int64_t white = 0;                  // the number of 16-bit images that became 255; 0: there are none
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
   std::vector<std::string> labels;    // their names, by the numbers in Batch::labels; empty: none
   std::vector<int64_t> label_counts;  // samples of each label, in all parts
   std::vector<std::string> problems;  // one line each: skipped files, mixed channels, duplicates, small parts
+  std::vector<std::string> remarks;   // one line each: what was made of sizes, colours, transparency, damage
+  std::string content;                // tells these prepared samples from others; empty: every draw is fresh
 };
 
 /// Files or a built-in distribution, prepared for training.
@@ -86,10 +93,11 @@ class Dataset {
 
 /// Opens DATA: a folder of images, an IDX file, an .npy array, a density (.json), or "builtin:NAME".
 ///
-/// Images are cut to their central square and resized with antialiasing. Where `image_size` is 0 it is the
-/// power of two nearest to the median of the images' smaller sides, from 16 to 64 (builtin:faces: 32). Where
-/// `channels` is auto, one image in colour makes all of them rgb. Throws: Error with the path and what to do,
-/// for everything that cannot be read.
+/// Images of one size keep it, from 8 to 256 pixels a side. Where `image_size` is set, or sizes differ, they are cut to
+/// their central square and resized with antialiasing, to a power of two that suits them where it is 0
+/// (builtin:faces: 32). Where `channels` is auto, one image in colour makes all of them rgb; four channels are
+/// colours multiplied by alpha, and alpha. Throws: Error with the path and what to do, for everything that cannot be
+/// read.
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options);
 
 /// The names that follow "builtin:".

@@ -46,6 +46,9 @@ class Search {
       visit(path + "/");
     } else if (has_image_extension(path) && (type == Type::regular || type == Type::not_found || type == Type::none)) {
       found_.paths.push_back(path);  // a link that leads nowhere too: reading it says so
+    } else if (type == Type::regular && begins_like_image(root_ + "/" + path)) {
+      found_.paths.push_back(path);
+      ++found_.by_content;
     } else {
       ++found_.ignored;
     }

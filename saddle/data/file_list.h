@@ -9,6 +9,7 @@ namespace saddle {
 /// The image files below a folder.
 struct FileList {
   std::vector<std::string> paths;  // relative to the folder, sorted by their bytes
+  int64_t by_content = 0;          // of these, those that begin like an image without being named like one
   int64_t ignored = 0;             // visible files whose name is no image's, or that are no regular files
 };
 

@@ -1,6 +1,8 @@
 // Implements image folders: list, look at every header, then decode and prepare in parallel.
 #include "saddle/data/image_folder.h"
 
+#include <atomic>
+#include <bit>
 #include <map>
 #include <set>
 
@@ -24,6 +26,8 @@ struct File {
   std::string path;  // relative to the folder
   ImageHeader header = {};
   uint64_t pixel_hash = 0;   // keyed; of the decoded full-size pixels
+  bool transparent = false;  // somewhere
+  std::string remark = {};   // what its decoder warned of
   std::string trouble = {};  // why it cannot be read; empty: it can
 };
 
@@ -43,7 +47,8 @@ class Folder {
   std::unique_ptr<Dataset> open() {
     list();
     read_headers();
-    choose_form();
+    find_white();
+    find_form();
     decode();
     drop_bad();
     Parts parts = split();
@@ -59,6 +64,8 @@ class Folder {
     if (files_.empty())
       throw Error(root_ + ": expected a folder with images (PNG, JPEG, WebP, PGM, PPM), got " +
                   (found.ignored == 0 ? "an empty one" : "none among " + plural(found.ignored, "file")));
+    if (found.by_content > 0)
+      summary_.remarks.push_back(plural(found.by_content, "file") + " read by content: not named like an image");
     if (found.ignored > 0)
       summary_.problems.push_back(plural(found.ignored, "file") + " ignored: not named like an image");
   }
@@ -73,9 +80,13 @@ class Folder {
           if (!file.trouble.empty()) return;
           try {
             work(static_cast<size_t>(i));
-          } catch (const Error& error) {
-            if (!options_.skip_bad) throw Error(std::string(error.what()) + "; --skip-bad leaves such files out");
-            file.trouble = error.what();
+          } catch (const std::exception& error) {
+            const bool is_ours = dynamic_cast<const Error*>(&error) != nullptr;
+            if (!is_ours && !is_lack_of_memory(error)) throw;
+            const std::string trouble =
+                is_ours ? error.what() : root_ + "/" + file.path + ": expected memory to prepare the image, got none";
+            if (!options_.skip_bad) throw Error(trouble + "; --skip-bad leaves such files out");
+            file.trouble = trouble;
           }
         },
         progress);
@@ -86,37 +97,43 @@ class Folder {
         [&](size_t i) { files_[i].header = read_image_header(root_ + "/" + files_[i].path, options_.max_pixels); }, {});
   }
 
+  /// Looks through 16-bit images for their largest number: cameras fill 10, 12 or 14 of the bits.
+  void find_white() {
+    if (std::none_of(files_.begin(), files_.end(), [](const File& file) { return file.header.deep; })) return;
+    std::atomic<int64_t> largest = 0;
+    for_each_good(
+        [&](size_t i) {
+          if (!files_[i].header.deep) return;
+          const int64_t number = largest_number(root_ + "/" + files_[i].path, options_.max_pixels);
+          for (int64_t before = largest; before < number && !largest.compare_exchange_weak(before, number);) continue;
+        },
+        {});
+    const int bits = std::clamp(static_cast<int>(std::bit_width(static_cast<uint64_t>(largest))), 8, 16);
+    summary_.white = options_.white > 0 ? options_.white : (int64_t{1} << bits) - 1;
+    summary_.remarks.push_back("16-bit images hold numbers up to " + text(largest) + ": " + text(summary_.white) +
+                               " is taken for white");
+  }
+
   /// Decides size and channels by the headers, and takes room for the prepared images.
-  void choose_form() {
-    std::vector<int64_t> sides;
+  void find_form() {
+    std::vector<ImageSize> sizes;
     int64_t grey = 0, largest_bytes = 0;
-    for (const auto& [path, header, hash, trouble] : files_) {
-      if (!trouble.empty()) continue;
-      const auto [width, height] = std::pair(header.width, header.height);
-      if (sides.empty())
-        summary_.smallest_width = summary_.largest_width = width,
-        summary_.smallest_height = summary_.largest_height = height;
-      sides.push_back(std::min(width, height));
+    for (const auto& file : files_) {
+      if (!file.trouble.empty()) continue;
+      const ImageHeader& header = file.header;
+      sizes.push_back({header.height, header.width});
       grey += header.channels == 1;
-      largest_bytes = std::max(largest_bytes, width * height * header.channels);
-      summary_.smallest_width = std::min(summary_.smallest_width, width);
-      summary_.smallest_height = std::min(summary_.smallest_height, height);
-      summary_.largest_width = std::max(summary_.largest_width, width);
-      summary_.largest_height = std::max(summary_.largest_height, height);
+      largest_bytes = std::max(largest_bytes, header.width * header.height * (header.deep ? 8 : 4));
     }
-    require_good(static_cast<int64_t>(sides.size()));
-    size_ = options_.image_size > 0 ? options_.image_size : suitable_size(sides);
-    const auto colour = static_cast<int64_t>(sides.size()) - grey;
-    channels_ = options_.channels == "auto" ? (colour > 0 ? 3 : 1) : options_.channels == "rgb" ? 3 : 1;
+    require_good(static_cast<int64_t>(sizes.size()));
+    const auto colour = static_cast<int64_t>(sizes.size()) - grey;
+    form_ = choose_form(sizes, colour > 0, options_, summary_);
     if (grey > 0 && colour > 0)
       summary_.problems.push_back("mixed channels: " + text(grey) + " grey and " + text(colour) +
-                                  " in colour, all made " + (channels_ == 3 ? "rgb" : "grey"));
-    const auto small = std::count_if(sides.begin(), sides.end(), [&](int64_t side) { return side < size_; });
-    if (small > 0)
-      summary_.problems.push_back(plural(small, "image") + " enlarged: smaller than " + text(size_) + " pixels");
+                                  " in colour, all made " + (form_.channels == 1 ? "grey" : "rgb"));
     // While an image is decoded its file, its pixels and a square copy are there too.
     const int64_t transient = 3 * options_.workers * largest_bytes;
-    store_ = allocate_pixels({static_cast<int64_t>(files_.size()), size_, size_, channels_},
+    store_ = allocate_pixels({static_cast<int64_t>(files_.size()), form_.height, form_.width, form_.channels},
                              options_.memory_bytes - transient, options_.cache_dir);
   }
 
@@ -128,19 +145,43 @@ class Folder {
 
   void decode() {
     const uint64_t key = derive_seed(options_.seed, "pixels");
-    const int64_t bytes = size_ * size_ * channels_;
     auto* pixels = store_.pixels.mutable_data_ptr<uint8_t>();
     for_each_good(
         [&](size_t i) {
-          const Tensor image = decode_image(root_ + "/" + files_[i].path, options_.max_pixels);
+          File& file = files_[i];
+          const Tensor image = decode_image(root_ + "/" + file.path, options_.max_pixels,
+                                            summary_.white > 0 ? summary_.white : kWhite16, &file.remark);
           const std::string_view content(reinterpret_cast<const char*>(image.const_data_ptr<uint8_t>()),
                                          static_cast<size_t>(image.numel()));
-          files_[i].pixel_hash = hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
-          const Tensor prepared = square_image(with_channels(image, channels_), size_);
-          std::copy_n(prepared.const_data_ptr<uint8_t>(), bytes, pixels + static_cast<int64_t>(i) * bytes);
+          file.pixel_hash = hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
+          file.transparent = file.header.alpha && image.select(2, image.size(2) - 1).lt(255).any().item<bool>();
+          const Tensor prepared = prepare_image(image, form_);
+          std::copy_n(prepared.const_data_ptr<uint8_t>(), form_.bytes(),
+                      pixels + static_cast<int64_t>(i) * form_.bytes());
           if (store_.used) store_.used(1);
         },
         options_.progress);
+    remark_on_pixels();
+  }
+
+  /// Says what was made of transparency and of damage.
+  void remark_on_pixels() {
+    const auto transparent = std::count_if(files_.begin(), files_.end(), [](const File& f) { return f.transparent; });
+    if (form_.channels == 4)
+      summary_.remarks.push_back(transparent > 0 ? plural(transparent, "image") +
+                                                       " with transparency, kept as a fourth channel that the colours "
+                                                       "are multiplied by"
+                                                 : "no image is transparent: the fourth channel says nothing");
+    else if (transparent > 0)
+      summary_.remarks.push_back(plural(transparent, "image") + " with transparency, laid on " +
+                                 colour_name(form_.background) +
+                                 " (--background COLOUR for another, --channels rgba keeps it)");
+    const auto damaged = [](const File& file) { return !file.remark.empty(); };
+    const auto first = std::find_if(files_.begin(), files_.end(), damaged);
+    if (first != files_.end())
+      summary_.remarks.push_back(plural(std::count_if(first, files_.end(), damaged), "image") +
+                                 " read in spite of a warning, the first: " + root_ + "/" + first->path + ": " +
+                                 first->remark);
   }
 
   /// Leaves the bad files out, and lists them. Their rows of the store stay unused.
@@ -153,7 +194,7 @@ class Folder {
         continue;
       }
       rows_.push_back(static_cast<int64_t>(i));
-      loss += crop_loss(files_[i].header.width, files_[i].header.height);
+      loss += crop_loss({files_[i].header.height, files_[i].header.width}, form_);
     }
     const auto good = static_cast<int64_t>(rows_.size());
     require_good(good);
@@ -179,12 +220,13 @@ class Folder {
       pixels.push_back(files_[static_cast<size_t>(row)].pixel_hash);
       keys.push_back(options_.group_by_folder ? derive_seed(options_.seed, folder_of(row)) : pixels.back());
     }
-    fingerprint_ = hash_bytes({reinterpret_cast<const char*>(pixels.data()), 8 * pixels.size()},
-                              static_cast<uint64_t>(4 * size_ + channels_));
+    fingerprint_ = hash_bytes({reinterpret_cast<const char*>(pixels.data()), 8 * pixels.size()}, form_key(form_));
     keys_.resize(files_.size());
     for (size_t i = 0; i < rows_.size(); ++i) keys_[static_cast<size_t>(rows_[i])] = keys[i];
-    Parts parts = split_by_rank(keys, options_.split, options_.seed,
-                                root_ + (options_.group_by_folder ? ": --group folder" : ""));
+    Parts parts = options_.group_by_folder
+                      ? split_by_group(keys, options_.split, options_.seed, root_ + ": --group folder")
+                      : split_by_rank(keys, options_.split, options_.seed, root_);
+    if (options_.group_by_folder) remark_on_shares(parts, std::set(keys.begin(), keys.end()).size());
 
     std::map<uint64_t, std::set<size_t>> homes;  // the parts that each picture lies in
     for (size_t part = 0; part < 3; ++part)
@@ -200,6 +242,24 @@ class Folder {
           plural(copies, "image") + " more than once: exact copies, " +
           (torn > 0 ? text(torn) + " of them in several parts, since folders are kept together" : "kept in one part"));
     return parts;
+  }
+
+  /// Says where whole folders kept the parts from the shares that were asked for.
+  void remark_on_shares(const Parts& parts, size_t folders) {
+    std::string have, wanted;
+    double miss = 0;
+    const double sum = options_.split[0] + options_.split[1] + options_.split[2];
+    for (size_t part = 0; part < 3; ++part) {
+      const double share = 100 * static_cast<double>(parts[part].size()) / static_cast<double>(rows_.size());
+      const double asked = 100 * options_.split[part] / sum;
+      miss = std::max(miss, std::fabs(share - asked));
+      const std::string before = part == 0 ? "" : part == 1 ? ", " : " and ";
+      have += before + text(std::lround(share));
+      wanted += before + text(std::lround(asked));
+    }
+    if (miss > 1)
+      summary_.problems.push_back("train, select and test have " + have + " % of the images instead of " + wanted +
+                                  ": as near as " + plural(static_cast<int64_t>(folders), "whole folder") + " come");
   }
 
   void name_labels() {
@@ -219,7 +279,7 @@ class Folder {
   DataSummary summary_ = {};
   std::vector<File> files_ = {};
   std::vector<int64_t> rows_ = {};  // of the good files
-  int64_t size_ = 0, channels_ = 0;
+  ImageForm form_ = {};
   PixelStore store_ = {};
   Tensor labels_ = {};
   uint64_t fingerprint_ = 0;

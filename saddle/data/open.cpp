@@ -26,7 +26,8 @@ void check_options(const DataOptions& o) {
     if (std::find(known.begin(), known.end(), value) == known.end())
       throw Error("data: " + unknown_name(what, value, known));
   };
-  check_choice("channels", o.channels, {"auto", "grey", "rgb"});
+  check_choice("channels", o.channels, {"auto", "grey", "rgb", "rgba"});
+  check_choice("crop", o.crop, {"none", "square"});
   check_choice("augmentation", o.augment, {"none", "flip"});
 }
 

@@ -28,4 +28,9 @@ Parts split_by_rank(const std::vector<uint64_t>& keys, const std::array<double, 
 std::array<std::vector<int64_t>, 2> halve(const std::vector<int64_t>& rows, const std::vector<uint64_t>& keys,
                                           uint64_t seed);
 
+/// Deals rows to parts as `split_by_rank` does, but groups of equal keys may have any size: the shares come as near
+/// to those asked for as whole groups allow (of up to 10 groups exactly so), rather than in the order of the ranking.
+Parts split_by_group(const std::vector<uint64_t>& keys, const std::array<double, 3>& shares, uint64_t seed,
+                     const std::string& where);
+
 }  // namespace saddle

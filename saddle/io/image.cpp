@@ -8,8 +8,9 @@
 namespace saddle {
 namespace {
 
-constexpr const char* kExtensions[] = {".png", ".jpg", ".jpeg", ".webp", ".pgm", ".ppm",  ".pnm",
-                                       ".pbm", ".bmp", ".tif",  ".tiff", ".gif", ".heic", ".avif"};
+constexpr const char* kExtensions[] = {".png",   ".jpg", ".jpeg", ".jpe", ".jif",  ".jfif", ".jfi",
+                                       ".pjpeg", ".pjp", ".webp", ".pgm", ".ppm",  ".pnm",  ".pbm",
+                                       ".bmp",   ".tif", ".tiff", ".gif", ".heic", ".avif"};
 
 const ImageCodec* const kCodecs[] = {&kPngCodec, &kJpegCodec, &kWebpCodec, &kPnmCodec};
 
@@ -49,7 +50,7 @@ ImageLayout checked_layout(const ImageCodec& codec, std::string_view bytes, int6
 ImageHeader read_header(std::string_view bytes, int64_t max_pixels) {
   const ImageCodec& codec = find_codec(bytes);
   const ImageLayout layout = checked_layout(codec, bytes, max_pixels);
-  ImageHeader header{codec.format, layout.width, layout.height, layout.channels};
+  ImageHeader header{codec.format, layout.width, layout.height, layout.channels, layout.alpha, layout.deep};
   if (layout.orientation >= 5) std::swap(header.width, header.height);
   return header;
 }
@@ -71,13 +72,54 @@ int64_t max_file_bytes(int64_t max_pixels) {
   return 16 * std::min(max_pixels, kMost) + (1 << 26);
 }
 
+/// Room for an image's pixels. LibTorch's allocator throws an exception of its own, which is no std::bad_alloc.
+Tensor room_for_pixels(const ImageLayout& layout) {
+  auto* room = new uint8_t[static_cast<size_t>(layout.height * layout.width * layout.samples())];
+  return at::from_blob(
+      room, {layout.height, layout.width, layout.samples()}, [room](void*) { delete[] room; }, at::kByte);
+}
+
+/// Runs work on an image's file and layout; an error, or a lack of memory, names the file.
+template <class Work>
+auto on_image(const std::string& path, int64_t max_pixels, const Work& work) {
+  std::string size;
+  try {
+    const std::string bytes = read_file(path, max_file_bytes(max_pixels));
+    try {
+      const ImageCodec& codec = find_codec(bytes);
+      const ImageLayout layout = checked_layout(codec, bytes, max_pixels);
+      size = " of " + std::to_string(layout.width) + " x " + std::to_string(layout.height) + " pixels";
+      return work(codec, bytes, layout);
+    } catch (const Error& error) {
+      throw Error(path + ": " + error.what());
+    }
+  } catch (const std::exception& error) {
+    if (!is_lack_of_memory(error)) throw;
+    throw Error(path + ": expected memory for an image" + size + ", got none (a smaller --max-pixels refuses it)");
+  }
+}
+
 }  // namespace
+
+bool is_lack_of_memory(const std::exception& error) {
+  const std::string text = error.what();  // LibTorch's exception for it is the same as for everything else
+  return dynamic_cast<const std::bad_alloc*>(&error) != nullptr || text.find("allocate memory") != std::string::npos;
+}
 
 bool has_image_extension(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension();
   for (char& c : extension)
     if (c >= 'A' && c <= 'Z') c += 'a' - 'A';
   return std::find(std::begin(kExtensions), std::end(kExtensions), extension) != std::end(kExtensions);
+}
+
+bool begins_like_image(const std::string& path) {
+  try {
+    const std::string head = read_file_head(path, 16);
+    return kPngCodec.matches(head) || kJpegCodec.matches(head) || kWebpCodec.matches(head);
+  } catch (const Error&) {
+    return false;
+  }
 }
 
 ImageHeader read_image_header(const std::string& path, int64_t max_pixels) {
@@ -96,21 +138,44 @@ ImageHeader read_image_header(const std::string& path, int64_t max_pixels) {
   }
 }
 
-Tensor decode_image(const std::string& path, int64_t max_pixels) {
-  const std::string bytes = read_file(path, max_file_bytes(max_pixels));
-  try {
-    const ImageCodec& codec = find_codec(bytes);
-    const ImageLayout layout = checked_layout(codec, bytes, max_pixels);
-    const Tensor pixels = at::empty({layout.height, layout.width, layout.channels}, at::kByte);
-    codec.decode(bytes, layout, pixels.mutable_data_ptr<uint8_t>());
+Tensor decode_image(const std::string& path, int64_t max_pixels, int64_t white, std::string* remark) {
+  return on_image(path, max_pixels, [&](const ImageCodec& codec, std::string_view bytes, const ImageLayout& layout) {
+    const Tensor pixels = room_for_pixels(layout);
+    const std::string text = codec.decode(bytes, layout, white, pixels.mutable_data_ptr<uint8_t>());
+    if (remark != nullptr) *remark = text;
     return upright(pixels, layout.orientation);
-  } catch (const Error& error) {
-    throw Error(path + ": " + error.what());
-  }
+  });
+}
+
+int64_t largest_number(const std::string& path, int64_t max_pixels) {
+  return on_image(path, max_pixels, [&](const ImageCodec& codec, std::string_view bytes, const ImageLayout& layout) {
+    return layout.deep ? codec.largest(bytes, layout) : 255;
+  });
+}
+
+Tensor premultiplied(const Tensor& rgba) {
+  const Tensor out = rgba.contiguous().clone();
+  auto* pixel = out.mutable_data_ptr<uint8_t>();
+  for (int64_t i = 0; i < out.numel() / 4; ++i, pixel += 4)
+    for (int64_t c = 0; c < 3; ++c) pixel[c] = static_cast<uint8_t>((pixel[c] * pixel[3] + 127) / 255);
+  return out;
+}
+
+Tensor image_bytes(const Tensor& images) {
+  Tensor bytes = ((images.detach().to(at::kCPU) + 1) * 127.5).round().clamp(0, 255).to(at::kByte);
+  bytes = bytes.permute({0, 2, 3, 1}).contiguous();
+  if (bytes.size(3) != 4) return bytes;
+  auto* pixel = bytes.mutable_data_ptr<uint8_t>();
+  for (int64_t i = 0; i < bytes.numel() / 4; ++i, pixel += 4)
+    for (int64_t c = 0; c < 3; ++c)  // what cannot be seen is black
+      pixel[c] = pixel[3] == 0 ? 0 : static_cast<uint8_t>(std::min(255, (pixel[c] * 255 + pixel[3] / 2) / pixel[3]));
+  return bytes;
 }
 
 Tensor to_byte_levels(const Tensor& images) {
-  return (((images + 1) * 127.5F).round().clamp(0, 255) - 127.5F) * (1 / 127.5F);
+  Tensor bytes = image_bytes(images);
+  if (bytes.size(3) == 4) bytes = premultiplied(bytes);
+  return (bytes.permute({0, 3, 1, 2}).to(at::kFloat) - 127.5F) * (1 / 127.5F);
 }
 
 }  // namespace saddle

@@ -1,4 +1,4 @@
-// Implements what the image formats share: EXIF's orientation, and blending on white.
+// Implements what the image formats share: EXIF's orientation.
 #include "saddle/io/image_codec.h"
 
 #include "saddle/io/bytes.h"
@@ -22,12 +22,6 @@ int exif_orientation(std::string_view exif) {
     return number(exif, entry + 2, 2) == kShort && value >= 1 && value <= 8 ? static_cast<int>(value) : 1;
   }
   return 1;
-}
-
-void blend_on_white(const uint8_t* rgba, int64_t count, int64_t channels, uint8_t* pixels) {
-  for (int64_t i = 0; i < count; ++i, rgba += 4)
-    for (int64_t c = 0; c < channels; ++c)
-      *pixels++ = static_cast<uint8_t>((rgba[c] * rgba[3] + 255 * (255 - rgba[3]) + 127) / 255);
 }
 
 }  // namespace saddle

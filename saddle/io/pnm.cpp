@@ -1,8 +1,7 @@
 // Implements PGM and PPM, as text (P2, P3) and as bytes (P5, P6).
-#include <cstring>
-
 #include "saddle/base/error.h"
 #include "saddle/io/bytes.h"
+#include "saddle/io/image.h"
 #include "saddle/io/image_codec.h"
 
 namespace saddle {
@@ -64,6 +63,7 @@ Header read_header(Reader& reader, char kind) {
   header.layout.channels = kind == '2' || kind == '5' ? 1 : 3;
   header.maximum = reader.number("a maximum", 65535);
   if (header.maximum == 0) throw Error("expected a maximum above 0, got 0");
+  header.layout.deep = header.maximum == kWhite16;  // a smaller maximum says itself what is white
   return header;
 }
 
@@ -72,31 +72,44 @@ ImageLayout read_layout(std::string_view bytes) {
   return read_header(reader, bytes[1]).layout;
 }
 
-void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
-  Reader reader(bytes);
-  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+/// Calls `work(i, value)` for every number of the image.
+template <class Work>
+void for_samples(std::string_view bytes, const ImageLayout& layout, int64_t maximum, Reader& reader, const Work& work) {
   const int64_t count = layout.width * layout.height * layout.channels;
-  const auto scaled = [&](int64_t value) {
-    if (value > maximum)
-      throw Error("expected samples of at most " + std::to_string(maximum) + ", got " + std::to_string(value));
-    return static_cast<uint8_t>((value * 255 + maximum / 2) / maximum);
-  };
   if (bytes[1] == '2' || bytes[1] == '3') {
-    for (int64_t i = 0; i < count; ++i) pixels[i] = scaled(reader.number("a sample", maximum));
+    for (int64_t i = 0; i < count; ++i) work(i, reader.number("a sample", maximum));
     return;
   }
   const std::string_view body = reader.body();
   const int64_t size = maximum < 256 ? 1 : 2;
   if (static_cast<int64_t>(body.size()) / size < count)
     throw Error("expected " + std::to_string(count * size) + " bytes of pixels, got " + std::to_string(body.size()));
-  if (maximum == 255)
-    std::memcpy(pixels, body.data(), count);
-  else
-    for (int64_t i = 0; i < count; ++i) pixels[i] = scaled(big_endian(body, i * size, size));
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t value = size == 1 ? static_cast<uint8_t>(body[i]) : static_cast<int64_t>(big_endian(body, i * 2, 2));
+    if (value > maximum)
+      throw Error("expected samples of at most " + std::to_string(maximum) + ", got " + std::to_string(value));
+    work(i, value);
+  }
+}
+
+std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t white, uint8_t* pixels) {
+  Reader reader(bytes);
+  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+  const int64_t top = layout.deep ? white : maximum;
+  for_samples(bytes, layout, maximum, reader, [&](int64_t i, int64_t value) { pixels[i] = byte_of(value, top); });
+  return "";
+}
+
+int64_t largest(std::string_view bytes, const ImageLayout& layout) {
+  Reader reader(bytes);
+  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+  int64_t most = 0;
+  for_samples(bytes, layout, maximum, reader, [&](int64_t, int64_t value) { most = std::max(most, value); });
+  return most;
 }
 
 }  // namespace
 
-const ImageCodec kPnmCodec = {"PNM", matches, read_layout, decode};
+const ImageCodec kPnmCodec = {"PNM", matches, read_layout, decode, largest};
 
 }  // namespace saddle

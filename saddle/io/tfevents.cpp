@@ -86,7 +86,8 @@ std::string encode_image_event(double wall_time, int64_t step, const std::string
   constexpr size_t kWidth = 16, kHeight = 20, kColourType = 25, kHeaderEnd = 33;  // bytes of a PNG
   if (png.size() < kHeaderEnd)
     throw Error("event of '" + tag + "': expected a PNG, got " + std::to_string(png.size()) + " bytes");
-  const int64_t channels = big_endian(png, kColourType, 1) == 0 ? 1 : 3;
+  const uint64_t colour_type = big_endian(png, kColourType, 1);
+  const int64_t channels = colour_type == 0 ? 1 : colour_type == 6 ? 4 : 3;
   const std::string image = integer_field(1, big_endian(png, kHeight, 4)) +
                             integer_field(2, big_endian(png, kWidth, 4)) + integer_field(3, channels) +
                             bytes_field(4, png);

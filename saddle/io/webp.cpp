@@ -17,6 +17,7 @@ bool matches(std::string_view bytes) {
 const uint8_t* data(std::string_view bytes) { return reinterpret_cast<const uint8_t*>(bytes.data()); }
 
 [[noreturn]] void refuse(VP8StatusCode status) {
+  if (status == VP8_STATUS_OUT_OF_MEMORY) throw std::bad_alloc();
   throw Error(status == VP8_STATUS_NOT_ENOUGH_DATA || status == VP8_STATUS_SUSPENDED
                   ? "expected a whole WebP, got one that is cut"
                   : "expected a whole WebP, got a damaged one");
@@ -41,30 +42,26 @@ ImageLayout read_layout(std::string_view bytes) {
   if (status != VP8_STATUS_OK) refuse(status);
   if (features.has_animation) throw Error("expected a still image, got an animated WebP (convert a frame to PNG)");
   if (little_endian(bytes, 4, 4) + 8ull > bytes.size()) refuse(VP8_STATUS_NOT_ENOUGH_DATA);
-  return {features.width, features.height, 3, read_orientation(bytes)};
+  return {features.width, features.height, 3, read_orientation(bytes), features.has_alpha != 0};
 }
 
-void decode(std::string_view bytes, const ImageLayout& layout, uint8_t* pixels) {
+std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t, uint8_t* pixels) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) throw Error("expected another libwebp: the one found does not fit its header");
   VP8StatusCode status = WebPGetFeatures(data(bytes), bytes.size(), &config.input);
   if (status != VP8_STATUS_OK) refuse(status);
-  const int64_t count = layout.width * layout.height;
-  const int64_t samples = config.input.has_alpha ? 4 : 3;
-  std::unique_ptr<uint8_t[]> rgba;
-  if (samples == 4) rgba = std::make_unique_for_overwrite<uint8_t[]>(4 * count);
-  config.output.colorspace = samples == 4 ? MODE_RGBA : MODE_RGB;
+  config.output.colorspace = layout.alpha ? MODE_RGBA : MODE_RGB;
   config.output.is_external_memory = 1;
-  config.output.u.RGBA.rgba = samples == 4 ? rgba.get() : pixels;
-  config.output.u.RGBA.stride = static_cast<int>(samples * layout.width);
-  config.output.u.RGBA.size = samples * count;
+  config.output.u.RGBA.rgba = pixels;
+  config.output.u.RGBA.stride = static_cast<int>(layout.samples() * layout.width);
+  config.output.u.RGBA.size = layout.samples() * layout.width * layout.height;
   status = WebPDecode(data(bytes), bytes.size(), &config);
   if (status != VP8_STATUS_OK) refuse(status);
-  if (rgba != nullptr) blend_on_white(rgba.get(), count, layout.channels, pixels);
+  return "";
 }
 
 }  // namespace
 
-const ImageCodec kWebpCodec = {"WebP", matches, read_layout, decode};
+const ImageCodec kWebpCodec = {"WebP", matches, read_layout, decode, nullptr};
 
 }  // namespace saddle

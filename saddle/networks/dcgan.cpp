@@ -12,30 +12,59 @@ namespace {
 constexpr double kSlope = 0.2;  // of D's leaky ReLU
 constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 
-/// [n, c, 4, 4] as [n, 16 c] and back, without copying where channels are last.
-Tensor flatten_4x4(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}); }
-Tensor unflatten_4x4(const Tensor& x) { return x.view({x.size(0), 4, 4, -1}).permute({0, 3, 1, 2}); }
+/// [n, c, h, w] as [n, h w c], without copying where channels are last.
+Tensor flatten_pixels(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}); }
 
-/// Channels of the layers with 4x4 pixels, 8x8, ... up to half the image's side.
-std::vector<int64_t> channels_from_coarse(int64_t side, int64_t width) {
+/// The sizes inside: `levels` times doubled, the coarsest one holds the image, with a frame around it where it must.
+struct Frame {
+  int64_t levels = 0, coarse_height = 0, coarse_width = 0;  // of the coarsest layer
+  int64_t top = 0, bottom = 0, left = 0, right = 0;         // pixels of the frame
+
+  Frame(int64_t height, int64_t width) {
+    // 4 or 6 pixels at the coarsest: even sides, which the fast kernels want, and a frame as narrow as that allows
+    int64_t base = 4;
+    for (levels = 1; base << levels < std::min(height, width); base = base == 4 ? 6 : 4) levels += base == 6 ? 1 : 0;
+    const auto coarse = [&](int64_t side) {
+      const int64_t least = (side + (int64_t{1} << levels) - 1) >> levels;
+      return std::max(base, least + least % 2);
+    };
+    coarse_height = coarse(height);
+    coarse_width = coarse(width);
+    const int64_t down = (coarse_height << levels) - height, across = (coarse_width << levels) - width;
+    top = down / 2;
+    bottom = down - top;
+    left = across / 2;
+    right = across - left;
+  }
+
+  bool is_empty() const { return top + bottom + left + right == 0; }
+
+  /// Adds the frame, in the colours of the border.
+  Tensor around(const Tensor& x) const {
+    return is_empty() ? x : at::replication_pad2d(x.contiguous(kChannelsLast), {left, right, top, bottom});
+  }
+
+  /// Cuts it off.
+  Tensor inside(const Tensor& x) const { return x.slice(2, top, x.size(2) - bottom).slice(3, left, x.size(3) - right); }
+};
+
+/// Channels of the layers from the coarsest up to half the image's side.
+std::vector<int64_t> channels_from_coarse(int64_t levels, int64_t width) {
   std::vector<int64_t> channels;
-  for (int64_t s = side / 2, factor = 1; s >= 4; s /= 2, factor = std::min<int64_t>(2 * factor, 8))
+  for (int64_t level = 0, factor = 1; level < levels; ++level, factor = std::min<int64_t>(2 * factor, 8))
     channels.insert(channels.begin(), width * factor);
   return channels;
 }
 
 class Dcgan : public Network {
  protected:
-  Dcgan(const NetworkOptions& options, const char* role, uint64_t seed) : role_(role), seed_(seed) {
-    const auto& shape = options.shape;
-    const bool image = shape.size() == 3 && (shape[0] == 1 || shape[0] == 3) && shape[1] == shape[2];
-    if (!image || shape[1] < 16 || shape[1] > 128 || (shape[1] & (shape[1] - 1)) != 0)
-      throw Error(c10::str("dcgan: expected images of shape [1 or 3, s, s] with s = 16, 32, 64 or 128, got ",
-                           at::IntArrayRef(shape)));
-  }
+  Dcgan(const NetworkOptions& options, const char* role, uint64_t seed)
+      : frame_(frame_of(options.shape)), role_(role), seed_(seed) {}
 
-  Tensor add_weight(const std::string& name, at::IntArrayRef shape) {
-    return add_parameter(name, normal(name, shape, 0).contiguous(kChannelsLast));
+  const Frame frame_;
+
+  Tensor add_weight(const std::string& name, int64_t from, int64_t to, int64_t height = 4, int64_t width = 4) {
+    return add_parameter(name, normal(name, {from, to, height, width}, 0).contiguous(kChannelsLast));
   }
 
   BatchNorm add_norm(const std::string& name, int64_t channels) {
@@ -46,6 +75,15 @@ class Dcgan : public Network {
   }
 
  private:
+  static Frame frame_of(const std::vector<int64_t>& shape) {
+    constexpr int64_t kSmallest = 8, kLargest = 256;
+    const auto fits = [](int64_t side) { return side >= kSmallest && side <= kLargest; };
+    if (shape.size() != 3 || shape[0] < 1 || shape[0] > 4 || !fits(shape[1]) || !fits(shape[2]))
+      throw Error(c10::str("dcgan: expected images of 1 to 4 channels and ", kSmallest, " to ", kLargest,
+                           " pixels a side, got ", at::IntArrayRef(shape)));
+    return {shape[1], shape[2]};
+  }
+
   Tensor normal(const std::string& name, at::IntArrayRef shape, double mean) const {
     Rng rng = make_rng(seed_, role_ + name);
     return randn(shape, rng) * 0.02 + mean;
@@ -59,26 +97,25 @@ class DcganGenerator : public Dcgan {
  public:
   DcganGenerator(const NetworkOptions& options, uint64_t seed) : Dcgan(options, "generator/", seed) {
     int64_t in = options.latent_dim;
-    for (const int64_t out : channels_from_coarse(options.shape[1], options.generator_width)) {
-      add_conv(in, out);
-      norms_.push_back(add_norm("norm" + std::to_string(norms_.size()), out));
-      in = out;
+    auto channels = channels_from_coarse(frame_.levels, options.generator_width);
+    channels.push_back(options.shape[0]);
+    for (size_t i = 0; i < channels.size(); in = channels[i++]) {
+      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", in, channels[i],
+                                    i == 0 ? frame_.coarse_height : 4, i == 0 ? frame_.coarse_width : 4));
+      if (i + 1 < channels.size()) norms_.push_back(add_norm("norm" + std::to_string(i), channels[i]));
     }
-    add_conv(in, options.shape[0]);
   }
 
   Tensor forward(const Tensor& z) override {
-    Tensor x = unflatten_4x4(at::mm(z, flatten_4x4(weights_[0])));
+    Tensor x = at::mm(z, flatten_pixels(weights_[0]))
+                   .view({z.size(0), frame_.coarse_height, frame_.coarse_width, -1})
+                   .permute({0, 3, 1, 2});
     for (size_t i = 0; i < norms_.size(); ++i)
       x = conv4x4_transposed(batch_norm_relu(x, norms_[i], training(), 0), weights_[i + 1]);
-    return at::tanh(x).contiguous();
+    return at::tanh(frame_.inside(x)).contiguous();
   }
 
  private:
-  void add_conv(int64_t in, int64_t out) {
-    weights_.push_back(add_weight("conv" + std::to_string(weights_.size()) + ".weight", {in, out, 4, 4}));
-  }
-
   std::vector<Tensor> weights_;
   std::vector<BatchNorm> norms_;
 };
@@ -87,24 +124,25 @@ class DcganDiscriminator : public Dcgan {
  public:
   DcganDiscriminator(const NetworkOptions& options, uint64_t seed)
       : Dcgan(options, "discriminator/", seed), shape_(options.shape) {
-    auto channels = channels_from_coarse(options.shape[1], options.discriminator_width);
+    auto channels = channels_from_coarse(frame_.levels, options.discriminator_width);
     std::reverse(channels.begin(), channels.end());
     int64_t in = options.shape[0];
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
-      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", {channels[i], in, 4, 4}));
+      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", channels[i], in));
       if (i > 0) norms_.push_back(add_norm("norm" + std::to_string(i), channels[i]));
     }
-    weights_.push_back(add_weight("conv" + std::to_string(channels.size()) + ".weight", {1, in, 4, 4}));
+    weights_.push_back(add_weight("conv" + std::to_string(channels.size()) + ".weight", 1, in, frame_.coarse_height,
+                                  frame_.coarse_width));
   }
 
   Tensor forward(const Tensor& input) override {
     if (input.dim() != 4 || input.sizes().slice(1) != at::IntArrayRef(shape_))
       throw Error(c10::str("dcgan: expected images [n, ", shape_[0], ", ", shape_[1], ", ", shape_[2], "], got ",
                            input.sizes()));
-    Tensor x = at::leaky_relu(conv4x4(input, used(weights_[0])), kSlope);
+    Tensor x = at::leaky_relu(conv4x4(frame_.around(input), used(weights_[0])), kSlope);
     for (size_t i = 0; i < norms_.size(); ++i)
       x = batch_norm_relu(conv4x4(x, used(weights_[i + 1])), norms_[i], training(), kSlope);
-    return at::mv(flatten_4x4(x), flatten_4x4(used(weights_.back())).squeeze(0));
+    return at::mv(flatten_pixels(x), flatten_pixels(used(weights_.back())).squeeze(0));
   }
 
  private:

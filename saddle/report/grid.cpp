@@ -3,6 +3,7 @@
 #include "saddle/report/grid.h"
 
 #include "saddle/base/error.h"
+#include "saddle/io/image.h"
 
 namespace saddle {
 namespace {
@@ -93,17 +94,18 @@ void draw_frame(Tensor& canvas) {
 Tensor image_grid(const Tensor& x, int64_t columns, int64_t min_cell) {
   if (x.dim() != 4 || x.numel() == 0 || columns < 1)
     throw Error("image_grid: expected at least one image [n, C, H, W] and one column, got another shape");
-  const int64_t n = x.size(0), channels = x.size(1),
-                factor = std::max<int64_t>(1, (min_cell + x.size(3) - 1) / x.size(3));
-  const Tensor shades = ((at::nan_to_num(x.detach().to(at::kCPU, at::kFloat)) + 1) * 127.5).round_().clamp_(0, 255);
-  const Tensor cells = shades.to(at::kByte).repeat_interleave(factor, 2).repeat_interleave(factor, 3);
-  const int64_t height = cells.size(2), width = cells.size(3);
+  const int64_t n = x.size(0), channels = x.size(1), side = std::min(x.size(2), x.size(3)),
+                factor = std::max<int64_t>(1, (min_cell + side - 1) / side);
+  const Tensor pixels = image_bytes(at::nan_to_num(x.detach().to(at::kCPU, at::kFloat)));
+  const Tensor cells = pixels.repeat_interleave(factor, 1).repeat_interleave(factor, 2);
+  const int64_t height = cells.size(1), width = cells.size(2);
   const int64_t across = std::min(columns, n), down = (n + columns - 1) / columns;
   Tensor grid =
       at::full({down * (height + kGap) - kGap, across * (width + kGap) - kGap, channels}, kGapShade, at::kByte);
+  if (channels == 4) grid.select(2, 3).fill_(255);
   for (int64_t i = 0; i < n; ++i) {
     const int64_t top = i / columns * (height + kGap), left = i % columns * (width + kGap);
-    grid.narrow(0, top, height).narrow(1, left, width).copy_(cells[i].permute({1, 2, 0}));
+    grid.narrow(0, top, height).narrow(1, left, width).copy_(cells[i]);
   }
   return grid;
 }

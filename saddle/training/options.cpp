@@ -172,8 +172,18 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"rate_end", &o.rate_end, "factor to which the step sizes fall over the whole run; 1: none", 1e-9, 1});
   v({"noise", &o.noise, "noise on what D sees, at the start, in standard deviations of the data", 0, 100});
   v({"noise_end", &o.noise_end, "what the noise falls to over four fifths of the run, and then to 0", 1e-9, 100});
-  v({"image_size", &o.image_size, "pixels a side; 0: from the data", 0, 4096});
-  v({"channels", &o.channels, "colour of the images; auto: from the data", 0, 0, {"auto", "grey", "rgb"}});
+  v({"image_size", &o.image_size,
+     "cut images to their central square and resize it to so many pixels a side; 0: images of one size, from 8 to 256 "
+     "pixels a side, stay as they are",
+     0, 4096});
+  v({"crop", &o.crop, "square: cut images to their central square", 0, 0, {"none", "square"}});
+  v({"channels",
+     &o.channels,
+     "colour of the images; auto: grey or rgb, from the data; rgba keeps transparency",
+     0,
+     0,
+     {"auto", "grey", "rgb", "rgba"}});
+  v({"background", &o.background, "what transparency is laid on: white, black, grey or #RRGGBB"});
   v({"augment", &o.augment, "augmentation of the training images", 0, 0, {"none", "flip"}});
   v({"split", &o.split, "shares of train, select and test in percent"});
   v({"group", &o.group, "keep what shares a folder in one part", 0, 0, {"none", "folder"}});

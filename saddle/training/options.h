@@ -46,8 +46,10 @@ struct TrainOptions {
   double noise = 0;               // on what D sees, at the start: its standard deviation in the data's; 0: none
   double noise_end = 0.005;       // to which that falls geometrically over four fifths of the run, and then to 0
 
-  int64_t image_size = 0;            // pixels a side; 0: from the data
-  std::string channels = "auto";     // grey, rgb; auto: from the data
+  int64_t image_size = 0;            // pixels a side of a central square; 0: from the data
+  std::string crop = "none";         // none; square: the central square
+  std::string channels = "auto";     // grey, rgb, rgba; auto: grey or rgb, from the data
+  std::string background = "white";  // what transparency is laid on: white, black, grey or #RRGGBB
   std::string augment = "none";      // none, flip
   std::string split = "80,10,10";    // shares of train, select and test
   std::string group = "none";        // none; folder: what shares a folder stays in one part

@@ -20,7 +20,10 @@ def test_it_says_what_it_sees_in_a_folder(saddle, tmp_path):
     write_pictures(tmp_path / "photos/cats", 12, (20, 40))
     write_pictures(tmp_path / "photos/dogs", 8, (20, 40), 100)
     text = saddle("data", "photos").stdout
-    for words in ("image folder", "20: train 16, select 2, test 2", "20x40 pixels", "16x16 grey", "50.0 %"):
+    for words in ("20x40 pixels", "20x40 grey", "nothing is lost"):
+        assert words in text, text
+    text = saddle("data", "photos", "--crop", "square").stdout
+    for words in ("image folder", "20: train 16, select 2, test 2", "20x40 pixels", "20x20 grey", "50.0 %"):
         assert words in text, text
     for words in ("2: cats (12), dogs (8)", "small data", "fewer than 500"):
         assert words in text, text

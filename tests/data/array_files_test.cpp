@@ -251,7 +251,7 @@ TEST(OpenNpy, ResizesAndSaysWhatIsLost) {
   const auto data = open_array(folder, images(10).narrow(2, 0, 12), options);
   EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{1, 24, 24}));
   EXPECT_DOUBLE_EQ(data->summary().crop_loss, 0.25);
-  EXPECT_TRUE(has_problem(data->summary(), "all images enlarged"));
+  EXPECT_TRUE(has_remark(data->summary(), "all images enlarged"));
   EXPECT_EQ(all_values(*data), counting(10, 10));
 }
 

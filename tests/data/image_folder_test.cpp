@@ -1,6 +1,8 @@
 // Tests of image folders: what is found, how it is prepared, and what is refused.
 #include "saddle/data/image_folder.h"
 
+#include "saddle/base/rng.h"
+
 #include "tests/data/temp_folder.h"
 
 namespace saddle {
@@ -26,7 +28,7 @@ TEST(ImageFolder, ReadsEveryImageOnceAndSplitsThem) {
   EXPECT_EQ(data->summary().source, "image folder");
   EXPECT_EQ(data->summary().count, 20);
   EXPECT_EQ(data->summary().parts, (std::array<int64_t, 3>{16, 2, 2}));
-  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{1, 16, 16}));
+  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{1, 20, 20}));
   EXPECT_EQ(all_values(*data), counting(10, 20));
   EXPECT_TRUE(data->summary().labels.empty());
 }
@@ -131,7 +133,7 @@ TEST(ImageFolder, MixedGreyAndColourBecomesColourAndIsSaid) {
   write_pictures(folder, 5);
   folder.write("red.png", encode_png(at::tensor({200, 0, 0}, at::kByte).expand({20, 20, 3}).contiguous()));
   const auto data = open_dataset(folder.path(), {});
-  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{3, 16, 16}));
+  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{3, 20, 20}));
   EXPECT_TRUE(has_problem(data->summary(), "5 grey and 1 in colour, all made rgb"));
   DataOptions grey;
   grey.channels = "grey";
@@ -146,11 +148,96 @@ TEST(ImageFolder, CutsTheCentralSquareAndSaysWhatIsLost) {
     wide.narrow(1, 10, 20).fill_(100 + i);
     folder.write(std::to_string(i) + ".png", encode_png(wide));
   }
-  const auto data = open_dataset(folder.path(), {});
+  DataOptions options;
+  EXPECT_EQ(open_dataset(folder.path(), options)->summary().shape, (std::vector<int64_t>{1, 20, 40}));
+  options.crop = "square";
+  const auto data = open_dataset(folder.path(), options);
   EXPECT_EQ(all_values(*data), counting(100, 4));
+  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{1, 20, 20}));
   EXPECT_DOUBLE_EQ(data->summary().crop_loss, 0.5);
   EXPECT_EQ(data->summary().smallest_width, 40);
   EXPECT_EQ(data->summary().largest_height, 20);
+}
+
+TEST(ImageFolder, ImagesOfOneSizeComeAsTheyAre) {
+  const TempFolder folder;
+  Rng rng = make_rng(1, "test");
+  const Tensor pictures = at::randint(0, 256, {12, 31, 9, 3}, rng, at::TensorOptions(at::kByte));
+  for (int64_t i = 0; i < 12; ++i) folder.write(std::to_string(i) + ".png", encode_png(pictures[i]));
+  const auto data = open_dataset(folder.path(), {});
+  EXPECT_EQ(data->summary().shape, (std::vector<int64_t>{3, 31, 9}));
+  EXPECT_TRUE(data->summary().remarks.empty());
+  const Tensor found = image_bytes(data->first(Part::train, 1).x)[0];
+  EXPECT_TRUE(pictures.eq(found).flatten(1).all(1).any().item<bool>());
+}
+
+TEST(ImageFolder, SaysWhatTransparencyIsLaidOnAndKeepsItWhereAsked) {
+  const TempFolder folder;
+  for (int64_t i = 0; i < 6; ++i) {
+    const std::vector<int64_t> colour = {20 + i, 0, 0, i == 5 ? 255 : 51};
+    folder.write(std::to_string(i) + ".png",
+                 encode_png(at::tensor(colour).to(at::kByte).expand({9, 9, 4}).contiguous()));
+  }
+  DataOptions options;
+  const auto white = open_dataset(folder.path(), options);
+  EXPECT_TRUE(has_remark(white->summary(), "5 images with transparency, laid on white (--background COLOUR"));
+  EXPECT_EQ(all_values(*white), (std::vector<int64_t>{25, 208, 208, 208, 209, 209}));
+  options.background = {0, 128, 0};
+  EXPECT_TRUE(has_remark(open_dataset(folder.path(), options)->summary(), "laid on #008000"));
+  options.channels = "rgba";
+  const auto kept = open_dataset(folder.path(), options);
+  EXPECT_TRUE(has_remark(kept->summary(), "5 images with transparency, kept as a fourth channel"));
+  EXPECT_EQ(kept->summary().shape, (std::vector<int64_t>{4, 9, 9}));
+  EXPECT_EQ(all_values(*kept), (std::vector<int64_t>{4, 4, 4, 5, 5, 25}));  // multiplied by 51 / 255
+}
+
+TEST(ImageFolder, TheNumbersOf16BitImagesTellTheirRange) {
+  const TempFolder folder;
+  const auto deep = [](int64_t value) {
+    std::string bytes = "P5 9 9 65535\n";
+    for (int i = 0; i < 81; ++i) (bytes += static_cast<char>(value >> 8)) += static_cast<char>(value & 255);
+    return bytes;
+  };
+  for (int64_t i = 0; i < 4; ++i) folder.write(std::to_string(i) + ".pgm", deep(1000 * i + 17));
+  const auto data = open_dataset(folder.path(), {});
+  EXPECT_EQ(data->summary().white, 4095);
+  EXPECT_TRUE(has_remark(data->summary(), "16-bit images hold numbers up to 3017: 4095 is taken for white"));
+  EXPECT_EQ(all_values(*data), (std::vector<int64_t>{1, 63, 126, 188}));
+  folder.write("5.pgm", deep(65535));
+  EXPECT_EQ(open_dataset(folder.path(), {})->summary().white, 65535);
+}
+
+TEST(ImageFolder, ReadsJpegEndingsAndFilesThatAreImagesByContent) {
+  const TempFolder folder;
+  write_pictures(folder, 5);
+  std::filesystem::rename(folder / "0.png", folder / "0.jfif");
+  std::filesystem::rename(folder / "1.png", folder / "1.dat");
+  std::filesystem::rename(folder / "2.png", folder / "2");
+  folder.write("notes", "\x89PN");
+  const auto data = open_dataset(folder.path(), {});
+  EXPECT_EQ(all_values(*data), counting(10, 5));
+  EXPECT_TRUE(has_remark(data->summary(), "2 files read by content"));
+  EXPECT_TRUE(has_problem(data->summary(), "1 file ignored"));
+}
+
+TEST(ImageFolder, EqualImagesAreNamedForWhatTheyAre) {
+  const TempFolder folder;
+  for (int64_t i = 0; i < 60; ++i) folder.write_picture(std::to_string(i) + ".png", 20, 20, 1, 9);
+  EXPECT_NE(refusal(folder.path()).find("got 60 copies of one"), std::string::npos);
+}
+
+TEST(ImageFolder, FewFoldersComeAsNearAsTheyCanAndThatIsSaid) {
+  const TempFolder folder;
+  int64_t value = 0;
+  for (const int64_t count : {5, 3, 2, 10})
+    for (int64_t i = 0; i < count; ++i)
+      folder.write_picture(std::to_string(count) + "/" + std::to_string(i) + ".png", 20, 20, 1, value++);
+  DataOptions options;
+  options.group_by_folder = true;
+  const auto data = open_dataset(folder.path(), options);
+  EXPECT_EQ(data->summary().parts[0], 15);
+  EXPECT_TRUE(
+      has_problem(data->summary(), "% of the images instead of 80, 10 and 10: as near as 4 whole folders come"));
 }
 
 TEST(ImageFolder, OnePixelImagesAreEnlargedAndSaid) {
@@ -158,7 +245,7 @@ TEST(ImageFolder, OnePixelImagesAreEnlargedAndSaid) {
   for (int64_t i = 0; i < 4; ++i) folder.write_picture(std::to_string(i) + ".png", 1, 1, 1, 30 + i);
   const auto data = open_dataset(folder.path(), {});
   EXPECT_EQ(all_values(*data), counting(30, 4));
-  EXPECT_TRUE(has_problem(data->summary(), "4 images enlarged"));
+  EXPECT_TRUE(has_remark(data->summary(), "all images enlarged"));
 }
 
 TEST(ImageFolder, BadFilesAreNamedOrSkippedWhereAsked) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <numeric>
+#include <random>
+#include <set>
 
 #include "saddle/base/error.h"
 
@@ -91,6 +93,70 @@ TEST(Halve, GivesBothHalvesRowsWhereTwoDiffer) {
   EXPECT_EQ(halve({4}, {}, 1)[1].size(), 0U);
   EXPECT_EQ(halve({0, 1, 2}, {5, 5, 5}, 1)[1].size(), 0U);
   EXPECT_EQ(halve({}, {}, 1)[0].size(), 0U);
+}
+
+TEST(Split, SaysWhereAllSamplesAreCopies) {
+  const auto refusal = [](const std::vector<uint64_t>& keys) {
+    try {
+      split_by_rank(keys, kShares, 1, "photos");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(
+      refusal(std::vector<uint64_t>(60, 5)),
+      "photos: expected at least 3 different samples, one for each of train, select and test, got 60 copies of one");
+  EXPECT_NE(refusal({1, 1, 1, 2}).find("copies of 2, 4 in all"), std::string::npos);
+}
+
+TEST(SplitByGroup, ComesAsNearToTheSharesAsAnyDivisionOfFewGroups) {
+  std::mt19937 random(1);
+  for (int trial = 0; trial < 200; ++trial) {
+    const size_t groups = 3 + random() % 5;
+    std::vector<uint64_t> keys;
+    std::vector<double> sizes;
+    for (size_t g = 0; g < groups; ++g) {
+      sizes.push_back(1 + random() % 40);
+      keys.insert(keys.end(), static_cast<size_t>(sizes.back()), row_key(trial, static_cast<int64_t>(g)));
+    }
+    const auto miss = [&](const std::array<double, 3>& have) {
+      double sum = 0;
+      for (size_t p = 0; p < 3; ++p)
+        sum += have[p] > 0 ? std::fabs(have[p] - kShares[p] * static_cast<double>(keys.size())) : 1e9;
+      return sum;
+    };
+    double best = 1e9;
+    for (int code = 0; code < std::pow(3, groups); ++code) {
+      std::array<double, 3> have{};
+      for (int rest = code, g = 0; g < static_cast<int>(groups); ++g, rest /= 3) have[rest % 3] += sizes[g];
+      best = std::min(best, miss(have));
+    }
+    const Parts parts = split_by_group(keys, kShares, 1, "test");
+    EXPECT_NEAR(miss({double(parts[0].size()), double(parts[1].size()), double(parts[2].size())}), best, 1e-9);
+  }
+}
+
+TEST(SplitByGroup, ManyGroupsGiveTheSharesToWithinTheSmallest) {
+  std::mt19937 random(2);
+  std::vector<uint64_t> keys(3000, 7);  // one group that is most of the data
+  for (int64_t g = 0; g < 60; ++g) keys.insert(keys.end(), 1 + random() % 40, row_key(1, g));
+  const Parts parts = split_by_group(keys, kShares, 1, "test");
+  const auto all = static_cast<double>(keys.size());
+  EXPECT_NEAR(static_cast<double>(parts[1].size()), all * 0.1, 3);
+  EXPECT_NEAR(static_cast<double>(parts[2].size()), all * 0.1, 3);
+  std::set<uint64_t> seen;
+  for (const auto& part : parts) {
+    std::set<uint64_t> own;
+    for (const int64_t row : part) own.insert(keys[static_cast<size_t>(row)]);
+    for (const uint64_t key : own) EXPECT_TRUE(seen.insert(key).second) << "torn apart";
+  }
+}
+
+TEST(SplitByGroup, LeavesNoPartEmpty) {
+  const Parts parts = split_by_group(row_keys(30), {0.01, 0.01, 0.98}, 1, "test");
+  for (const auto& part : parts) EXPECT_GE(part.size(), 1U);
+  EXPECT_THROW(split_by_group({1, 1, 2, 2}, kShares, 1, "test"), Error);
 }
 
 TEST(Split, RefusesTooFewKeysAndWrongShares) {

@@ -61,6 +61,13 @@ inline bool has_problem(const DataSummary& summary, const std::string& words) {
   return false;
 }
 
+/// Whether one of the summary's remarks holds these words.
+inline bool has_remark(const DataSummary& summary, const std::string& words) {
+  for (const auto& remark : summary.remarks)
+    if (remark.find(words) != std::string::npos) return true;
+  return false;
+}
+
 /// The value of each evenly coloured picture of a part, by its first pixel.
 inline std::vector<int64_t> values(const Dataset& data, Part part) {
   const Tensor x = data.first(part, 1'000'000).x;

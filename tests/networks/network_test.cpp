@@ -2,6 +2,7 @@
 #include "saddle/networks/network.h"
 
 #include <gtest/gtest.h>
+#include <torch/csrc/autograd/autograd.h>
 
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
@@ -149,7 +150,7 @@ TEST(MakeGenerator, NamesTheNearestFamily) {
 TEST(MakeGenerator, RefusesShapesThatTheFamilyCannotMake) {
   auto images = small("dcgan"), points = small("mlp");
   for (const auto& shape :
-       std::vector<std::vector<int64_t>>{{2}, {1, 16, 32}, {2, 16, 16}, {1, 24, 24}, {1, 8, 8}, {1, 256, 256}}) {
+       std::vector<std::vector<int64_t>>{{2}, {5, 16, 16}, {0, 16, 16}, {1, 7, 16}, {1, 16, 7}, {1, 257, 16}}) {
     images.shape = shape;
     EXPECT_THROW(make_generator(images, 1), Error);
     EXPECT_THROW(make_discriminator(images, 1), Error);
@@ -180,18 +181,62 @@ TEST(Mlp, RefusesPointsOfAnotherDimension) {
   EXPECT_EQ(error_of([&] { d->forward(at::zeros({4, 1})); }), "mlp: expected points [n, 2], got [4, 1]");
 }
 
-TEST(Dcgan, MakesEverySizeFrom16To128InGreyAndColour) {
+TEST(Dcgan, MakesAndJudgesEverySizeFrom8To256) {
   auto options = small("dcgan");
   options.generator_width = options.discriminator_width = 1;
-  for (const int64_t side : {16, 32, 64, 128}) {
-    for (const int64_t channels : {1, 3}) {
-      options.shape = {channels, side, side};
+  for (const auto& [height, width] : std::vector<std::pair<int64_t, int64_t>>{{8, 8},
+                                                                              {9, 9},
+                                                                              {13, 13},
+                                                                              {16, 16},
+                                                                              {17, 24},
+                                                                              {28, 28},
+                                                                              {25, 40},
+                                                                              {8, 100},
+                                                                              {101, 9},
+                                                                              {128, 128},
+                                                                              {256, 255}}) {
+    for (const int64_t channels : {1, 3, 4}) {
+      options.shape = {channels, height, width};
       const auto g = make_generator(options, 1), d = make_discriminator(options, 1);
       const Tensor fake = g->forward(at::zeros({2, options.latent_dim}));
-      EXPECT_EQ(fake.sizes(), at::IntArrayRef({2, channels, side, side}));
+      EXPECT_EQ(fake.sizes(), at::IntArrayRef({2, channels, height, width}));
+      EXPECT_TRUE(fake.is_contiguous());
       EXPECT_EQ(d->forward(fake).sizes(), at::IntArrayRef({2}));
     }
   }
+}
+
+TEST(Dcgan, PutsAFrameInTheBordersColoursAroundOddSizesAndCutsItOff) {
+  auto odd = small("dcgan"), even = odd;
+  odd.shape = {1, 28, 27};
+  even.shape = {1, 32, 32};
+  const auto odd_g = make_generator(odd, 1), even_g = make_generator(even, 1), odd_d = make_discriminator(odd, 1),
+             even_d = make_discriminator(even, 1);
+  Rng rng = make_rng(1, "latents");
+  const Tensor z = randn({5, odd.latent_dim}, rng), whole = even_g->forward(z), cut = odd_g->forward(z);
+  EXPECT_TRUE(at::equal(cut, whole.narrow(2, 2, 28).narrow(3, 2, 27)));
+  const Tensor rows = (at::arange(32) - 2).clamp(0, 27), columns = (at::arange(32) - 2).clamp(0, 26);
+  EXPECT_TRUE(at::allclose(odd_d->forward(cut), even_d->forward(cut.index_select(2, rows).index_select(3, columns))));
+}
+
+TEST(Dcgan, GradientsOfGradientsGoThroughTheFrame) {
+  auto options = small("dcgan");
+  options.shape = {1, 13, 9};
+  const auto d = make_discriminator(options, 1);
+  d->to(at::kDouble);
+  d->set_training(false);
+  Rng rng = make_rng(1, "x");
+  const Tensor x = randn({2, 1, 13, 9}, rng).to(at::kDouble).requires_grad_(), weight = d->parameters()[0].second;
+  const auto penalty = [&] {
+    return at::square(torch::autograd::grad({d->forward(x).sum()}, {x}, {}, true, true)[0]).sum();
+  };
+  const Tensor gradient = torch::autograd::grad({penalty()}, {weight})[0];
+  const double step = 1e-6, before = penalty().item<double>();
+  {
+    const at::NoGradGuard no_grad;
+    weight[0][0][1][1] += step;
+  }
+  EXPECT_NEAR((penalty().item<double>() - before) / step, gradient[0][0][1][1].item<double>(), 1e-4);
 }
 
 TEST(Dcgan, RefusesImagesOfAnotherShape) {
