@@ -24,7 +24,8 @@ def test_sides_of_different_dimensions_are_refused(refused, tmp_path):
 
 def test_images_of_different_sizes_are_refused(refused, tmp_path):
     save(tmp_path, p=RNG.integers(0, 255, (60, 28, 28), dtype=np.uint8), q=RNG.integers(0, 255, (60, 32, 32), dtype=np.uint8))
-    assert refused("measure", "p.npy", "q.npy", code=1) == "q.npy: expected samples of the shape of p.npy, [1, 28, 28], got [1, 32, 32]"
+    assert refused("measure", "p.npy", "q.npy", code=1) == (
+        "q.npy: expected images like those of p.npy, 28 x 28 grey, got 32 x 32 grey (bring them together by --image-size 28)")
 
 
 @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
