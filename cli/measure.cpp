@@ -72,14 +72,20 @@ std::map<std::string, double> exact_values(const Sides& sides) {
   return values;
 }
 
-/// Takes back what holds for independent samples alone.
+/// Takes back what holds for independent samples alone: a critic that is fitted on a row of P and judged on its copy in
+/// Q has learnt the wrong answer.
 void claim_nothing(Measurement& found) {
   const double none = std::nan("");
-  found.critic.js_certified_lower = found.critic.tv_certified_lower = none;
-  found.test = {none, none, none, found.test.accuracy, none};
-  for (auto& divergence : found.divergences)
-    divergence.certified_lower = divergence.lower = divergence.upper = divergence.p_value = none;
-  for (auto& rung : found.noise) rung.certified_lower = none;
+  CriticFit& critic = found.critic;
+  critic.js = critic.js_standard_error = critic.js_certified_lower = critic.tv_certified_lower = none;
+  critic.value = {none, none, none};
+  found.test = {none, none, none, none, none};
+  found.warnings.clear();
+  for (auto& d : found.divergences) {
+    if (d.kind == kPlugIn) d.estimate = none;
+    d.certified_lower = d.lower = d.upper = d.p_value = none;
+  }
+  for (auto& rung : found.noise) rung.js = rung.standard_error = rung.certified_lower = none;
 }
 
 MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line) {

@@ -178,7 +178,7 @@ std::string measure_sentence(const MeasureCommand& command, const MeasureResult&
   const TwoSampleTest& test = result.found.test;
   if (result.shared.same)
     return "P and Q hold the same rows (" + count_text(result.shared.count) +
-           " that both have): they are no independent samples, so that no test and no bound is claimed.";
+           " that both have): they are no independent samples, so that no test, no bound and no estimate is claimed.";
   char numbers[160];
   std::snprintf(numbers, sizeof numbers, "Q is at least %.3f nats of 0.693 away from P (%s); estimate %.3f",
                 critic.js_certified_lower, percent(command.confidence, false).c_str(), critic.js);
@@ -206,15 +206,18 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   char head[96];
   std::snprintf(head, sizeof head, "%-22s %10s %10s", "", "estimate", "at least");
   text += std::string(head) + (result.exact.empty() ? "\n" : "      exact\n");
-  text +=
-      line("JSD", critic.js, critic.js_certified_lower, exact, "standard error " + text_of(critic.js_standard_error));
-  text += line("V(D), of our critic", critic.value.estimate, std::nan(""), 2 * exact - 2 * kLog2,
-               "interval " + text_of(critic.value.lower) + " to " + text_of(critic.value.upper));
+  const bool same = result.shared.same;
+  text += line("JSD", critic.js, critic.js_certified_lower, exact,
+               same ? "none" : "standard error " + text_of(critic.js_standard_error));
+  if (!same)
+    text += line("V(D), of our critic", critic.value.estimate, std::nan(""), 2 * exact - 2 * kLog2,
+                 "interval " + text_of(critic.value.lower) + " to " + text_of(critic.value.upper));
   for (const auto& d : result.found.divergences)
-    text += line(d.name, d.estimate, d.certified_lower, exact_of(result, d.name), notes_of(d));
-  text += "\ntest of P = Q: " + (result.shared.same ? "none" : p_text(test)) + ", right about " +
-          percent(test.accuracy, true) + " of rows held out\n";
-  text += rows_text(sides, critic);
+    text += line(d.name, d.estimate, d.certified_lower, exact_of(result, d.name),
+                 same && std::isnan(d.estimate) ? "none" : notes_of(d));
+  text += "\ntest of P = Q: " +
+          (same ? "none" : p_text(test) + ", right about " + percent(test.accuracy, true) + " of rows held out") +
+          "\n" + (same ? "" : rows_text(sides, critic));
   text += columns_text(result);
   if (!result.found.noise.empty()) text += "\nJSD with noise on both sides\n";
   for (const auto& rung : result.found.noise)

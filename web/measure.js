@@ -24,11 +24,9 @@ function facts(result) {
 function figures(result) {
   const { js, value, two_sample_test: test, shared_rows: shared } = result;
   const p = (test.p_value <= test.smallest_p_value ? "\u2264 " : "") + significant(test.p_value ?? 1, 3);
-  const claims = shared.same ? [["Rows that both hold", count(shared.count), "", "no independent samples:", "no bound and no test"]] : [
+  const cards = shared.same ? [["Rows that both hold", count(shared.count), "", "no independent samples:", "no bound, no test and no estimate"]] : [
     ["The JSD is at least", measured(js.certified_lower), "nats", `with ${percent(result.confidence)} confidence`, `of at most ${measured(LOG2)}: no overlap`],
     ["p-value of P = Q", p, "", "however large or small the samples"],
-  ];
-  const cards = [...claims,
     ["The JSD, estimate", measured(js.estimate), "nats", `standard error ${measured(js.standard_error)}`, js.exact !== null && `exact: ${measured(js.exact)}`],
     ["V of our critic", measured(value.estimate), "nats", `${measured(value.lower)} to ${measured(value.upper)}: interval of this V`, `guessing is ${measured(-2 * LOG2)}`],
     ["Right about", percent(test.accuracy), "", "of rows held out", "guessing is 50.0 %"],
@@ -92,7 +90,7 @@ function ladder(rungs) {
 function table(result) {
   const more = (d) => [d.kind, d.lower !== undefined && `interval ${shown(d.lower)} to ${shown(d.upper)}`, d.p_value !== undefined && `p = ${significant(d.p_value, 3)}`,
     d.null_mean !== undefined && `${shown(d.null_mean)} where P = Q`].filter(Boolean).join(", ");
-  const rows = [["Jensen\u2013Shannon (JSD)", result.js, `standard error ${shown(result.js.standard_error)}`],
+  const rows = [["Jensen\u2013Shannon (JSD)", result.js, result.shared_rows.same ? "none" : `standard error ${shown(result.js.standard_error)}`],
     ...Object.entries(result.divergences).map(([name, d]) => [TITLES.get(name) ?? name, d, more(d)])];
   return h("section", { id: "numbers" }, h("h2", {}, "All numbers"),
     h("p", { class: "lead" }, "\u201cAt least\u201d holds with the confidence above. An estimate has the standard error of its own sampling; those called plug-in can err either way."),
@@ -110,7 +108,7 @@ export function renderMeasurement(result, element) {
   element.replaceChildren(...[
     h("header", {}, h("p", { class: "eyebrow" }, "Saddle \u00b7 a measurement"), h("h1", {}, "How far is Q from P?"),
       h("p", { class: "sentence" }, result.page.sentence), facts(result)),
-    notes(result.warnings), figures(result), differences(result), columns(result.columns), ladder(result.noise_ladder), calibration(result.page.calibration), table(result),
+    notes(result.warnings), figures(result), ...(result.shared_rows.same ? [] : [differences(result), columns(result.columns), ladder(result.noise_ladder), calibration(result.page.calibration)]), table(result),
     h("footer", {}, `Written by Saddle ${result.version} in ${significant(result.seconds, 3)} s. Nothing here bounds the distance from above: a critic may miss differences.`),
   ].filter(Boolean));
 }

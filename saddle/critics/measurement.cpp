@@ -18,7 +18,6 @@ constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladde
 constexpr double kDefaultLadder[] = {0.25, 0.5, 1, 2};   // images lie in [-1, 1]
 constexpr double kCriticShare = 0.6, kTestShare = 0.3;   // of the time, roughly: the rest goes to the distances
 constexpr int64_t kDistanceRows = 200'000;               // of a side, for the distances
-constexpr const char* kPlugIn = "plug-in";
 
 /// At most so many of the rows: all in their order, or some in random order.
 Tensor some_rows(const Tensor& rows, int64_t most, Rng& rng) {

@@ -22,11 +22,14 @@ struct MeasureOptions {
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };
 
+/// The kind of a divergence that is computed from the critic's held-out log-odds.
+inline constexpr const char* kPlugIn = "plug-in";
+
 /// One divergence beside the JSD; NaN stands for what there is not.
 struct DivergenceEstimate {
   std::string name;
   double estimate;
-  std::string kind;                                                   // plug-in, unbiased, empirical
+  std::string kind;                                                   // kPlugIn, unbiased, empirical
   double certified_lower = std::numeric_limits<double>::quiet_NaN();  // it is at least this, with the confidence asked
   double lower = std::numeric_limits<double>::quiet_NaN();            // an interval's ends
   double upper = std::numeric_limits<double>::quiet_NaN();

@@ -56,7 +56,8 @@ def test_of_the_same_rows_no_bound_and_no_test_is_shown(browser, pages):
     sections(browser, pages, "same")
     figures = browser.find_element("css selector", ".figures").text
     assert "Rows that both hold" in figures and "300" in figures
-    assert "at least" not in figures and "p-value" not in figures
+    assert all(word not in figures for word in ("at least", "p-value", "estimate,", "Right about", "V of our critic"))
+    assert browser.find_elements("css selector", "#calibration, #columns") == []
 
 
 def test_a_phone_sees_the_whole_width(browser, pages):

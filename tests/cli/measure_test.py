@@ -160,7 +160,9 @@ def test_no_test_is_claimed_of_the_same_rows(saddle, measure, tmp_path):
     np.save(tmp_path / "y.npy", rng.permutation(x))
     found = measure("x.npy", "y.npy", "--out", "page.html")
     assert found["shared_rows"] == {"count": 1000, "expected": pytest.approx(500), "too_many": True, "same": True}
-    assert found["two_sample_test"]["p_value"] is None and found["js"]["certified_lower"] is None
+    assert found["two_sample_test"]["p_value"] is None and found["two_sample_test"]["accuracy"] is None
+    assert set(found["js"].values()) == set(found["value"].values()) == {None}
+    assert all(found["divergences"][name]["estimate"] is None for name in ("kl", "total_variation"))
     assert all(entry["certified_lower"] is None and entry.get("p_value") is None for entry in found["divergences"].values())
     sentence = saddle("measure", "x.npy", "y.npy", "--divergence", "kl").stdout.splitlines()[-1]
     assert sentence.startswith("P and Q hold the same rows (1,000 that both have)") and "no test" in sentence
