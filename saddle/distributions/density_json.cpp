@@ -319,7 +319,8 @@ Density parse_density(const std::string& json, const std::string& where) {
   try {
     parsed = Json::parse(json);
   } catch (const Json::parse_error& error) {
-    throw Error(where + ": expected JSON, got something else at byte " + std::to_string(error.byte));
+    throw Error(where + ": expected JSON, got something else at byte " + std::to_string(error.byte) +
+                (error.byte == 1 ? " (a density is a JSON object; a table is read by saddle measure alone)" : ""));
   } catch (const Json::out_of_range&) {
     throw Error(where + ": expected JSON, got a number that is too large");
   }

@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 
+#include "saddle/io/byte_source.h"
+
 namespace saddle {
 namespace {
 
@@ -129,6 +131,16 @@ std::string other_kind(std::string_view head, const std::string& path) {
     return advised({0, "", "a safetensors file", "write its arrays with numpy.save"}, path);
   const Kind kind = text_kind(head);
   return kind.name.empty() ? "" : advised(kind, path);
+}
+
+std::string not_a_run(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return "a path where there is nothing";
+  if (!std::filesystem::is_regular_file(path, error))
+    return "no config.toml in it (saddle train DATA --out RUN makes a run)";
+  const std::string head = read_content_head(path, kKindBytes), kind = other_kind(head, path);
+  if (!kind.empty()) return kind;
+  return is_text(head) ? "a file of text (saddle measure reads tables, and no other command does)" : "a file";
 }
 
 std::string utf16_name(std::string_view head) {

@@ -21,4 +21,7 @@ bool is_text(std::string_view head);
 /// The byte order of UTF-16 text, by its mark or by where its zeros are: "UTF-16LE", "UTF-16BE"; empty: other content.
 std::string utf16_name(std::string_view head);
 
+/// What is at a path where there is no run; completes "expected a run directory, got ".
+std::string not_a_run(const std::string& path);
+
 }  // namespace saddle

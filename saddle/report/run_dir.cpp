@@ -8,6 +8,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
+#include "saddle/io/file_kind.h"
 
 namespace saddle {
 namespace {
@@ -243,10 +244,8 @@ RunState state_of(const RunContents& run) {
 }
 
 RunContents read_run(const std::string& path, const std::vector<std::string>& wanted) {
-  if (!fs::exists(path)) throw Error(path + ": expected a run directory, got a path that does not exist");
   const fs::path config_path = fs::path(path) / "config.toml";
-  if (!fs::is_regular_file(config_path))
-    throw Error(path + ": expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes one)");
+  if (!fs::is_regular_file(config_path)) throw Error(path + ": expected a run directory, got " + not_a_run(path));
   RunContents run;
   run.path = path;
   run.wanted = wanted;

@@ -10,6 +10,7 @@
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
+#include "saddle/io/file_kind.h"
 #include "saddle/io/image.h"
 #include "saddle/io/tfevents.h"
 #include "saddle/training/config.h"
@@ -243,7 +244,7 @@ void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) 
 
 std::map<std::string, std::string> read_run_config(const std::string& path) {
   const std::string file = path + "/config.toml";
-  if (!fs::exists(file)) throw Error(path + ": expected a run directory, got none (it has no config.toml)");
+  if (!fs::exists(file)) throw Error(path + ": expected a run directory, got " + not_a_run(path));
   auto values = read_config_file(file);
   const std::string format = values.count("format_version") != 0 ? values.at("format_version") : "nothing";
   if (format.empty() || format.find_first_not_of("0123456789") != std::string::npos || format.size() > 6)

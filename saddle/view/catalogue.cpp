@@ -3,6 +3,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
+#include "saddle/io/file_kind.h"
 #include "saddle/io/hash.h"
 
 namespace saddle {
@@ -166,7 +167,8 @@ std::string FollowedRun::picture(const std::string& name) {
 
 Catalogue::Catalogue(const std::vector<std::string>& folders) : folders_(folders) {
   for (const auto& folder : folders_)
-    if (!fs::is_directory(folder)) throw Error(folder + ": expected a run or a folder of runs, got none");
+    if (!fs::is_directory(folder))
+      throw Error(folder + ": expected a run or a folder of runs, got " + not_a_run(folder));
 }
 
 void Catalogue::visit(const std::string& folder, const std::string& where, int depth) {

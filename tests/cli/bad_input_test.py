@@ -167,3 +167,20 @@ def test_what_is_no_run_is_refused(refused, run, tmp_path):
     (run / "config.toml").unlink()
     for command in (["train", "--resume", run], ["sample", run, "--out", "x.png"], ["report", run]):
         assert "config.toml" in refused(*command, code=1)
+
+
+@pytest.mark.parametrize(("command", "complaint"), [
+    (("sample", "t.csv", "--count", 4, "--out", "s.npy"), "expected a run directory, got a file of text (saddle measure reads tables, and no other command does)"),
+    (("report", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
+    (("train", "--resume", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
+    (("view", "t.csv"), "expected a run or a folder of runs, got a file of text (saddle measure reads tables"),
+    (("view", "t.zip"), "expected a run or a folder of runs, got a zip archive"),
+    (("view", "nowhere"), "expected a run or a folder of runs, got a path where there is nothing"),
+    (("report", "empty"), "expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes a run)"),
+    (("lab", "t.csv", "--out", "lab"), "expected JSON, got something else at byte 1 (a density is a JSON object; a table is read by saddle measure alone)"),
+])
+def test_a_table_is_named_by_commands_that_take_none(refused, tmp_path, command, complaint):
+    (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
+    (tmp_path / "t.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    (tmp_path / "empty").mkdir()
+    assert complaint in refused(*command, code=1)
