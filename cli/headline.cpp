@@ -28,7 +28,7 @@ int64_t rows_after(int64_t samples, bool images) {
 void focus_witness(TrainedRun& run, const Dataset& dataset, int64_t samples, uint64_t seed, ProgressLine& line) {
   if (!run.witness) return;
   const int64_t rows = run.shape.size() == 3 ? kImageRows : kPointRows;
-  const auto steps = std::min(kMostSteps, static_cast<int64_t>(kFocusShare * static_cast<double>(samples / rows)));
+  const auto steps = std::min(kMostSteps, static_cast<int64_t>(kFocusShare * static_cast<double>(samples)) / rows);
   const auto train = dataset.sampler(Part::train, "headline");
   Rng latents = make_rng(seed, "witness");
   for (int64_t i = 0; i < steps; ++i) {
