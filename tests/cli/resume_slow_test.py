@@ -22,9 +22,9 @@ PLAN += ["--latent-dim", 8, "--checkpoint-every", 48, "--evaluate-every", 480, "
 
 @pytest.fixture(name="folder", scope="module")
 def image_folder(tmp_path_factory):
-    """Six hundred small colour pictures, so that select has enough of them for the evaluation critic."""
+    """Twelve hundred small colour pictures, so that either half of select has enough of them for the evaluation critic."""
     folder = tmp_path_factory.mktemp("images")
-    pixels = numpy.random.default_rng(0).integers(0, 255, (600, 20, 24, 3), dtype=numpy.uint8)
+    pixels = numpy.random.default_rng(0).integers(0, 255, (1200, 20, 24, 3), dtype=numpy.uint8)
     for i, picture in enumerate(pixels):
         Image.fromarray(picture).save(folder / f"{i}.png")
     return folder
