@@ -81,12 +81,12 @@ def test_minutes_are_frozen_into_samples_and_stored(saddle, tmp_path):
         (["train", "builtin:ring"], 2, "--out RUN"),
         (["train", "builtin:ring", "--out", "x", "--samples", 10, "--minutes", 1], 2, "got both"),
         (["train", "builtin:ring", "--resume", "x"], 2, "without DATA and --out"),
-        (["train", "--resume", "nowhere"], 1, "no config.toml"),
+        (["train", "--resume", "nowhere"], 1, "got a path where there is nothing"),
         (["train", "nowhere", "--out", "x"], 1, "nowhere"),
         (["train", "builtin:ring", "--out", "x", "--device", "cuda"], 1, "expected a CUDA GPU"),
         (["train", "builtin:ring", "--out", "x", "--network", "dcgan", "--quiet"], 1, "dcgan"),
         (["train", "builtin:ring", "--out", "full"], 1, "choose another --out"),
-        (["sample", "nowhere", "--out", "x.png"], 1, "no config.toml"),
+        (["sample", "nowhere", "--out", "x.png"], 1, "got a path where there is nothing"),
     ],
 )
 def test_what_cannot_work_is_refused_and_nothing_is_written(refused, tmp_path, arguments, code, complaint):
