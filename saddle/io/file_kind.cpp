@@ -138,8 +138,8 @@ std::string not_a_run(const std::string& path) {
   if (!std::filesystem::exists(path, error)) return "a path where there is nothing";
   if (!std::filesystem::is_regular_file(path, error))
     return "no config.toml in it (saddle train DATA --out RUN makes a run)";
-  const std::string head = read_content_head(path, kKindBytes), kind = other_kind(head, path);
-  if (!kind.empty()) return kind;
+  const std::string head = read_content_head(path, kKindBytes);
+  if (std::string kind = other_kind(head, path); !kind.empty()) return kind;
   return is_text(head) ? "a file of text (saddle measure reads tables, and no other command does)" : "a file";
 }
 
