@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "saddle/base/error.h"
 #include "saddle/data/data_config.h"
+#include "saddle/data/prepare.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 #include "saddle/report/grid.h"
@@ -76,9 +77,7 @@ void print_images(const DataSummary& s) {
                           : "widths " + std::to_string(s.smallest_width) + " to " + std::to_string(s.largest_width) +
                                 ", heights " + std::to_string(s.smallest_height) + " to " +
                                 std::to_string(s.largest_height));
-  print_line("prepared", size(s.shape[2], s.shape[1]) + (s.shape[0] == 1   ? " grey"
-                                                         : s.shape[0] == 3 ? " rgb"
-                                                                           : " rgba"));
+  print_line("prepared", size(s.shape[2], s.shape[1]) + " " + channels_name(s.shape[0]));
   char lost[64];
   std::snprintf(lost, sizeof lost, "%.1f %% of the pixels lie outside the central square", 100 * s.crop_loss);
   print_line("crop", s.crop_loss > 0 ? lost : "nothing is lost");

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "saddle/base/error.h"
+#include "saddle/data/prepare.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
@@ -69,7 +70,7 @@ DataOptions run_data_options(const TrainOptions& options, const std::map<std::st
   const auto shape = parse_shape(value("data.shape"), "config.toml");
   if (shape.size() != 3) return data;
   if (shape[1] == shape[2]) data.image_size = shape[1];  // as it was prepared, whatever the rule for it was
-  data.channels = shape[0] == 1 ? "grey" : shape[0] == 3 ? "rgb" : "rgba";
+  data.channels = channels_name(shape[0]);
   const std::string white = value("data.white");
   std::from_chars(white.data(), white.data() + white.size(), data.white);
   return data;

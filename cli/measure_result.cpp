@@ -3,6 +3,7 @@
 
 #include "cli/progress.h"
 #include "saddle/base/version.h"
+#include "saddle/data/prepare.h"
 
 namespace saddle::cli {
 namespace {
@@ -64,10 +65,7 @@ std::string side_text(const char* name, const Side& side, int64_t dim) {
   const std::string numbers = counted(static_cast<size_t>(dim), "number");
   std::string shape = numbers;
   if (side.x.dim() == 4)
-    shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) +
-            (side.x.size(1) == 1   ? " grey"
-             : side.x.size(1) == 3 ? " rgb"
-                                   : " rgba");
+    shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) + " " + channels_name(side.x.size(1));
   else if (side.table != nullptr)
     shape = counted(static_cast<size_t>(side.x.size(1)), "column") + " (" + numbers + ")";
   return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";

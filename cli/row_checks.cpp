@@ -7,6 +7,7 @@
 #include "cli/train_job.h"
 #include "saddle/base/error.h"
 #include "saddle/data/data_config.h"
+#include "saddle/data/prepare.h"
 #include "saddle/io/file.h"
 #include "saddle/io/hash.h"
 
@@ -22,10 +23,7 @@ std::string row_shape(const Tensor& x) { return shape_text(x.sizes().slice(1).ve
 
 /// "28 x 28 grey"
 std::string image_shape(const Tensor& x) {
-  return std::to_string(x.size(3)) + " x " + std::to_string(x.size(2)) +
-         (x.size(1) == 1   ? " grey"
-          : x.size(1) == 3 ? " rgb"
-                           : " rgba");
+  return std::to_string(x.size(3)) + " x " + std::to_string(x.size(2)) + " " + channels_name(x.size(1));
 }
 
 /// How images of two forms are brought to the poorer one.

@@ -146,4 +146,6 @@ int64_t suitable_size(std::vector<int64_t> smaller_sides) {
   return int64_t{1} << static_cast<int>(std::clamp(power, 4.0, 6.0));
 }
 
+std::string channels_name(int64_t channels) { return channels == 1 ? "grey" : channels == 3 ? "rgb" : "rgba"; }
+
 }  // namespace saddle

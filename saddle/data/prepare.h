@@ -57,4 +57,7 @@ double crop_loss(const ImageSize& size, const ImageForm& form);
 /// a logarithmic scale, from 16 to 64.
 int64_t suitable_size(std::vector<int64_t> smaller_sides);
 
+/// What images of 1, 3 or 4 channels are called, here and by --channels: "grey", "rgb" or "rgba".
+std::string channels_name(int64_t channels);
+
 }  // namespace saddle
