@@ -3,6 +3,7 @@
 
 #include "saddle/base/rng.h"
 #include "saddle/critics/local.h"
+#include "saddle/critics/patch_codes.h"
 #include "saddle/critics/prepare_rows.h"
 #include "saddle/critics/quadratic.h"
 
@@ -13,13 +14,15 @@ constexpr int64_t kMostDirections = 64;  // principal directions
 constexpr int64_t kMostProducts = 15;    // directions up to which products are a set
 constexpr int64_t kMostClustered = 6;    // directions up to which clusters are sought
 constexpr int64_t kCosines = 64;         // a scale
-constexpr double kFlat = 1e-6;           // share of the largest variance below which a feature does not vary
+constexpr PatchOptions kPatches{.centres = 32, .stride = 2};
+constexpr double kFlat = 1e-6;  // share of the largest variance below which a feature does not vary
 
 /// Centres features and whitens them; directions that do not vary are left out.
 Tensor whiten(const Tensor& features) {
   const Tensor x = features.to(at::kDouble);
   const Tensor scale = (x - x.mean(0)).square().mean(0).sqrt();
   const Tensor varies = (scale > kFlat * scale.max()).nonzero().squeeze(1);
+  if (varies.numel() == 0) return at::zeros({x.size(0), 0});
   const Tensor centred = ((x - x.mean(0)) / scale).index_select(1, varies);
   const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(x.size(0)));
   const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1);
@@ -43,19 +46,30 @@ Tensor random_cosines(const Tensor& x, double scale, Rng& rng) {
   return at::cos(at::addmm(phases, x, directions));
 }
 
+/// The codes of the patches in every window, whitened.
+FeatureFamily window_codes(const Tensor& images, Rng& rng) {
+  const Tensor small = patch_images(images);
+  FeatureFamily windows;
+  for (const Window& window : survey_windows(small.size(2), small.size(3)))
+    windows.push_back(whiten(PatchCodes(small, window, kPatches, rng)(small)));
+  return windows;
+}
+
 }  // namespace
 
-std::vector<Tensor> blind_features(const Tensor& rows, uint64_t seed) {
+std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, uint64_t seed) {
   const PrepareRows prepare(rows);
   const Labelled both = prepare(rows, rows.slice(0, 0, 0));
   const int64_t d = both.white.size(1);
-  std::vector<Tensor> sets;
+  std::vector<FeatureFamily> sets;
   if (d == 0) return sets;
   const Tensor white = both.white.slice(1, 0, kMostDirections);
   Rng rng = make_rng(seed, "blind features");
-  const auto add = [&](const Tensor& features) { sets.push_back(whiten(features)); };
+  const auto add = [&](const Tensor& features) { sets.push_back({whiten(features)}); };
   add(white);
-  if (d > 1 && d <= kMostProducts) add(with_products(white.clamp(-5, 5)));
+  if (d > 1 && (images.defined() || d <= kMostProducts))
+    add(with_products(white.slice(1, 0, kMostProducts).clamp(-5, 5)));
+  if (images.defined()) sets.push_back(window_codes(images, rng));
   const int64_t columns = both.x.size(1);
   for (const int64_t order : {3, 6, 12})
     if (columns * order <= 200) add(rank_cosines(both.x, order));
@@ -68,7 +82,7 @@ std::vector<Tensor> blind_features(const Tensor& rows, uint64_t seed) {
   const double distance = std::sqrt(2.0 * static_cast<double>(d));  // typical, between two rows
   for (const double share : {1.0, 0.3, 0.1}) {                      // not whitened: their length is a kernel's MMD
     const Tensor cosines = random_cosines(white, share * distance, rng);
-    sets.push_back(cosines - cosines.mean(0));
+    sets.push_back({cosines - cosines.mean(0)});
   }
   return sets;
 }

@@ -7,14 +7,20 @@
 
 namespace saddle {
 
-/// Returns sets of features of the rows [n, d], centred.
+/// Sets of features of one kind, which a test takes as one: the set that stands out most speaks for all.
+using FeatureFamily = std::vector<Tensor>;
+
+/// Returns sets of features of rows [n, d], centred; of images also of the images [n, c, h, w] themselves, which are
+/// undefined for other rows.
 ///
-/// The sets: principal directions; cosines of the columns' ranks, of orders up to 3, 6 and 12; where there is more than
-/// one direction, their products, offsets from the clusters of mixtures, few and many, and random cosines at three
-/// scales. All but the last are whitened, so that under P = Q the squared length of the difference of two groups' means
-/// is close to a chi-squared number; of the random cosines that length is the MMD of a Gaussian kernel.
+/// The sets, each a family of its own: principal directions; cosines of the columns' ranks, of orders up to 3, 6 and
+/// 12; where there is more than one direction, their products, offsets from the clusters of mixtures, few and many, and
+/// random cosines at three scales. Of images also products of the leading directions, and, as one family, the codes of
+/// the patches in each window (patch_codes.h). All but the random cosines are whitened, so that under P = Q the squared
+/// length of the difference of two groups' means is close to a chi-squared number; of the cosines that length is the
+/// MMD of a Gaussian kernel.
 /// Source: Neyman 1937, Smooth test for goodness of fit (ranks); Rahimi and Recht 2007 (random cosines).
 /// Shapes: each [n, k] float32.
-std::vector<Tensor> blind_features(const Tensor& rows, uint64_t seed);
+std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, uint64_t seed);
 
 }  // namespace saddle

@@ -8,6 +8,8 @@
 namespace saddle {
 namespace {
 
+constexpr int64_t kImageDirections = 24;  // leading ones, that a perceptron sees of images
+
 /// What a network sees of the rows.
 using Input = std::function<Tensor(const Labelled&)>;
 
@@ -115,7 +117,10 @@ int64_t network_side(int64_t side) {
 
 Critic fit_perceptron(const Labelled& train, const Labelled& held, uint64_t seed) {
   const bool all_directions = train.white.size(1) >= std::min<int64_t>(train.x.size(1), 64);
-  const Input input = [all_directions](const Labelled& rows) { return all_directions ? rows.white : rows.x; };
+  const bool images = train.images.defined();  // whose last directions are noise to a network of few rows
+  const Input input = [=](const Labelled& rows) {
+    return images ? rows.white.slice(1, 0, kImageDirections) : all_directions ? rows.white : rows.x;
+  };
   NetworkOptions options;
   options.family = "mlp";
   options.shape = {input(train).size(1)};

@@ -6,6 +6,7 @@
 #include "saddle/critics/logistic.h"
 #include "saddle/critics/network_critic.h"
 #include "saddle/critics/partition.h"
+#include "saddle/critics/patches.h"
 #include "saddle/critics/quadratic.h"
 #include "saddle/critics/trees.h"
 
@@ -18,6 +19,7 @@ constexpr int64_t kMostQuadratic = 128;
 constexpr int64_t kMostColumnPairs = 300;
 constexpr int64_t kMostFine = 1, kFewestFine = 4000;  // columns, rows
 constexpr int64_t kMostAdditive = 100;
+constexpr int64_t kFewestDetailed = 1000;  // images: of fewer, hundreds of features say nothing
 
 /// The critics that were fitted elsewhere, weighed.
 Critic fit_known(const Labelled& train, const Labelled&, uint64_t) {
@@ -27,6 +29,7 @@ Critic fit_known(const Labelled& train, const Labelled&, uint64_t) {
 }
 
 bool has_columns(const Labelled& rows) { return rows.x.size(1) > 0; }
+bool has_many_images(const Labelled& rows) { return rows.images.defined() && rows.size() >= kFewestDetailed; }
 
 }  // namespace
 
@@ -57,6 +60,9 @@ const std::vector<CriticKind>& critic_kinds() {
        fit_fine_trees},
       {"perceptron", "smooth differences of several columns together",
        [](const Labelled& r) { return r.white.size(1) > 1; }, fit_perceptron},
+      {"patches", "details of a few pixels, in colour or form", has_many_images, fit_patches},
+      {"leading products", "parts of images that depend on each other",
+       [](const Labelled& r) { return has_many_images(r) && r.white.size(1) > 15; }, fit_leading_products},
       {"convolutional", "images", [](const Labelled& r) { return r.images.defined(); }, fit_convolutional},
   };
   return kinds;

@@ -155,32 +155,38 @@ Tensor planted_direction(const Tensor& rows) {
 /// The test of blind features, calibrated by permutations, for any labels of its rows.
 class BlindTest {
  public:
-  /// Takes the rows of both sides, encoded; the first n are P's.
-  BlindTest(const Tensor& rows, int64_t n, uint64_t seed, int64_t permutations) : n_(n), seed_(seed), rows_(rows) {
+  /// Takes the rows of both sides, encoded; the first n are P's. Of images also the images, which may be undefined.
+  BlindTest(const Tensor& rows, const Tensor& images, int64_t n, uint64_t seed, int64_t permutations)
+      : n_(n), seed_(seed), rows_(rows) {
     Rng rng = make_rng(seed, "joint order");
     order_ = at::randperm(rows.size(0), rng, at::kLong);  // no feature can tell the sides by the places of their rows
-    sets_ = blind_features(rows.index_select(0, order_), seed);
-    if (sets_.empty()) return;
+    families_ =
+        blind_features(rows.index_select(0, order_), images.defined() ? images.index_select(0, order_) : images, seed);
+    if (families_.empty()) return;
     Contrasts contrasts(n, rows.size(0) - n, seed);
-    std::vector<std::vector<Tensor>> parts(sets_.size());
-    for (int64_t done = 0; done <= permutations; done += kBlock) {
-      const auto some = lengths(contrasts.next(std::min(kBlock, permutations + 1 - done)));
-      for (size_t s = 0; s < sets_.size(); ++s) parts[s].push_back(some[s]);
+    std::vector<std::vector<Tensor>> parts;
+    for (int64_t done = 0; done <= permutations; done += kBlock)
+      parts.push_back(lengths(contrasts.next(std::min(kBlock, permutations + 1 - done))));
+    std::vector<Tensor> all;
+    for (size_t s = 0; s < parts.front().size(); ++s) {
+      std::vector<Tensor> column;
+      for (const auto& part : parts) column.push_back(part[s]);
+      all.push_back(at::cat(column));
+      means_.push_back(all.back().mean());
+      deviations_.push_back(all.back().std().clamp_min(1e-30));
     }
-    for (const auto& part : parts) {
-      lengths_.push_back(at::cat(part));
-      sorted_.push_back(std::get<0>(lengths_.back().sort()));
-    }
-    evidence_ = evidence(lengths_);
+    statistics_ = of_families(all);
+    for (const Tensor& statistic : statistics_) sorted_.push_back(std::get<0>(statistic.sort()));
+    evidence_ = evidence(statistics_);
     sorted_evidence_ = std::get<0>(evidence_.sort());
   }
 
   PermutationTest observed() const {
-    if (sets_.empty()) return {0, 1};
+    if (families_.empty()) return {0, 1};
     double statistic = 0, smallest = 2;
-    for (size_t s = 0; s < sets_.size(); ++s) {
-      const double share = shares(s, lengths_[s].slice(0, 0, 1)).item<double>();
-      if (share < smallest) smallest = share, statistic = standardised(lengths_[s]);
+    for (size_t f = 0; f < families_.size(); ++f) {
+      const double share = shares(f, statistics_[f].slice(0, 0, 1)).item<double>();
+      if (share < smallest) smallest = share, statistic = standardised(statistics_[f]);
     }
     return {statistic, p_values(evidence_.slice(0, 0, 1)).item<double>()};
   }
@@ -188,14 +194,14 @@ class BlindTest {
   /// The JSD of a planted difference that has a p-value of at most `level` with probability kPower; NaN where none has.
   double detectable_js(double level) const {
     const Tensor t = planted_direction(rows_);
-    if (!t.defined() || sets_.empty()) return std::nan("");
+    if (!t.defined() || families_.empty()) return std::nan("");
     Rng rng = make_rng(seed_, "plants");
     const Tensor chance = rand({kPlants, t.size(0)}, rng);  // the same for all tilts, which makes the power smooth
     const double share = static_cast<double>(n_) / static_cast<double>(t.size(0));
     const auto power = [&](double a) {
       const Tensor is_p = chance.lt(planted_chances(t, a, share).to(at::kFloat)).to(at::kFloat);
       const Tensor of_p = is_p.sum(1, true).clamp_min(1), of_q = (1 - is_p).sum(1, true).clamp_min(1);
-      return p_values(evidence(lengths(is_p / of_p - (1 - is_p) / of_q)))
+      return p_values(evidence(of_families(lengths(is_p / of_p - (1 - is_p) / of_q))))
           .le(level)
           .to(at::kDouble)
           .mean()
@@ -215,20 +221,36 @@ class BlindTest {
   std::vector<Tensor> lengths(const Tensor& contrasts) const {
     const Tensor ordered = contrasts.index_select(1, order_);
     std::vector<Tensor> result;
-    result.reserve(sets_.size());
-    for (const Tensor& set : sets_) result.push_back(at::mm(ordered, set).square().sum(1));
+    for (const FeatureFamily& family : families_)
+      for (const Tensor& set : family) result.push_back(at::mm(ordered, set).square().sum(1));
     return result;
   }
 
-  /// The p-values of one set of features by itself.
-  Tensor shares(size_t set, const Tensor& own) const {
-    return count_above(sorted_[set], own).clamp_min(1).to(at::kDouble) / static_cast<double>(sorted_[set].size(0));
+  /// The largest length in each family, in standard deviations of all permutations. Shapes: each [k].
+  std::vector<Tensor> of_families(const std::vector<Tensor>& own) const {
+    std::vector<Tensor> result;
+    size_t set = 0;
+    for (const FeatureFamily& family : families_) {
+      Tensor largest;
+      for (size_t i = 0; i < family.size(); ++i, ++set) {
+        const Tensor distance = (own[set] - means_[set]) / deviations_[set];
+        largest = largest.defined() ? at::maximum(largest, distance) : distance;
+      }
+      result.push_back(largest);
+    }
+    return result;
   }
 
-  /// One over the harmonic mean of the sets' p-values.
+  /// The p-values of one family by itself.
+  Tensor shares(size_t family, const Tensor& own) const {
+    return count_above(sorted_[family], own).clamp_min(1).to(at::kDouble) /
+           static_cast<double>(sorted_[family].size(0));
+  }
+
+  /// One over the harmonic mean of the families' p-values.
   Tensor evidence(const std::vector<Tensor>& own) const {
     Tensor sum = at::zeros({own.front().size(0)}, at::kDouble);
-    for (size_t s = 0; s < own.size(); ++s) sum += shares(s, own[s]).reciprocal();
+    for (size_t f = 0; f < own.size(); ++f) sum += shares(f, own[f]).reciprocal();
     return sum;
   }
 
@@ -240,7 +262,9 @@ class BlindTest {
   int64_t n_;
   uint64_t seed_;
   Tensor rows_, order_;
-  std::vector<Tensor> sets_, lengths_, sorted_;  // lengths_: observed labels, then permutations
+  std::vector<FeatureFamily> families_;
+  std::vector<Tensor> means_, deviations_;   // of the lengths of every set
+  std::vector<Tensor> statistics_, sorted_;  // of every family; statistics_: observed labels, then permutations
   Tensor evidence_, sorted_evidence_;
 };
 
@@ -248,8 +272,9 @@ class BlindTest {
 BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
   Rng rng = make_rng(options.seed, "some rows");
   const Tensor some_p = some_rows(p, kPermutedRows, rng), some_q = some_rows(q, kPermutedRows, rng);
-  const Tensor rows = as_points(at::cat({some_p, some_q}));
-  return {RowEncoder(rows, options.categorical)(rows), some_p.size(0), options.seed, options.permutations};
+  const Tensor both = at::cat({some_p, some_q}), rows = as_points(both);
+  return {RowEncoder(rows, options.categorical)(rows), both.dim() == 4 ? both : Tensor(), some_p.size(0), options.seed,
+          options.permutations};
 }
 
 /// The JSD of a planted difference that the split critic would see with probability kPower; NaN: nothing varies.
