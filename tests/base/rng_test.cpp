@@ -1,7 +1,6 @@
 // Tests of generators seeded by purpose.
 #include "saddle/base/rng.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of the JSD of one column.
 #include "saddle/critics/marginals.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of the plug-in values.
 #include "saddle/critics/plug_in.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,6 +1,5 @@
 // Pairs of known distributions for the tests of critics.
 #pragma once
-#include <ATen/ATen.h>
 
 #include "saddle/base/rng.h"
 

@@ -1,7 +1,6 @@
 // Tests of data sets in one tensor: what samplers draw, and that they resume exactly.
 #include "saddle/data/array_dataset.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <numeric>

@@ -1,5 +1,4 @@
 // Tests of the built-in data.
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of the preparation of images.
 #include "saddle/data/prepare.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/rng.h"

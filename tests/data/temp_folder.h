@@ -1,6 +1,5 @@
 // A folder for one test, with files and pictures in it, that goes away with it.
 #pragma once
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

@@ -1,5 +1,4 @@
 // One suite over every density: it integrates to one, its draws follow it, its entropy and landmarks are true.
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

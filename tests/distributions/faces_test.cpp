@@ -1,7 +1,6 @@
 // Tests of the built-in faces.
 #include "saddle/distributions/faces.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of Gaussian mixtures and their fit.
 #include "saddle/distributions/gaussian_mixture.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of the toy densities.
 #include "saddle/distributions/toys.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // The suite over the table of f-divergences.
 #include "saddle/divergences/f_divergence.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

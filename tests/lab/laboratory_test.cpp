@@ -1,7 +1,6 @@
 // The laboratory's sides: what they show, that looking changes nothing, ways back, and the Dirac-GAN's rates.
 #include "saddle/lab/laboratory.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

@@ -1,7 +1,6 @@
 // Tests of mode coverage.
 #include "saddle/metrics/mode_coverage.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

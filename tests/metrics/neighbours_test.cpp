@@ -1,7 +1,6 @@
 // Tests of the search for nearest neighbours.
 #include "saddle/metrics/neighbours.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <numeric>

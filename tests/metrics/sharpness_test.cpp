@@ -1,7 +1,6 @@
 // Tests of the sharpness of images.
 #include "saddle/metrics/sharpness.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,5 +1,4 @@
 // The Dirac-GAN of Mescheder et al. 2018: how fast games and regularisers reach their equilibrium, or circle around it.
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <array>

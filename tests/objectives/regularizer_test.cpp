@@ -1,7 +1,6 @@
 // Tests of every regulariser of the table, against closed forms and finite differences.
 #include "saddle/objectives/regularizer.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"

@@ -1,7 +1,6 @@
 // Tests of histograms and calibration of logits.
 #include "saddle/report/logits.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include <numeric>

@@ -1,5 +1,4 @@
 // Tests of training under every game and every regulariser of the tables.
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/objectives/regularizer.h"

@@ -1,7 +1,6 @@
 // Tests of the schedule and of G's average.
 #include "saddle/training/schedule.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/training/ema.h"

@@ -1,7 +1,6 @@
 // Tests of the evaluation critic, of the search for the best moment and of the rule to stop.
 #include "saddle/training/standing.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/rng.h"

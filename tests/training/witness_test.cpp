@@ -1,7 +1,6 @@
 // Tests of the network that is trained along for the evaluation critic.
 #include "saddle/training/witness.h"
 
-#include <ATen/ATen.h>
 #include <gtest/gtest.h>
 
 #include "saddle/base/rng.h"
