@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t kMostImages = 1000, kFewPoints = 4000;  // a few seconds
 constexpr int64_t kMostPoints = 20'000;                   // after a run so long that this is some twentieth of its time
-constexpr double kFocusShare = 0.08;                      // of the samples that a run has seen
+constexpr double kFocusShare = 0.06;                      // of the samples that a run has seen
 constexpr double kFirstRate = 5;                          // falls to 0
 constexpr int64_t kImageRows = 64, kPointRows = 256, kMostSteps = 4000;
 constexpr int64_t kSamplesARow = 660;  // that a run has seen for each row beyond few
@@ -23,7 +23,7 @@ int64_t rows_after(int64_t samples, bool images) {
   return images ? kMostImages : std::clamp(samples / kSamplesARow, kFewPoints, kMostPoints);
 }
 
-/// Trains the witness on against the generator that is measured, which no longer moves: for some twenty-fifth of the
+/// Trains the witness on against the generator that is measured, which no longer moves: for some thirtieth of the
 /// run's time, since so many rows take it half as long as the game.
 void focus_witness(TrainedRun& run, const Dataset& dataset, int64_t samples, uint64_t seed, ProgressLine& line) {
   if (!run.witness) return;

@@ -20,8 +20,7 @@ struct Schedule {
 /// By default a run is evaluated 40 times, or less often where evaluations on `evaluation_samples` real and fake
 /// samples together would take more than about a tenth of the time. The evaluation critic, which costs as much as
 /// `standing_samples` of training, looks at each of them, or at every so many where that would take more than about a
-/// fourteenth of the time, but four times at least: with its witness it then takes a tenth of a run, if that is not
-/// short.
+/// twenty-fifth of the time, but four times at least.
 Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t evaluation_samples,
                        int64_t standing_samples = 0);
 

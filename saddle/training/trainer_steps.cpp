@@ -51,7 +51,7 @@ bool Trainer::State::discriminator_step() {
 }
 
 void Trainer::State::witness_step() {
-  constexpr int64_t kEvery = 4, kMostRows = 128;  // steps of D, and rows: some twentieth of the run's time
+  constexpr int64_t kEvery = 6, kMostRows = 128;  // steps of D, and rows: some thirtieth of the run's time
   if (!witness || samples / options.batch_size % kEvery != 0) return;
   const int64_t rows = std::min(options.batch_size, kMostRows);
   witness->step(game.watched->sample(rows).x,
