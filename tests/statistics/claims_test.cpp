@@ -9,6 +9,7 @@
 #include "saddle/critics/fit_critic.h"
 #include "saddle/critics/stream_test.h"
 #include "saddle/critics/two_sample_test.h"
+#include "saddle/divergences/mmd.h"
 #include "tests/critics/support.h"
 
 namespace saddle {
@@ -152,6 +153,30 @@ Tensor table_rows(int64_t n, Rng& rng) {
 }
 
 const Categorical kTable = {false, true, true};
+
+/// The energy distance of two normals of variance 1 whose means are `shift` apart, by E|N(m, 2)| in closed form.
+double energy_of_normals(double shift) {
+  constexpr double kPi = 3.14159265358979;
+  return 4 / std::sqrt(kPi) * (std::exp(-shift * shift / 4) - 1) + 2 * shift * std::erf(shift / 2);
+}
+
+TEST(PairInterval, HoldsTheDistance) {
+  for (const auto& [count, shift] : {std::pair<int64_t, double>(300, 0), {3000, 0}, {300, 0.5}, {3000, 0.5}}) {
+    const int tries = repeats(count > 1000 ? 100 : 500, 10);
+    int energy_held = 0, mmd_held = 0;
+    for (int seed = 0; seed < tries; ++seed) {
+      Rng rng = make_rng(static_cast<uint64_t>(seed), "pair interval");
+      const Tensor p = shifted_normal(count, 1, 0, rng), q = shifted_normal(count, 1, shift, rng);
+      const PairOptions options = {.permutations = 0, .seed = static_cast<uint64_t>(seed)};
+      const auto holds = [](const PairDistance& d, double truth) { return d.lower <= truth && truth <= d.upper; };
+      energy_held += holds(energy_distance(p, q, options), energy_of_normals(shift)) ? 1 : 0;
+      if (shift == 0) mmd_held += holds(mmd2(p, q, options), 0) ? 1 : 0;
+    }
+    const std::string name = c10::str(count, " rows, normals ", shift, " apart");
+    expect_at_least(("interval of the energy distance, " + name).c_str(), energy_held, tries, 0.95);
+    if (shift == 0) expect_at_least(("interval of mmd2, " + name).c_str(), mmd_held, tries, 0.95);
+  }
+}
 
 TEST(PermutationTestLevel, IsKept) {
   const int count = repeats(2000, 150);
