@@ -88,14 +88,14 @@ TEST(PermutationTest, SeesADetailThatMovesAndTakesImagesWithFlatCorners) {
 }
 
 TEST(PermutationTest, HoldsItsLevelOnImages) {
-  // 200 pairs of equal distributions: p <= 0.1 in more than 35 of them has a probability of 0.0006
+  // 60 pairs of equal distributions: p <= 0.1 in more than 14 of them has a probability of 0.0006
   int64_t seen = 0;
-  for (int64_t seed = 0; seed < 200; ++seed) {
+  for (int64_t seed = 0; seed < 60; ++seed) {
     Rng rng = make_rng(static_cast<uint64_t>(seed), "null dots");
     const Tensor p = dotted(rand({30}, rng), {1, 8, 8}, rng), q = dotted(rand({40}, rng), {1, 8, 8}, rng);
     if (permutation_test(p, q, static_cast<uint64_t>(seed), 49).p_value <= 0.1) ++seen;
   }
-  EXPECT_LE(seen, 35);
+  EXPECT_LE(seen, 14);
 }
 
 }  // namespace saddle
