@@ -43,6 +43,15 @@ foreach(name ${SCRIPTS})  # each after those that it imports from
   file(READ "${WEB}/${name}.js" part)
   string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
   string(APPEND script "${part}\n")
+  string(REGEX MATCHALL "\n(export )?(async )?(const|let|class|function\\*?) [A-Za-z_$0-9]+" declared "\n${part}")
+  foreach(declaration ${declared})  # all scripts of a page share one scope, where a second declaration is an error
+    string(REGEX REPLACE ".* " "" variable "${declaration}")
+    if(DEFINED declared_in_${variable})
+      message(FATAL_ERROR "page ${PAGE}: '${variable}' is declared in ${declared_in_${variable}}.js and in ${name}.js, "
+        "which share one scope: rename one")
+    endif()
+    set(declared_in_${variable} ${name})
+  endforeach()
 endforeach()
 string(FIND "${page}" "{{data}}" place)
 set(sources "img-src data:")
