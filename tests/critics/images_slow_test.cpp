@@ -57,8 +57,6 @@ class Images : public testing::TestWithParam<Pictures> {};
 INSTANTIATE_TEST_SUITE_P(Faces, Images, testing::ValuesIn(kPictures),
                          [](const auto& info) { return std::string(info.param.name); });
 
-}  // namespace
-
 TEST_P(Images, AreToldApartNearlyAsFarAsTheyAre) {
   const double exact = exact_divergences(*faces(""), *faces(GetParam().params)).js.value;
   const Found found = one_fold(GetParam().params, 6000, 7);
@@ -73,4 +71,5 @@ TEST(ImagesOfOneDistribution, AreNotFoundToDiffer) {
   }
 }
 
+}  // namespace
 }  // namespace saddle

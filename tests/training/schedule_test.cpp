@@ -14,7 +14,7 @@ TEST(MakeSchedule, EvaluatesFortyTimesWhereThatIsCheap) {
 
 TEST(MakeSchedule, LetsTheCriticLookSeldomWhereThatIsDearButFourTimes) {
   EXPECT_EQ(make_schedule({}, 1'000'000, 2000).standing_every, 25000);
-  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 5000).standing_every, 75000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 5000).standing_every, 150000);
   EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 1'000'000).standing_every, 250000);
 }
 

@@ -84,7 +84,7 @@ TEST(Trainer, IsNotTouchedByItsWitness) {
       EXPECT_TRUE(at::equal(tensor, weights[1].at(name))) << name;
     }
   EXPECT_EQ(weights[0].count("witness.steps"), 0U);
-  EXPECT_EQ(weights[1].at("witness.steps").item<int64_t>(), 10);  // every fourth step of D
+  EXPECT_EQ(weights[1].at("witness.steps").item<int64_t>(), 6);  // every sixth step of D
 }
 
 }  // namespace
