@@ -36,6 +36,7 @@ double score(const Tensor& features, const Labelled& rows) {
 std::vector<Window> differing_windows(const Tensor& images, const Labelled& rows, Rng& rng) {
   const std::vector<Window> windows = survey_windows(images.size(2), images.size(3));
   std::vector<std::pair<double, size_t>> scores;
+  scores.reserve(windows.size());
   for (size_t i = 0; i < windows.size(); ++i)
     scores.emplace_back(-score(PatchCodes(images, windows[i], kSurveyed, rng)(images), rows), i);
   std::sort(scores.begin(), scores.end());
@@ -77,6 +78,7 @@ Critic fit_patches(const Labelled& train, const Labelled& held, uint64_t seed) {
   const auto view = [codes](const Labelled& rows) {
     const Tensor pictures = patch_images(rows.images);
     std::vector<Tensor> columns;
+    columns.reserve(codes.size());
     for (const PatchCodes& code : codes) columns.push_back(code(pictures));
     return with_columns(rows, at::cat(columns, 1));
   };
@@ -85,6 +87,7 @@ Critic fit_patches(const Labelled& train, const Labelled& held, uint64_t seed) {
                                     fit_trees(fit, stop, seed)};
   const auto logits = [both](const Labelled& rows) {
     std::vector<Tensor> columns;
+    columns.reserve(both.size());
     for (const Critic& critic : both) columns.push_back(critic(rows).clamp(-12, 12));
     return at::stack(columns, 1);
   };

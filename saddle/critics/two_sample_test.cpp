@@ -170,6 +170,7 @@ class BlindTest {
     std::vector<Tensor> all;
     for (size_t s = 0; s < parts.front().size(); ++s) {
       std::vector<Tensor> column;
+      column.reserve(parts.size());
       for (const auto& part : parts) column.push_back(part[s]);
       all.push_back(at::cat(column));
       means_.push_back(all.back().mean());
@@ -229,6 +230,7 @@ class BlindTest {
   /// The largest length in each family, in standard deviations of all permutations. Shapes: each [k].
   std::vector<Tensor> of_families(const std::vector<Tensor>& own) const {
     std::vector<Tensor> result;
+    result.reserve(families_.size());
     size_t set = 0;
     for (const FeatureFamily& family : families_) {
       Tensor largest;
