@@ -1,4 +1,4 @@
-// A critic for images that looks for the few places where they differ.
+// Critics for images: of details in the few places where they differ, and of parts that depend on each other.
 #pragma once
 #include "saddle/critics/critic.h"
 

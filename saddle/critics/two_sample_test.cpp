@@ -8,6 +8,7 @@
 #include "saddle/critics/blind_features.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/critics/combined_critic.h"
+#include "saddle/critics/patch_codes.h"
 
 namespace saddle {
 namespace {
@@ -275,8 +276,8 @@ BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& option
   Rng rng = make_rng(options.seed, "some rows");
   const Tensor some_p = some_rows(p, kPermutedRows, rng), some_q = some_rows(q, kPermutedRows, rng);
   const Tensor both = at::cat({some_p, some_q}), rows = as_points(both);
-  return {RowEncoder(rows, options.categorical)(rows), both.dim() == 4 ? both : Tensor(), some_p.size(0), options.seed,
-          options.permutations};
+  const Tensor images = both.dim() == 4 ? patch_images(both) : Tensor();  // small ones: thousands of large ones are GBs
+  return {RowEncoder(rows, options.categorical)(rows), images, some_p.size(0), options.seed, options.permutations};
 }
 
 /// The JSD of a planted difference that the split critic would see with probability kPower; NaN: nothing varies.
