@@ -2,6 +2,7 @@
 #include "cli/measure_result.h"
 
 #include "cli/progress.h"
+#include "saddle/base/constants.h"
 #include "saddle/base/version.h"
 #include "saddle/data/prepare.h"
 
@@ -10,7 +11,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kLog2 = 0.6931471805599453;
 constexpr double kLevel = 0.05;      // of the sentence about the test
 constexpr size_t kMostColumns = 10;  // of the text
 

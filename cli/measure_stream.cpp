@@ -22,8 +22,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr double kLevel = 0.05;  // of the sentence
-constexpr size_t kMostNamed = 5;
+constexpr double kStreamLevel = 0.05;  // of the sentence
+constexpr size_t kMostLevelsNamed = 5;
 constexpr const char* kKinds[] = {"number", "date", "clock", "truth", "category"};  // by ColumnKind
 constexpr const char* kFormat = "saddle stream 2";
 
@@ -137,9 +137,10 @@ void add_new_levels(const Sides& sides, const Stream& stream, std::vector<std::s
     std::string text;
     size_t count = 0;
     for (const auto& level : sides.columns[c].levels)
-      if (std::find(first, first + codes.numel(), level_code(level)) == first + codes.numel() && ++count <= kMostNamed)
+      if (std::find(first, first + codes.numel(), level_code(level)) == first + codes.numel() &&
+          ++count <= kMostLevelsNamed)
         text += (count > 1 ? ", '" : "'") + level + "'";
-    if (count > kMostNamed) text += " and " + std::to_string(count - kMostNamed) + " more";
+    if (count > kMostLevelsNamed) text += " and " + std::to_string(count - kMostLevelsNamed) + " more";
     if (count > 0)
       warnings.push_back("column '" + sides.columns[c].name + "': levels that the critic had not been fitted on: " +
                          text + "; they count as one, 'other', until it is fitted again");
@@ -167,7 +168,7 @@ void print(const MeasureCommand& command, const Stream& stream, const std::vecto
   std::snprintf(numbers, sizeof numbers, "wealth %.4g, p = %.3g", std::exp(test.log_wealth()), test.p_value());
   print_text(
       text + "after " + count_text(test.pairs()) + " pairs of rows: " + numbers + "\n" +
-      (test.p_value() <= kLevel
+      (test.p_value() <= kStreamLevel
            ? "P and Q differ. The p-value holds however often and whenever one looks.\n"
            : "No difference between P and Q so far. Going on with more rows, and looking at any time, is allowed.\n"));
 }

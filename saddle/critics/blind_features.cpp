@@ -11,21 +11,21 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kMostDirections = 64;  // principal directions
-constexpr int64_t kMostProducts = 15;    // directions up to which products are a set
+constexpr int64_t kMostMultiplied = 15;  // directions up to which products are a set
 constexpr int64_t kMostClustered = 6;    // directions up to which clusters are sought
 constexpr int64_t kCosines = 64;         // a scale
 constexpr PatchOptions kPatches{.centres = 32, .stride = 2};
-constexpr double kFlat = 1e-6;  // share of the largest variance below which a feature does not vary
+constexpr double kFlatFeature = 1e-6;  // share of the largest variance below which a feature does not vary
 
 /// Centres features and whitens them; directions that do not vary are left out.
 Tensor whiten(const Tensor& features) {
   const Tensor x = features.to(at::kDouble);
   const Tensor scale = (x - x.mean(0)).square().mean(0).sqrt();
-  const Tensor varies = (scale > kFlat * scale.max()).nonzero().squeeze(1);
+  const Tensor varies = (scale > kFlatFeature * scale.max()).nonzero().squeeze(1);
   if (varies.numel() == 0) return at::zeros({x.size(0), 0});
   const Tensor centred = ((x - x.mean(0)) / scale).index_select(1, varies);
   const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(x.size(0)));
-  const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1);
+  const Tensor large = (values > kFlatFeature * values.max()).nonzero().squeeze(1);
   return at::mm(centred, vectors.index_select(1, large) * values.index_select(0, large).rsqrt()).to(at::kFloat);
 }
 
@@ -67,8 +67,8 @@ std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& imag
   Rng rng = make_rng(seed, "blind features");
   const auto add = [&](const Tensor& features) { sets.push_back({whiten(features)}); };
   add(white);
-  if (d > 1 && (images.defined() || d <= kMostProducts))
-    add(with_products(white.slice(1, 0, kMostProducts).clamp(-5, 5)));
+  if (d > 1 && (images.defined() || d <= kMostMultiplied))
+    add(with_products(white.slice(1, 0, kMostMultiplied).clamp(-5, 5)));
   if (images.defined()) sets.push_back(window_codes(images, rng));
   const int64_t columns = both.x.size(1);
   for (const int64_t order : {3, 6, 12})

@@ -3,6 +3,7 @@
 
 #include <iomanip>
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 
@@ -14,8 +15,6 @@ constexpr double kRegretShare = 0.25;                   // of what V gains on th
 constexpr double kSaturated = 0.97;                     // of log 2
 constexpr double kWideGap = 0.02, kWideGapShare = 0.1;  // nats, and of the estimate: what overfitting may add unsaid
 constexpr double kFittingShare = 0.7;                   // of the time, roughly: the rest judges
-
-const double kLog2 = std::log(2.0);
 
 /// Which rows of a side belong to which fold: a random order, cut into equal parts.
 std::vector<Tensor> fold_rows(int64_t n, int64_t folds, Rng& rng) {

@@ -7,20 +7,20 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kMostFeatures = 360;
+constexpr int64_t kMostLocal = 360;
 constexpr int64_t kRowsAComponent = 60;  // at least, of those that the mixture is fitted to
-constexpr int64_t kMostRows = 6000;
+constexpr int64_t kMostLocalRows = 6000;
 constexpr double kReach = 5;  // standard deviations up to which offsets count
 
 int64_t component_count(int64_t rows, int64_t d) {
   const int64_t features = 1 + d + d * (d + 1) / 2;
-  return std::max<int64_t>(1, std::min(rows / kRowsAComponent, kMostFeatures / features));
+  return std::max<int64_t>(1, std::min(rows / kRowsAComponent, kMostLocal / features));
 }
 
 }  // namespace
 
 LocalFeatures::LocalFeatures(const Tensor& rows, uint64_t seed, int64_t components) {
-  const int64_t stride = (rows.size(0) + kMostRows - 1) / kMostRows;
+  const int64_t stride = (rows.size(0) + kMostLocalRows - 1) / kMostLocalRows;
   const Tensor some = rows.slice(0, 0, rows.size(0), stride);
   MixtureOptions options;
   options.components = components > 0 ? components : component_count(some.size(0), rows.size(1));

@@ -1,6 +1,7 @@
 // Implements the measurement of two samples.
 #include "saddle/critics/measurement.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/base/units.h"
@@ -12,8 +13,7 @@
 namespace saddle {
 namespace {
 
-constexpr double kLog2 = 0.6931471805599453;
-constexpr double kSaturated = 0.95;                      // of log 2
+constexpr double kNearlySaturated = 0.95;                // of log 2
 constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladder costs a fit a rung
 constexpr double kDefaultLadder[] = {0.25, 0.5, 1, 2};   // images lie in [-1, 1]
 constexpr double kCriticShare = 0.6, kTestShare = 0.3;   // of the time, roughly: the rest goes to the distances
@@ -167,7 +167,7 @@ Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& opti
   add_distances(x, y, options, divergences);
   result.divergences = std::move(divergences.found);
   std::vector<double> sigmas = options.noise;
-  if (sigmas.empty() && p.dim() == 4 && result.critic.js > kSaturated * kLog2)
+  if (sigmas.empty() && p.dim() == 4 && result.critic.js > kNearlySaturated * kLog2)
     sigmas.assign(std::begin(kDefaultLadder), std::end(kDefaultLadder));
   result.noise = climb(x, y, options, sigmas);
   return result;

@@ -12,7 +12,7 @@ namespace {
 constexpr int kTrees = 12;
 constexpr int64_t kSmallestCell = 24;  // rows
 constexpr int kSizes = 7;              // cell sizes tried: 24, 48, ... rows
-constexpr int kDirections = 4;         // random directions, of which a cell is cut along its widest
+constexpr int kRandomDirections = 4;   // random directions, of which a cell is cut along its widest
 
 struct Cell {
   int direction = -1;   // -1: not cut further
@@ -83,7 +83,7 @@ class PartitionGrower {
     if (cell.rows < 2 * kSmallestCell) return number;
     std::vector<float> widest = random_direction();
     float most = spread(rows, begin, end, widest);
-    for (int k = 1; k < (d_ > 1 ? kDirections : 1); ++k) {
+    for (int k = 1; k < (d_ > 1 ? kRandomDirections : 1); ++k) {
       std::vector<float> v = random_direction();
       const float wide = spread(rows, begin, end, v);
       if (wide > most) most = wide, widest = std::move(v);

@@ -8,11 +8,12 @@ constexpr double kStraight = 6;       // scales from the median up to which a co
 constexpr double kVeryFar = 20;       // bent units, exp(14) scales, from which it is bent once more
 constexpr double kHuge = 1e15;        // scales, beside which kStraight is nothing
 constexpr double kNormalIqr = 1.349;  // interquartile range of N(0, 1)
-constexpr double kLargest = std::numeric_limits<double>::max(), kSmallest = std::numeric_limits<double>::denorm_min();
-constexpr double kRounding = 1e-12;        // of the values: an interquartile range below it is no spread
-constexpr int64_t kQuantileRows = 12'000;  // of which quantiles are taken
-constexpr int64_t kSide = 16;              // pixels, of images as points
-constexpr double kFlat = 1e-9;             // share of the largest variance below which a direction does not vary
+constexpr double kLargestNumber = std::numeric_limits<double>::max(),
+                 kSmallestNumber = std::numeric_limits<double>::denorm_min();
+constexpr double kRounding = 1e-12;      // of the values: an interquartile range below it is no spread
+constexpr int64_t kKnotRows = 12'000;    // of which quantiles are taken
+constexpr int64_t kSide = 16;            // pixels, of images as points
+constexpr double kFlatDirection = 1e-9;  // share of the largest variance below which a direction does not vary
 
 /// Straight up to kStraight, beyond it growing like a logarithm, and beyond kVeryFar like the logarithm of that.
 Tensor bend(const Tensor& x) {
@@ -35,8 +36,8 @@ Tensor bent_quotient(const Tensor& x, const Tensor& center, const Tensor& scale)
 
 /// The standard deviation about `center`, between float64's smallest and largest number.
 Tensor deviation_about(const Tensor& x, const Tensor& center) {
-  const Tensor half = x / 2 - center / 2, reach = half.abs().amax(0).clamp_min(kSmallest);
-  return ((half / reach).std(0, /*unbiased=*/false) * reach * 2).clamp(kSmallest, kLargest);
+  const Tensor half = x / 2 - center / 2, reach = half.abs().amax(0).clamp_min(kSmallestNumber);
+  return ((half / reach).std(0, /*unbiased=*/false) * reach * 2).clamp(kSmallestNumber, kLargestNumber);
 }
 
 }  // namespace
@@ -56,12 +57,12 @@ PrepareRows::PrepareRows(const Tensor& rows) {
     return;
   }
   const Tensor columns = rows.index_select(1, kept_);
-  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / kQuantileRows);
+  const Tensor some = columns.slice(0, 0, std::nullopt, 1 + columns.size(0) / kKnotRows);
   const Tensor sorted = std::get<0>(some.t().contiguous().sort(1));
   const auto at_share = [&](int64_t quarters) { return sorted.select(1, (sorted.size(1) - 1) * quarters / 4); };
   center_ = at_share(2).clone();
   const Tensor low = at_share(1), high = at_share(3);
-  const Tensor iqr = ((high / 2 - low / 2) / (kNormalIqr / 2)).clamp(kSmallest, kLargest);
+  const Tensor iqr = ((high / 2 - low / 2) / (kNormalIqr / 2)).clamp(kSmallestNumber, kLargestNumber);
   // A range far below the values themselves may be rounding in an otherwise constant column.
   const Tensor spread = high > low, beyond_rounding = iqr > kRounding * at::maximum(low.abs(), high.abs());
   scale_ = at::where(spread.logical_and(beyond_rounding), iqr, deviation_about(columns, center_));
@@ -69,7 +70,7 @@ PrepareRows::PrepareRows(const Tensor& rows) {
   mean_ = x.mean(0);
   const Tensor centred = x - mean_;
   const auto [values, vectors] = at::linalg_eigh(at::mm(centred.t(), centred) / static_cast<double>(rows.size(0)));
-  const Tensor large = (values > kFlat * values.max()).nonzero().squeeze(1).flip(0);
+  const Tensor large = (values > kFlatDirection * values.max()).nonzero().squeeze(1).flip(0);
   whiten_ = vectors.index_select(1, large) * values.index_select(0, large).rsqrt();
 }
 

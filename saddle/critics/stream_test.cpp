@@ -8,10 +8,10 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kFirstFit = 100;     // pairs before D is fitted at all: until then nothing is staked
-constexpr double kGrowth = 1.5;        // D is fitted anew when there are this many times the pairs of the last fit,
-constexpr int64_t kMostGap = 40'000;   // or so many more, which bounds the state
-constexpr int64_t kMostRows = 20'000;  // of a side that D is fitted on: the newest ones
+constexpr int64_t kFirstFit = 100;       // pairs before D is fitted at all: until then nothing is staked
+constexpr double kGrowth = 1.5;          // D is fitted anew when there are this many times the pairs of the last fit,
+constexpr int64_t kMostGap = 40'000;     // or so many more, which bounds the state
+constexpr int64_t kNewestRows = 20'000;  // of a side that D is fitted on: the newest ones
 
 /// Shares of D's logits that are staked side by side: the wealth is their mean, so that a D that overfits costs no more
 /// than a factor of four.
@@ -84,7 +84,7 @@ double StreamTest::p_value() const { return std::min(1.0, std::exp(-largest_)); 
 
 Tensor StreamTest::fitted_rows() const {
   if (fitted_ == 0) return at::zeros({0});
-  const int64_t first = std::max<int64_t>(0, fitted_ - kMostRows) - first_;
+  const int64_t first = std::max<int64_t>(0, fitted_ - kNewestRows) - first_;
   return at::cat({p_.slice(0, first, fitted_ - first_), q_.slice(0, first, fitted_ - first_)});
 }
 
@@ -102,14 +102,14 @@ void StreamTest::check(const Tensor& p, const Tensor& q) const {
 }
 
 void StreamTest::fit(int64_t pairs) {
-  const int64_t first = std::max<int64_t>(0, pairs - kMostRows) - first_;
+  const int64_t first = std::max<int64_t>(0, pairs - kNewestRows) - first_;
   critic_ = std::make_unique<CombinedCritic>(p_.slice(0, first, pairs - first_), q_.slice(0, first, pairs - first_),
                                              derive_seed(seed_, std::to_string(pairs)), categorical_);
   fitted_ = pairs;
 }
 
 void StreamTest::forget() {
-  const int64_t first = std::max(first_, fitted_ - kMostRows);  // the state fits the present D again from these
+  const int64_t first = std::max(first_, fitted_ - kNewestRows);  // the state fits the present D again from these
   p_ = p_.slice(0, first - first_);
   q_ = q_.slice(0, first - first_);
   first_ = first;

@@ -10,7 +10,7 @@
 namespace saddle {
 namespace {
 
-constexpr int kTrees = 400;            // at most
+constexpr int kMostTrees = 400;        // at most
 constexpr int kPatience = 20;          // trees without a larger V on held-out rows before it stops
 constexpr double kRate = 0.12;         // of a Newton step
 constexpr double kRidge = 4;           // on a leaf's value, in rows at even odds
@@ -25,7 +25,7 @@ struct Fineness {
   int64_t most_bins;    // of a column; of all columns together four times as many
   int64_t binned_rows;  // of which the bins are quantiles
 };
-constexpr Fineness kCoarse{16, 1024, 12'000}, kFine{128, 12'000, 1'000'000};
+constexpr Fineness kCoarseTrees{16, 1024, 12'000}, kFine{128, 12'000, 1'000'000};
 
 struct Sums {
   float gradient = 0, curvature = 0;
@@ -94,7 +94,7 @@ float leaf_of(const Tree& tree, const uint16_t* row) {
   return node->value;
 }
 
-struct Split {
+struct TreeSplit {
   double gain = 0;
   int column = -1;
   uint16_t bin = 0;
@@ -106,7 +106,7 @@ struct Open {
   int64_t begin, end;  // its rows
   std::vector<Sums> histogram;
   Sums total;
-  Split split;
+  TreeSplit split;
   bool operator<(const Open& other) const { return split.gain < other.split.gain; }
 };
 
@@ -191,7 +191,7 @@ class TreeGrower {
   }
 
   void split(Tree& tree, std::priority_queue<Open>& open, Open& parent) const {
-    const Split& s = parent.split;
+    const TreeSplit& s = parent.split;
     const auto first = rows_->begin() + parent.begin, last = rows_->begin() + parent.end;
     const int64_t middle =
         std::partition(first, last,
@@ -269,7 +269,7 @@ Critic fit_boosted(const Labelled& train, const Labelled& held, uint64_t seed, c
   std::vector<Tree> trees;
   double best = weighted_value(held_logits, held);
   size_t kept = 0;
-  while (trees.size() < kTrees && trees.size() < kept + kPatience) {
+  while (trees.size() < kMostTrees && trees.size() < kept + kPatience) {
     update_sums(logits, train, sums);
     std::vector<int32_t> rows = draw_rows(train.size(), random);
     trees.push_back(grower.grow(rows, draw_columns(d, random), sums, fineness.leaves));
@@ -290,7 +290,7 @@ Critic fit_boosted(const Labelled& train, const Labelled& held, uint64_t seed, c
 }  // namespace
 
 Critic fit_trees(const Labelled& train, const Labelled& held, uint64_t seed) {
-  return fit_boosted(train, held, seed, kCoarse);
+  return fit_boosted(train, held, seed, kCoarseTrees);
 }
 
 Critic fit_fine_trees(const Labelled& train, const Labelled& held, uint64_t seed) {

@@ -13,9 +13,9 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kFewestRows = 20;
+constexpr int64_t kFewestTestRows = 20;
 constexpr int64_t kPermutedRows = 6'000;  // of a side, at most: more are left to the split critic
-constexpr int64_t kBlock = 128;           // permutations at a time, which bounds memory
+constexpr int64_t kPermutations = 128;    // permutations at a time, which bounds memory
 constexpr int64_t kSplitRows = 120'000;   // of a side, for the split critic
 constexpr double kSplitShare = 0.1;       // of the level, given to the split critic; the permutations have the rest
 constexpr double kLevel = 0.05, kPower = 0.8;  // of a planted difference that is said to be seen
@@ -83,7 +83,7 @@ double standardised(const Tensor& statistics) {
 }
 
 /// At most so many of the rows, in random order.
-Tensor some_rows(const Tensor& rows, int64_t most, Rng& rng) {
+Tensor shuffled_rows(const Tensor& rows, int64_t most, Rng& rng) {
   return rows.index_select(0, at::randperm(rows.size(0), rng, at::kLong).slice(0, 0, most));
 }
 
@@ -95,7 +95,7 @@ struct Split {
 Split split_critic(const Tensor& p, const Tensor& q, const TestOptions& options, uint64_t seed) {
   Rng rng = make_rng(seed, "split");
   const auto halves = [&rng](const Tensor& all) {
-    const Tensor rows = some_rows(all, kSplitRows, rng);
+    const Tensor rows = shuffled_rows(all, kSplitRows, rng);
     const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
     const int64_t half = rows.size(0) / 2;
     return std::pair(rows.index_select(0, order.slice(0, 0, half)), rows.index_select(0, order.slice(0, half)));
@@ -121,8 +121,8 @@ PermutationTest permuted_split(const Split& split, uint64_t seed, int64_t permut
   logits = logits + 1e-5 * logits.std().clamp_min(1e-12) * randn({logits.size(0)}, rng, at::kCPU, at::kDouble);
   Contrasts contrasts(split.p_logits.size(0), split.q_logits.size(0), seed);
   std::vector<Tensor> parts;
-  for (int64_t done = 0; done <= permutations; done += kBlock)
-    parts.push_back(at::mv(contrasts.next(std::min(kBlock, permutations + 1 - done)), logits.to(at::kFloat)));
+  for (int64_t done = 0; done <= permutations; done += kPermutations)
+    parts.push_back(at::mv(contrasts.next(std::min(kPermutations, permutations + 1 - done)), logits.to(at::kFloat)));
   const Tensor differences = at::cat(parts);
   const Tensor above = count_above(std::get<0>(differences.sort()), differences.slice(0, 0, 1));
   return {standardised(differences), above.item<double>() / static_cast<double>(permutations + 1)};
@@ -166,8 +166,8 @@ class BlindTest {
     if (families_.empty()) return;
     Contrasts contrasts(n, rows.size(0) - n, seed);
     std::vector<std::vector<Tensor>> parts;
-    for (int64_t done = 0; done <= permutations; done += kBlock)
-      parts.push_back(lengths(contrasts.next(std::min(kBlock, permutations + 1 - done))));
+    for (int64_t done = 0; done <= permutations; done += kPermutations)
+      parts.push_back(lengths(contrasts.next(std::min(kPermutations, permutations + 1 - done))));
     std::vector<Tensor> all;
     for (size_t s = 0; s < parts.front().size(); ++s) {
       std::vector<Tensor> column;
@@ -274,7 +274,7 @@ class BlindTest {
 /// Some rows of both sides, encoded alike, for the blind features.
 BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
   Rng rng = make_rng(options.seed, "some rows");
-  const Tensor some_p = some_rows(p, kPermutedRows, rng), some_q = some_rows(q, kPermutedRows, rng);
+  const Tensor some_p = shuffled_rows(p, kPermutedRows, rng), some_q = shuffled_rows(q, kPermutedRows, rng);
   const Tensor both = at::cat({some_p, some_q}), rows = as_points(both);
   const Tensor images = both.dim() == 4 ? patch_images(both) : Tensor();  // small ones: thousands of large ones are GBs
   return {RowEncoder(rows, options.categorical)(rows), images, some_p.size(0), options.seed, options.permutations};
@@ -284,8 +284,8 @@ BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& option
 double split_detectable_js(const Tensor& p, const Tensor& q, const TestOptions& options) {
   // On a part of the rows; standard errors grow with the root of their number, and critics learn more from more rows.
   Rng part = make_rng(options.seed, "planted rows");
-  const Tensor rows = some_rows(at::cat({some_rows(p, kSplitRows, part), some_rows(q, kSplitRows, part)}), kPlantedRows,
-                                part),
+  const Tensor rows = shuffled_rows(at::cat({shuffled_rows(p, kSplitRows, part), shuffled_rows(q, kSplitRows, part)}),
+                                    kPlantedRows, part),
                points = as_points(rows);
   const auto seen_p = static_cast<double>(std::min(p.size(0), kSplitRows)),
              seen_q = static_cast<double>(std::min(q.size(0), kSplitRows));
@@ -300,7 +300,7 @@ double split_detectable_js(const Tensor& p, const Tensor& q, const TestOptions& 
     Rng rng = make_rng(options.seed, "plant" + std::to_string(plant));
     const Tensor labels = rand({rows.size(0)}, rng, at::kCPU, at::kDouble) < planted_chances(t, tilt, share);
     const Tensor of_p = rows.index({labels}), of_q = rows.index({labels.logical_not()});
-    if (std::min(of_p.size(0), of_q.size(0)) < kFewestRows) return std::nan("");
+    if (std::min(of_p.size(0), of_q.size(0)) < kFewestTestRows) return std::nan("");
     const Split split = split_critic(of_p, of_q, options, options.seed + plant);
     slopes += std::max(0.25 * kSeen, difference_in_errors(split)) / tilt;
     tilt = std::min(kMostTilt, kSeen * (plant + 1) / slopes);
@@ -323,8 +323,8 @@ PermutationTest permutation_test(const Tensor& p, const Tensor& q, uint64_t seed
 }
 
 TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
-  if (p.size(0) < kFewestRows || q.size(0) < kFewestRows)
-    throw Error(c10::str("two-sample test: expected at least ", kFewestRows, " rows on either side, got ",
+  if (p.size(0) < kFewestTestRows || q.size(0) < kFewestTestRows)
+    throw Error(c10::str("two-sample test: expected at least ", kFewestTestRows, " rows on either side, got ",
                          std::min(p.size(0), q.size(0))));
   const at::NoGradGuard no_grad;
   const auto say = [&options](double done) {

@@ -1,13 +1,13 @@
 // Implements Gaussian mixtures: densities, draws and what is counted of them.
 #include "saddle/distributions/gaussian_mixture.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/distributions/normal_family.h"
 
 namespace saddle {
 namespace {
 
-constexpr double kLog2Pi = 1.8378770664093453;
 constexpr double kSmallestVariance = 1e-300;
 
 }  // namespace

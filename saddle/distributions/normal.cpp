@@ -1,12 +1,11 @@
 // Implements normal distributions.
 #include "saddle/distributions/normal.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 
 namespace saddle {
 namespace {
-
-constexpr double kLog2Pi = 1.8378770664093453;
 
 void require(bool holds, const std::string& text) {
   if (!holds) throw Error(text);

@@ -1,10 +1,11 @@
 // Implements the exponential family of normal distributions.
 #include "saddle/distributions/normal_family.h"
 
+#include "saddle/base/constants.h"
+
 namespace saddle {
 namespace {
 
-constexpr double kLog2Pi = 1.8378770664093453;
 constexpr int64_t kWrittenOut = 24;         // dimensions up to which the products of `full` are written out
 constexpr int64_t kCacheNumbers = 1 << 17;  // of a block: about the second-level cache
 constexpr int64_t kBlockNumbers = 1 << 20;  // of a block with many numbers a row: matrix products want long rows

@@ -1,13 +1,9 @@
 // Implements the densities that divergences are integrals of.
 #include "saddle/divergences/densities.h"
 
+#include "saddle/base/constants.h"
+
 namespace saddle {
-namespace {
-
-const double kLog2 = std::log(2.0);
-
-}  // namespace
-
 // Beyond 40 it is x in double precision too.
 Tensor log1p_exp(const Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); }
 

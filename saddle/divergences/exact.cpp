@@ -1,6 +1,7 @@
 // Implements exact divergences: closed forms, quadrature, Monte Carlo.
 #include "saddle/divergences/exact.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/divergences/densities.h"
 #include "saddle/divergences/faces_pair.h"
@@ -15,7 +16,6 @@ constexpr double kToleranceOnTheLine = 1e-12, kToleranceInThePlane = 1e-9;  // a
 constexpr size_t kManyLandmarks = 64;  // from where densities are dear and a box may be off by more
 constexpr double kToleranceOfMany = 1e-7;
 constexpr int64_t kBlock = 20'000;  // draws at a time
-const double kLog2 = std::log(2.0);
 
 ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
 ExactValue in_closed_form(double value) { return {value, 0, ExactMethod::closed_form}; }

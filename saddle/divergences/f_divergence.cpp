@@ -1,16 +1,12 @@
 // Implements the table of f-divergences.
 #include "saddle/divergences/f_divergence.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
+#include "saddle/divergences/densities.h"
 
 namespace saddle {
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-const double kLog2 = std::log(2.0);
-
-// log(1 + e^x) = log(1 + e^x); beyond 40 it is x in double precision too.
-Tensor log1p_exp(const Tensor& x) { return at::softplus(x, /*beta=*/1, /*threshold=*/40); }
 
 /// `value` where `inside`, else +inf.
 Tensor within(const Tensor& inside, const Tensor& value) { return at::where(inside, value, kInfinity); }

@@ -10,10 +10,10 @@
 namespace saddle {
 namespace {
 
-constexpr double kToleranceOnTheLine = 1e-12, kToleranceInThePlane = 1e-8;  // a box
-constexpr double kBin = 0.005;                                              // of log ratios
-constexpr double kFarthest = 60;                                            // log ratio that stands for all beyond
-constexpr int64_t kAtomsOnTheLine = 1 << 15, kAtomsInThePlane = 1 << 9;     // midpoints along each axis, at least
+constexpr double kToleranceOfOne = 1e-12, kToleranceOfTwo = 1e-8;        // a box
+constexpr double kBin = 0.005;                                           // of log ratios
+constexpr double kFarthest = 60;                                         // log ratio that stands for all beyond
+constexpr int64_t kAtomsOnTheLine = 1 << 15, kAtomsInThePlane = 1 << 9;  // midpoints along each axis, at least
 
 /// Factors that hang together on one side or the other, and what each side has on them.
 struct Group {
@@ -139,17 +139,17 @@ Masses product(const Masses& a, const Masses& b) {
   return sum;
 }
 
-ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
+ExactValue integrated(double value) { return {value, 0, ExactMethod::quadrature}; }
 
 ExactDivergences of_values(const Tensor& values) {
   const auto value = [&](int64_t i) { return values[i].item<double>(); };
   ExactDivergences result;
-  result.kl = by_quadrature(value(0));
-  result.reverse_kl = by_quadrature(value(1));
-  result.js = by_quadrature(std::min(value(2), std::log(2.0)));
-  result.total_variation = by_quadrature(std::min(value(3), 1.0));
-  result.squared_hellinger = by_quadrature(std::min(value(4), 1.0));
-  result.pearson_chi2 = by_quadrature(value(5));
+  result.kl = integrated(value(0));
+  result.reverse_kl = integrated(value(1));
+  result.js = integrated(std::min(value(2), std::log(2.0)));
+  result.total_variation = integrated(std::min(value(3), 1.0));
+  result.squared_hellinger = integrated(std::min(value(4), 1.0));
+  result.pearson_chi2 = integrated(value(5));
   return result;
 }
 
@@ -180,7 +180,7 @@ Tensor integrals(const Group& group) {
     if (infinite) values.select(1, 5).zero_();
     return values;
   };
-  const double tolerance = group.factors.size() == 1 ? kToleranceOnTheLine : kToleranceInThePlane;
+  const double tolerance = group.factors.size() == 1 ? kToleranceOfOne : kToleranceOfTwo;
   Tensor values = integrate_boxes(low, high, integrand, tolerance).values.sum(0);
   if (infinite) values[5] = std::numeric_limits<double>::infinity();
   return values;

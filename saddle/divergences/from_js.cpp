@@ -1,15 +1,14 @@
 // Implements the bounds from the Jensen-Shannon divergence, by bisection on the extremal pairs.
 #include "saddle/divergences/from_js.h"
 
+#include "saddle/base/constants.h"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
 namespace saddle {
 namespace {
-
-const double kLog2 = std::log(2.0);
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 /// The root in [low, high] of an increasing function's crossing of `target`, approached from below.
 template <typename Function>

@@ -13,7 +13,7 @@ constexpr double kNodes[] = {-0.9602898564975362317, -0.7966664774136267396, -0.
 constexpr double kWeights[] = {0.1012285362903762591, 0.2223810344533744705, 0.3137066458778872873,
                                0.3626837833783619830, 0.3626837833783619830, 0.3137066458778872873,
                                0.2223810344533744705, 0.1012285362903762591};
-constexpr int64_t kBlock = 1 << 16;  // points evaluated at a time
+constexpr int64_t kPointsAtATime = 1 << 16;  // points evaluated at a time
 constexpr int64_t kMostPoints = 4'000'000;
 constexpr double kNothing = 1e-4;  // of the tolerance
 constexpr int kMostRounds = 60;
@@ -98,7 +98,7 @@ bool too_large(const Box& box, const std::vector<Landmark>& landmarks) {
 Tensor gauss_legendre(const Tensor& low, const Tensor& high, const Integrand& integrand) {
   const int64_t d = low.size(1);
   const auto [nodes, weights] = rule(d);
-  const int64_t count = nodes.size(0), step = std::max<int64_t>(kBlock / count, 1);
+  const int64_t count = nodes.size(0), step = std::max<int64_t>(kPointsAtATime / count, 1);
   std::vector<Tensor> parts;
   for (int64_t begin = 0; begin < low.size(0); begin += step) {
     const Tensor a = low.slice(0, begin, begin + step), size = high.slice(0, begin, begin + step) - a;

@@ -19,10 +19,10 @@ void check(int status, const char* expected) {
 constexpr const char* kExpected = "expected a whole PNG";
 constexpr std::string_view kSignature = "\x89PNG\r\n\x1a\n";
 
-bool matches(std::string_view bytes) { return bytes.substr(0, kSignature.size()) == kSignature; }
+bool is_png(std::string_view bytes) { return bytes.substr(0, kSignature.size()) == kSignature; }
 
 /// Walks over the chunks before the pixels: IHDR has the size and the colours, eXIf the orientation.
-ImageLayout read_layout(std::string_view bytes) {
+ImageLayout read_png_layout(std::string_view bytes) {
   ImageLayout layout;
   for (size_t position = kSignature.size(); position + 8 <= bytes.size();) {
     const size_t length = big_endian(bytes, position, 4);
@@ -46,7 +46,7 @@ ImageLayout read_layout(std::string_view bytes) {
 }
 
 /// Whether the chunks go on to a whole IEND; libspng does not look at its end.
-bool has_end(std::string_view bytes) {
+bool has_png_end(std::string_view bytes) {
   for (size_t position = kSignature.size(); position + 12 <= bytes.size();) {
     if (bytes.substr(position + 4, 4) == "IEND") return true;
     position += size_t{12} + big_endian(bytes, position, 4);
@@ -57,7 +57,7 @@ bool has_end(std::string_view bytes) {
 /// A decoder that has read the file's header.
 Context open_decoder(std::string_view bytes, const ImageLayout& layout) {
   constexpr size_t kMaxChunkBytes = 1 << 26;  // bounds what compressed texts and profiles may unfold to
-  if (!has_end(bytes)) throw Error("expected a whole PNG, got one that is cut");
+  if (!has_png_end(bytes)) throw Error("expected a whole PNG, got one that is cut");
   Context context(spng_ctx_new(0), &spng_ctx_free);
   check(spng_set_chunk_limits(context.get(), kMaxChunkBytes, kMaxChunkBytes), kExpected);
   check(spng_set_png_buffer(context.get(), bytes.data(), bytes.size()), kExpected);
@@ -88,7 +88,7 @@ void pick_channels(const Number* rgba, const ImageLayout& layout, uint8_t* pixel
   }
 }
 
-std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t white, uint8_t* pixels) {
+std::string decode_png(std::string_view bytes, const ImageLayout& layout, int64_t white, uint8_t* pixels) {
   if (decode_plain_png(bytes, layout, pixels)) return "";
   if (layout.deep) {
     const auto cut = [&](uint16_t number, bool is_alpha) {
@@ -108,7 +108,7 @@ std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t wh
   return "";
 }
 
-int64_t largest(std::string_view bytes, const ImageLayout& layout) {
+int64_t largest_of_png(std::string_view bytes, const ImageLayout& layout) {
   const auto rgba = decode_rgba<uint16_t>(bytes, layout);
   int64_t most = 0;
   for (int64_t i = 0; i < 4 * layout.width * layout.height; ++i)
@@ -118,7 +118,7 @@ int64_t largest(std::string_view bytes, const ImageLayout& layout) {
 
 }  // namespace
 
-const ImageCodec kPngCodec = {"PNG", matches, read_layout, decode, largest};
+const ImageCodec kPngCodec = {"PNG", is_png, read_png_layout, decode_png, largest_of_png};
 
 std::string encode_png(const Tensor& pixels) {
   if (!pixels.defined() || pixels.scalar_type() != at::kByte || pixels.dim() != 3 || pixels.numel() == 0 ||

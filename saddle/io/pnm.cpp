@@ -9,7 +9,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-bool matches(std::string_view bytes) {
+bool is_pnm(std::string_view bytes) {
   return bytes.size() > 2 && bytes[0] == 'P' && std::string_view("2356").find(bytes[1]) != std::string_view::npos &&
          (is_space(bytes[2]) || bytes[2] == '#');
 }
@@ -51,13 +51,13 @@ class Reader {
   size_t position_;
 };
 
-struct Header {
+struct PnmHeader {
   ImageLayout layout;
   int64_t maximum;
 };
 
-Header read_header(Reader& reader, char kind) {
-  Header header;
+PnmHeader read_pnm_header(Reader& reader, char kind) {
+  PnmHeader header;
   header.layout.width = reader.number("a width", std::numeric_limits<int32_t>::max());
   header.layout.height = reader.number("a height", std::numeric_limits<int32_t>::max());
   header.layout.channels = kind == '2' || kind == '5' ? 1 : 3;
@@ -67,9 +67,9 @@ Header read_header(Reader& reader, char kind) {
   return header;
 }
 
-ImageLayout read_layout(std::string_view bytes) {
+ImageLayout read_pnm_layout(std::string_view bytes) {
   Reader reader(bytes);
-  return read_header(reader, bytes[1]).layout;
+  return read_pnm_header(reader, bytes[1]).layout;
 }
 
 /// Calls `work(i, value)` for every number of the image.
@@ -92,17 +92,17 @@ void for_samples(std::string_view bytes, const ImageLayout& layout, int64_t maxi
   }
 }
 
-std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t white, uint8_t* pixels) {
+std::string decode_pnm(std::string_view bytes, const ImageLayout& layout, int64_t white, uint8_t* pixels) {
   Reader reader(bytes);
-  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+  const int64_t maximum = read_pnm_header(reader, bytes[1]).maximum;
   const int64_t top = layout.deep ? white : maximum;
   for_samples(bytes, layout, maximum, reader, [&](int64_t i, int64_t value) { pixels[i] = byte_of(value, top); });
   return "";
 }
 
-int64_t largest(std::string_view bytes, const ImageLayout& layout) {
+int64_t largest_of_pnm(std::string_view bytes, const ImageLayout& layout) {
   Reader reader(bytes);
-  const int64_t maximum = read_header(reader, bytes[1]).maximum;
+  const int64_t maximum = read_pnm_header(reader, bytes[1]).maximum;
   int64_t most = 0;
   for_samples(bytes, layout, maximum, reader, [&](int64_t, int64_t value) { most = std::max(most, value); });
   return most;
@@ -110,6 +110,6 @@ int64_t largest(std::string_view bytes, const ImageLayout& layout) {
 
 }  // namespace
 
-const ImageCodec kPnmCodec = {"PNM", matches, read_layout, decode, largest};
+const ImageCodec kPnmCodec = {"PNM", is_pnm, read_pnm_layout, decode_pnm, largest_of_pnm};
 
 }  // namespace saddle

@@ -12,20 +12,20 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr uint64_t kMaxHeaderBytes = 100'000'000;
+constexpr uint64_t kMostHeaderBytes = 100'000'000;
 constexpr const char* kMetadata = "__metadata__";
 
-struct Type {
+struct TensorType {
   const char* name;
   at::ScalarType type;
 };
 
-constexpr Type kTypes[] = {{"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf},  {"BF16", at::kBFloat16},
-                           {"I64", at::kLong},   {"I32", at::kInt},   {"I16", at::kShort}, {"I8", at::kChar},
-                           {"U8", at::kByte},    {"BOOL", at::kBool}};
+constexpr TensorType kTensorTypes[] = {
+    {"F64", at::kDouble}, {"F32", at::kFloat}, {"F16", at::kHalf}, {"BF16", at::kBFloat16}, {"I64", at::kLong},
+    {"I32", at::kInt},    {"I16", at::kShort}, {"I8", at::kChar},  {"U8", at::kByte},       {"BOOL", at::kBool}};
 
-const char* type_name(const std::string& name, const Tensor& x) {
-  for (const Type& type : kTypes)
+const char* tensor_type_name(const std::string& name, const Tensor& x) {
+  for (const TensorType& type : kTensorTypes)
     if (x.defined() && type.type == x.scalar_type()) return type.name;
   throw Error("safetensors: expected a type of the format for tensor '" + name + "', got " +
               (x.defined() ? c10::toString(x.scalar_type()) : "no tensor"));
@@ -40,9 +40,9 @@ struct Entry {
 };
 
 /// Reads a file's header; every message begins with where it was found.
-class HeaderParser {
+class JsonParser {
  public:
-  HeaderParser(std::string_view bytes, const std::string& where) : bytes_(bytes), where_(where) {}
+  JsonParser(std::string_view bytes, const std::string& where) : bytes_(bytes), where_(where) {}
 
   /// Returns the entries in the order of their bytes, and fills in the metadata where they are wanted.
   std::vector<Entry> parse(std::map<std::string, std::string>* metadata) {
@@ -74,7 +74,7 @@ class HeaderParser {
   Json parse_json() {
     if (bytes_.size() < 8) fail("expected a safetensors file, got " + std::to_string(bytes_.size()) + " bytes");
     header_bytes_ = little_endian(bytes_, 0, 8);
-    if (header_bytes_ > kMaxHeaderBytes || header_bytes_ > bytes_.size() - 8)
+    if (header_bytes_ > kMostHeaderBytes || header_bytes_ > bytes_.size() - 8)
       fail("expected a header within the file and 100 MB, got one of " + std::to_string(header_bytes_) +
            " bytes (the file is cut, or is no safetensors file)");
     const std::string_view text = bytes_.substr(8, header_bytes_);
@@ -128,7 +128,7 @@ class HeaderParser {
 
   at::ScalarType parse_type(const std::string& tensor, const Json& value) const {
     std::string known;
-    for (const Type& type : kTypes) {
+    for (const TensorType& type : kTensorTypes) {
       if (value == type.name) return type.type;
       known += std::string(known.empty() ? "" : ", ") + type.name;
     }
@@ -165,7 +165,7 @@ std::string encode_safetensors(const TensorMap& tensors, const std::map<std::str
   if (!metadata.empty()) header[kMetadata] = metadata;
   for (const auto& [name, x] : tensors) {
     if (name == kMetadata) throw Error("safetensors: expected another name than __metadata__ for a tensor");
-    header[name] = {{"dtype", type_name(name, x)}, {"shape", x.sizes().vec()}};
+    header[name] = {{"dtype", tensor_type_name(name, x)}, {"shape", x.sizes().vec()}};
     ordered.emplace_back(name, x.detach().cpu().contiguous());
   }
   std::stable_sort(ordered.begin(), ordered.end(),
@@ -192,7 +192,7 @@ std::string encode_safetensors(const TensorMap& tensors, const std::map<std::str
 
 TensorMap decode_safetensors(const std::string& bytes, const std::string& where,
                              std::map<std::string, std::string>* metadata) {
-  HeaderParser parser(bytes, where);
+  JsonParser parser(bytes, where);
   TensorMap tensors;
   for (const Entry& entry : parser.parse(metadata)) {
     const std::string_view body = parser.body().substr(entry.begin, entry.end - entry.begin);

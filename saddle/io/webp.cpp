@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kRiffBytes = 12;  // "RIFF", the size of what follows, "WEBP"
 
-bool matches(std::string_view bytes) {
+bool is_webp(std::string_view bytes) {
   return bytes.size() >= kRiffBytes && bytes.substr(0, 4) == "RIFF" && bytes.substr(8, 4) == "WEBP";
 }
 
@@ -36,7 +36,7 @@ int read_orientation(std::string_view bytes) {
   return 1;
 }
 
-ImageLayout read_layout(std::string_view bytes) {
+ImageLayout read_webp_layout(std::string_view bytes) {
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(data(bytes), bytes.size(), &features);
   if (status != VP8_STATUS_OK) refuse(status);
@@ -45,7 +45,7 @@ ImageLayout read_layout(std::string_view bytes) {
   return {features.width, features.height, 3, read_orientation(bytes), features.has_alpha != 0};
 }
 
-std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t, uint8_t* pixels) {
+std::string decode_webp(std::string_view bytes, const ImageLayout& layout, int64_t, uint8_t* pixels) {
   WebPDecoderConfig config;
   if (!WebPInitDecoderConfig(&config)) throw Error("expected another libwebp: the one found does not fit its header");
   VP8StatusCode status = WebPGetFeatures(data(bytes), bytes.size(), &config.input);
@@ -62,6 +62,6 @@ std::string decode(std::string_view bytes, const ImageLayout& layout, int64_t, u
 
 }  // namespace
 
-const ImageCodec kWebpCodec = {"WebP", matches, read_layout, decode, nullptr};
+const ImageCodec kWebpCodec = {"WebP", is_webp, read_webp_layout, decode_webp, nullptr};
 
 }  // namespace saddle

@@ -1,6 +1,7 @@
 // Implements the closer look.
 #include "saddle/lab/closer_look.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/lab/game.h"
 #include "saddle/lab/lab_frame.h"
@@ -14,7 +15,6 @@ constexpr double kFarthest = 64;    // steps
 constexpr double kLostShare = 0.1;  // of 2 JSD
 constexpr int kPlaces = 17;
 constexpr int64_t kRows = 4096;  // a forward pass
-const double kLog2 = std::log(2.0);
 
 struct Place {
   double value, value_max;

@@ -1,6 +1,7 @@
 // Implements the lab's game: the trainer's hooks, and what is computed at each of its evaluations.
 #include "saddle/lab/game.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/lab/lab_pictures.h"
@@ -10,7 +11,6 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kMoments = 12;  // whose densities are kept for the report
-const double kLog2 = std::log(2.0);
 
 }  // namespace
 

@@ -1,4 +1,5 @@
 // Implements the side that plays a game: G and D against a known density.
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/lab/closer_look.h"
 #include "saddle/lab/game.h"
@@ -19,7 +20,6 @@ constexpr int64_t kLines = 13, kLinePoints = 25;  // of the latent grid
 constexpr int64_t kMapPoints = 41;                // of G's graph on the line
 constexpr double kModeReach = 3;                  // standard deviations about a mode
 constexpr double kModeShare = 0.2;                // of its mass, at which a mode counts as found
-const double kLog2 = std::log(2.0);
 const std::string kNoNumbers = ",null,null,null,null,null,null,null,null,null,null,null";
 
 /// The generator that needs no training.

@@ -1,6 +1,7 @@
 // Implements the numbers behind the lab's pictures.
 #include "saddle/lab/lab_pictures.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/lab/game.h"
 
@@ -9,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kLinePoints = 401;
+constexpr int64_t kPicturePoints = 401;
 constexpr int64_t kPanel = 300;   // pixels a side of a panel
 constexpr int64_t kGap = 8;       // between panels
 constexpr double kTail = 1e-4;    // mass on either side that the frame leaves out
@@ -17,9 +18,8 @@ constexpr double kLogitEnd = 10;  // of the histogram of logits
 constexpr int64_t kLogitBins = 50;
 constexpr int kStepPlaces = 26;
 constexpr double kMostMultiples = 100;  // of the step
-const double kLog2 = std::log(2.0);
 
-std::vector<double> list(const Tensor& x) {
+std::vector<double> doubles(const Tensor& x) {
   const Tensor flat = x.to(at::kDouble).contiguous();
   return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
 }
@@ -70,20 +70,20 @@ DensityMoment density_moment(const Target& target, const Comparison& comparison,
   moment.samples = samples;
   const Tensor own = logits(comparison.points).clamp(-kLogitEnd, kLogitEnd - 1e-9);
   const Tensor bin = ((own + kLogitEnd) / (2 * kLogitEnd) * kLogitBins).floor().to(at::kLong);
-  moment.logit_edges = list(at::linspace(-kLogitEnd, kLogitEnd, kLogitBins + 1, at::kDouble));
-  moment.d_shares = list(at::zeros({kLogitBins}, at::kDouble).index_add(0, bin, comparison.generated_weights));
+  moment.logit_edges = doubles(at::linspace(-kLogitEnd, kLogitEnd, kLogitBins + 1, at::kDouble));
+  moment.d_shares = doubles(at::zeros({kLogitBins}, at::kDouble).index_add(0, bin, comparison.generated_weights));
   if (target.density->dim() != 1) return moment;
   const Tensor at = comparison.points.squeeze(1);
   const auto [p_low, p_high] = range_of(at, comparison.data_weights);
   const auto [q_low, q_high] = range_of(at, comparison.generated_weights);
-  const Tensor x = at::linspace(std::min(p_low, q_low), std::max(p_high, q_high), kLinePoints, at::kDouble);
+  const Tensor x = at::linspace(std::min(p_low, q_low), std::max(p_high, q_high), kPicturePoints, at::kDouble);
   const Tensor points = x.unsqueeze(1), log_p = target.density->log_prob(points),
                q = comparison.pushed->density(points);
-  moment.x = list(x);
-  moment.p = list(log_p.exp());
-  moment.q = list(q);
-  moment.d = list(logits(points).sigmoid());
-  moment.d_star = list(best_logits(log_p, q).sigmoid());
+  moment.x = doubles(x);
+  moment.p = doubles(log_p.exp());
+  moment.q = doubles(q);
+  moment.d = doubles(logits(points).sigmoid());
+  moment.d_star = doubles(best_logits(log_p, q).sigmoid());
   return moment;
 }
 

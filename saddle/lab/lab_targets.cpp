@@ -14,10 +14,10 @@ using Mixture = std::shared_ptr<const GaussianMixture>;
 constexpr double kPi = 3.141592653589793;
 constexpr int64_t kLineCells = 48, kPlaneCells = 24;  // of a drawing
 constexpr double kLineEnd = 4, kPlaneEnd = 3;
-constexpr int kSparseParts = 2;      // of a box of P, along each axis, for frames
-constexpr int64_t kDraws = 10'000;   // that tell where a density lies
-constexpr size_t kMostGrounds = 16;  // kept for the next side with the same density
-constexpr double kBlur = 0.6;        // of a drawn cell: its standard deviation in cells
+constexpr int kSparseParts = 2;          // of a box of P, along each axis, for frames
+constexpr int64_t kShapeDraws = 10'000;  // that tell where a density lies
+constexpr size_t kMostGrounds = 16;      // kept for the next side with the same density
+constexpr double kBlur = 0.6;            // of a drawn cell: its standard deviation in cells
 
 /// Round normals of one width. Shapes: centres flat, `dim` numbers each.
 Mixture spots(int64_t dim, const std::vector<double>& centres, const std::vector<double>& weights,
@@ -173,7 +173,7 @@ std::shared_ptr<const LabGround> lab_ground(const std::string& name, const std::
   ground->sparse = std::make_shared<Target>(make_target(ground->density, kSparseParts));
   ground->fine = std::make_shared<Target>(make_target(ground->density));
   Rng rng = make_rng(0, "lab/ground");
-  const Tensor x = ground->density->sample(kDraws, rng);
+  const Tensor x = ground->density->sample(kShapeDraws, rng);
   ground->low = x.amin(0);
   ground->high = x.amax(0);
   ground->mean = x.mean(0);

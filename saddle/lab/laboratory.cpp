@@ -8,9 +8,9 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kMomentTurns = 25;  // between moments kept, at first
-constexpr size_t kMostMoments = 40;   // then every other one goes
-constexpr double kStart = 2;          // standard deviations about where G starts that are shown
+constexpr int64_t kMomentTurns = 25;    // between moments kept, at first
+constexpr size_t kMostMoments = 40;     // then every other one goes
+constexpr double kShownDeviations = 2;  // standard deviations about where G starts that are shown
 
 }  // namespace
 
@@ -19,7 +19,7 @@ LabReach reach_of(const LabSetup& setup) {
   const auto ground = lab_ground(setup.target, setup.drawn);
   LabReach reach = {ground->low.clone(), ground->high.clone()};
   if (setup.player != "gan" || setup.generator == "exact" || setup.offset == 0) return reach;
-  const Tensor start = ground->mean[0] + setup.offset * ground->std[0], room = kStart * ground->std[0];
+  const Tensor start = ground->mean[0] + setup.offset * ground->std[0], room = kShownDeviations * ground->std[0];
   reach.low[0] = at::minimum(reach.low[0], start - room);
   reach.high[0] = at::maximum(reach.high[0], start + room);
   return reach;

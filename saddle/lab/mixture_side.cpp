@@ -6,15 +6,15 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kDraws = 4000;  // that it is fitted to
-constexpr int kParts = 2;         // of a box of the mixture, along each axis of the plane
+constexpr int64_t kFittedDraws = 4000;  // that it is fitted to
+constexpr int kParts = 2;               // of a box of the mixture, along each axis of the plane
 
 class MixtureSide final : public LabSide {
  public:
   MixtureSide(const LabSetup& setup, const LabReach& reach)
       : setup_(setup), ground_(lab_ground(setup.target, setup.drawn)), window_(window_on(*ground_->sparse, reach)) {
     Rng rng = make_rng(setup.seed, "lab/train");
-    draws_ = ground_->density->sample(kDraws, rng);
+    draws_ = ground_->density->sample(kFittedDraws, rng);
     set_mixture(first_guess());
   }
 
@@ -74,7 +74,7 @@ class MixtureSide final : public LabSide {
   /// Some draws as means, each as wide as all the data: far enough from the end that EM is seen at work.
   std::shared_ptr<const GaussianMixture> first_guess() const {
     const int64_t k = setup_.components, d = ground_->density->dim();
-    const Tensor spread = draws_ - draws_.mean(0), covariance = at::matmul(spread.t(), spread) / kDraws;
+    const Tensor spread = draws_ - draws_.mean(0), covariance = at::matmul(spread.t(), spread) / kFittedDraws;
     return std::make_shared<GaussianMixture>(at::full({k}, 1.0 / static_cast<double>(k), at::kDouble),
                                              draws_.narrow(0, 0, k).clone(), covariance.expand({k, d, d}).contiguous(),
                                              Covariance::full);

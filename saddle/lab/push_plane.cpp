@@ -3,21 +3,22 @@
 
 #include <array>
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/lab/pushed_density.h"
 
 namespace saddle {
 namespace {
 
-constexpr double kEnd = 5.2;  // of the latents, along each axis
+constexpr double kEndOfPlane = 5.2;  // of the latents, along each axis
 // The cells lie a little off centre, so that nodes of symmetric densities do not meet the edges of triangles.
 constexpr double kShift[] = {0.0123456, -0.0098765};
-constexpr double kLargest = 2 * kEnd / 100;   // side of a cell that need not be halved
-constexpr double kSmallest = 2 * kEnd / 2e5;  // side of a cell that is not halved
-constexpr double kThin = 1e-13;               // area to squared length at which a triangle is a line
-constexpr int64_t kBatch = 8192;              // latents a forward pass
-constexpr int kMostOpen = 256;                // cells that a search has put aside: three a level
-const double kLogRoot = std::log(2 * 3.141592653589793);
+constexpr double kLargest = 2 * kEndOfPlane / 100;   // side of a cell that need not be halved
+constexpr double kSmallest = 2 * kEndOfPlane / 2e5;  // side of a cell that is not halved
+constexpr double kThin = 1e-13;                    // area to squared length at which a triangle is a line
+constexpr int64_t kBatch = 8192;                   // latents a forward pass
+constexpr int kMostOpen = 256;                     // cells that a search has put aside: three a level
+const double kLogRootOfPlane = std::log(2 * 3.141592653589793);
 
 using Point = std::array<double, 2>;
 
@@ -35,8 +36,7 @@ struct Box {
   }
 };
 
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
-constexpr Box kNowhere = {{kInfinite, kInfinite}, {-kInfinite, -kInfinite}};
+constexpr Box kNowhere = {{kInfinity, kInfinity}, {-kInfinity, -kInfinity}};
 
 /// A square of latents, with the images of its corners: (0, 0), (1, 0), (0, 1), (1, 1).
 struct Cell {
@@ -52,7 +52,7 @@ double normal_mass(double a, double b) {
   return a > 0 ? (std::erfc(a / root) - std::erfc(b / root)) / 2 : (std::erfc(-b / root) - std::erfc(-a / root)) / 2;
 }
 
-double normal_density(const Point& z) { return std::exp(-(z[0] * z[0] + z[1] * z[1]) / 2 - kLogRoot); }
+double normal_density(const Point& z) { return std::exp(-(z[0] * z[0] + z[1] * z[1]) / 2 - kLogRootOfPlane); }
 
 /// Twice the signed area.
 double cross(const Point& a, const Point& b, const Point& c) {
@@ -105,7 +105,7 @@ struct Triangle {
 struct Bounds {
   Box box = kNowhere;
   Point normal{};  // of the strip
-  double from = kInfinite, to = -kInfinite;
+  double from = kInfinity, to = -kInfinity;
   int64_t children = -1;
   bool last = false;
 
@@ -187,7 +187,7 @@ class PlaneDensity final : public PushedDensity {
       for (int k = 0; k < 2; ++k) {
         const Point x = both[k].centre(both[k].image);
         densities.push_back(
-            both[k].singular() ? kInfinite : at[k] * cell.side * cell.side / std::fabs(both[k].twice_area) / whole_);
+            both[k].singular() ? kInfinity : at[k] * cell.side * cell.side / std::fabs(both[k].twice_area) / whole_);
         points.insert(points.end(), x.begin(), x.end());
         weights.push_back(cell.mass / whole_ * at[k] / (at[0] + at[1]));
       }
@@ -296,8 +296,8 @@ class Builder {
 
   Cell root() const {
     Cell cell;
-    cell.start = {-kEnd + kShift[0], -kEnd + kShift[1]};
-    cell.side = 2 * kEnd;
+    cell.start = {-kEndOfPlane + kShift[0], -kEndOfPlane + kShift[1]};
+    cell.side = 2 * kEndOfPlane;
     cell.mass = 1;
     const Point &a = cell.start, b = {a[0] + cell.side, a[1] + cell.side};
     const auto corners = images({a, {b[0], a[1]}, {a[0], b[1]}, b});
@@ -346,8 +346,8 @@ class Builder {
   /// How much of a cell's mass has another density in its quarters, where P is; infinite for large cells.
   double bend(const std::vector<Cell>& cells, int64_t parent) const {
     const Cell& cell = cells[static_cast<size_t>(parent)];
-    if (cell.side > kLargest) return kInfinite;
-    double smallest = kInfinite, largest = 0, mass = 0;
+    if (cell.side > kLargest) return kInfinity;
+    double smallest = kInfinity, largest = 0, mass = 0;
     Box box = kNowhere;
     for (int64_t k = 0; k < 4; ++k) {
       const Cell& child = cells[static_cast<size_t>(cell.children + k)];

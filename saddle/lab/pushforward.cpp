@@ -1,6 +1,7 @@
 // Implements the comparison of a density with a generator's distribution.
 #include "saddle/lab/pushforward.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/divergences/quadrature.h"
 
@@ -9,8 +10,6 @@ namespace {
 
 constexpr double kNothing = 1e-10;  // mass of a box that is left out
 constexpr double kFar = 25;         // log of a ratio of densities: e^-25 is nothing
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
-const double kLog2 = std::log(2.0);
 
 /// A Gauss-Legendre rule on [0, 1].
 struct Rule {
@@ -77,7 +76,7 @@ Meeting meet_on_line(const Target& target, const PushedDensity& pushed) {
   const Tensor none = at::zeros({atom.sum().item<int64_t>()}, at::kDouble);
   return {at::cat({x, all.points.index({atom})}), at::cat({p / p.sum(), none}),
           at::cat({q * (smooth / q.sum().clamp_min(1e-300)), all.weights.index({atom})}),
-          at::cat({odds, none - kInfinite})};
+          at::cat({odds, none - kInfinity})};
 }
 
 /// In the plane: the nodes of either side serve both, each in proportion to how densely it has nodes there.

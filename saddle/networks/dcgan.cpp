@@ -10,7 +10,6 @@ namespace saddle {
 namespace {
 
 constexpr double kSlope = 0.2;  // of D's leaky ReLU
-constexpr auto kChannelsLast = at::MemoryFormat::ChannelsLast;
 
 /// [n, c, h, w] as [n, h w c], without copying where channels are last.
 Tensor flatten_pixels(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}); }
@@ -41,7 +40,7 @@ struct Frame {
 
   /// Adds the frame, in the colours of the border.
   Tensor around(const Tensor& x) const {
-    return is_empty() ? x : at::replication_pad2d(x.contiguous(kChannelsLast), {left, right, top, bottom});
+    return is_empty() ? x : at::replication_pad2d(x.contiguous(at::MemoryFormat::ChannelsLast), {left, right, top, bottom});
   }
 
   /// Cuts it off.
@@ -64,7 +63,7 @@ class Dcgan : public Network {
   const Frame frame_;
 
   Tensor add_weight(const std::string& name, int64_t from, int64_t to, int64_t height = 4, int64_t width = 4) {
-    return add_parameter(name, normal(name, {from, to, height, width}, 0).contiguous(kChannelsLast));
+    return add_parameter(name, normal(name, {from, to, height, width}, 0).contiguous(at::MemoryFormat::ChannelsLast));
   }
 
   BatchNorm add_norm(const std::string& name, int64_t channels) {

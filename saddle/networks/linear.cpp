@@ -41,14 +41,14 @@ struct Activate {
 };
 
 /// One pass of the gradient [rows, columns] back through the activation; y's sign is that of what came before it.
-struct Backward {
+struct LinearBackward {
   int64_t rows, columns;
   float slope;
   const float *y, *gradient;
   float *result, *sums;  // sums by column
 
   template <class Vector>
-  static SADDLE_INLINE void run(const Backward& pass) {
+  static SADDLE_INLINE void run(const LinearBackward& pass) {
     for (int64_t j = 0; j < pass.columns; j += kWidth<Vector>) {
       Vector sum{};
       for (int64_t i = j; i < pass.rows * pass.columns; i += pass.columns) {
@@ -64,7 +64,7 @@ struct Backward {
   }
 };
 
-const float* floats(const Tensor& x) { return x.const_data_ptr<float>(); }
+const float* floats_of(const Tensor& x) { return x.const_data_ptr<float>(); }
 
 /// Runs `work(first row, rows)` for blocks of rows, on several threads where `flop` in all is worth it.
 void for_rows(int64_t rows, int64_t flop, const std::function<void(int64_t, int64_t)>& work) {
@@ -84,10 +84,10 @@ Tensor product(const Tensor& a, const Tensor& b) {
     gemm({.m = rows,
           .n = n,
           .k = k,
-          .a = floats(a) + first * a.stride(0),
+          .a = floats_of(a) + first * a.stride(0),
           .a_row = a.stride(0),
           .a_column = a.stride(1),
-          .b = floats(right),
+          .b = floats_of(right),
           .b_row = n,
           .b_panel = 32,
           .c = c.data_ptr<float>() + first * n});
@@ -103,14 +103,14 @@ struct LinearRelu : torch::autograd::Function<LinearRelu> {
     const int64_t in = x.size(1), out = y.size(1);
     for_rows(x.size(0), 2 * x.size(0) * in * out, [&](int64_t first, int64_t rows) {
       float* block = y.data_ptr<float>() + first * out;
-      simd::run<FillRows>(rows, out, floats(bias), block);
+      simd::run<FillRows>(rows, out, floats_of(bias), block);
       gemm({.m = rows,
             .n = out,
             .k = in,
-            .a = floats(x) + first * in,
+            .a = floats_of(x) + first * in,
             .a_row = in,
             .a_column = 1,
-            .b = floats(right),
+            .b = floats_of(right),
             .b_row = out,
             .b_panel = 32,
             .c = block,
@@ -134,8 +134,8 @@ struct LinearRelu : torch::autograd::Function<LinearRelu> {
     }
     const Tensor gradient = gradients[0].contiguous(), g = at::empty_like(y),
                  sums = at::empty({y.size(1)}, y.options());
-    simd::run<Backward>(Backward{y.size(0), y.size(1), float(slope), floats(y), floats(gradient), g.data_ptr<float>(),
-                                 sums.data_ptr<float>()});
+    simd::run<LinearBackward>(LinearBackward{y.size(0), y.size(1), float(slope), floats_of(y), floats_of(gradient),
+                                             g.data_ptr<float>(), sums.data_ptr<float>()});
     return {input_too ? product(g, weight) : Tensor(), weight_too ? product(g.t(), x) : Tensor(), sums, Tensor()};
   }
 };

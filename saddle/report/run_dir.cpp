@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr size_t kTail = 64;  // bytes that tell a file written anew
+constexpr size_t kFingerprintBytes = 64;  // bytes that tell a file written anew
 
 double changed_at(const fs::path& path) {
   struct stat status = {};
@@ -47,7 +47,7 @@ bool read_lines(const fs::path& path, ReadPosition& position, const std::functio
   }
   position.half = at < text.size();
   position.bytes += static_cast<int64_t>(at) - static_cast<int64_t>(position.tail.size());
-  position.tail = text.substr(at - std::min(at, kTail), std::min(at, kTail));
+  position.tail = text.substr(at - std::min(at, kFingerprintBytes), std::min(at, kFingerprintBytes));
   return true;
 }
 
