@@ -11,16 +11,19 @@
 namespace saddle::cli {
 namespace {
 
-constexpr int64_t kMostImages = 1000, kFewPoints = 4000;  // a few seconds
-constexpr int64_t kMostPoints = 20'000;                   // after a run so long that this is some twentieth of its time
-constexpr double kFocusShare = 0.06;                      // of the samples that a run has seen
-constexpr double kFirstRate = 5;                          // falls to 0
+constexpr int64_t kShortRunImages = 300, kShortRunPoints = 1000;  // after a short run: about a second
+constexpr int64_t kMostImages = 1000, kManyPoints = 4000;         // a few seconds
+constexpr int64_t kMostPoints = 20'000;  // after a run so long that this is some twentieth of its time
+constexpr double kFocusShare = 0.06;     // of the samples that a run has seen
+constexpr double kFirstRate = 5;         // falls to 0
 constexpr int64_t kImageRows = 64, kPointRows = 256, kMostSteps = 4000;
 constexpr int64_t kSamplesARow = 660;  // that a run has seen for each row beyond few
 
 /// As many rows of test as the run's length is worth.
 int64_t rows_after(int64_t samples, bool images) {
-  return images ? kMostImages : std::clamp(samples / kSamplesARow, kFewPoints, kMostPoints);
+  if (images) return std::clamp(samples / 20, kShortRunImages, kMostImages);
+  return std::max(std::clamp(samples / 50, kShortRunPoints, kManyPoints),
+                  std::min(samples / kSamplesARow, kMostPoints));
 }
 
 /// Trains the witness on against the generator that is measured, which no longer moves: for some thirtieth of the

@@ -63,8 +63,11 @@ Game make_game(Job& job) {
 Schedule schedule_of(const Job& job, int64_t samples) {
   const auto [real, fake] = evaluation_counts(job.dataset->summary().reporting);
   const bool looks = no_jsd_while_training(*job.dataset).empty();
-  return make_schedule(job.options, samples, 3 * real + 2 * fake,
-                       looks ? standing_budget(job.images()).training_samples : 0);
+  Schedule schedule = make_schedule(job.options, samples, 3 * real + 2 * fake,
+                                    looks ? standing_budget(job.images()).training_samples : 0);
+  // the first look of a run by the minute comes before its length is known, and all looks are to be alike
+  if (job.options.minutes <= 0) schedule.standing_rows = standing_rows(samples, job.images());
+  return schedule;
 }
 
 /// A rule that needs the evaluation critic cannot be followed without it.
@@ -295,8 +298,8 @@ void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
                ? int64_t{0}
                : std::stoll(found->second);
   };
-  job.schedule = {number("samples"), number("record_every"), number("evaluate_every"), number("checkpoint_every"),
-                  number("standing_every")};
+  job.schedule = {number("samples"),          number("record_every"),   number("evaluate_every"),
+                  number("checkpoint_every"), number("standing_every"), number("standing_rows")};
   if (!is_set(job.command.settings, "samples")) return;
   const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
   if (wanted < seen)

@@ -13,6 +13,7 @@ struct Schedule {
   int64_t evaluate_every = 0;  // V on select and train, G's gradient norms, the sample grid
   int64_t checkpoint_every = 0;
   int64_t standing_every = 0;  // the evaluation critic, at every so many evaluations; 0: at the end alone
+  int64_t standing_rows = 0;   // of either side that the evaluation critic is fitted on, at most; 0: standing_budget's
 };
 
 /// Resolves the options' zeros for a run of `samples`.

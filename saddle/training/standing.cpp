@@ -46,6 +46,11 @@ Standing unpack_standing(const Tensor& t) {
 
 StandingBudget standing_budget(bool images) { return images ? kImages : kPoints; }
 
+int64_t standing_rows(int64_t samples, bool images) {
+  return images ? std::clamp<int64_t>(samples / 40, 150, kImages.fitted)
+                : std::clamp<int64_t>(samples / 100, 500, kPoints.fitted);
+}
+
 std::pair<Standing, StandingReport> measure_standing(StandingRows fitting, StandingRows steering,
                                                      StandingRows reporting, uint64_t seed) {
   const bool images = fitting.real.x.dim() == 4;

@@ -53,6 +53,9 @@ struct StandingBudget {
 };
 StandingBudget standing_budget(bool images);
 
+/// The rows of either side that a look of a run of `samples` is worth: fewer than the budget's where the run is short.
+int64_t standing_rows(int64_t samples, bool images);
+
 /// Fits a fresh critic, from the same seed and with the same budget every time, never the game's D.
 ///
 /// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. Above

@@ -94,6 +94,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   if (s.options.staleness_every == 0)
     s.staleness_samples =
         std::max(schedule.record_every, std::min(40 * s.look_rows(*s.game.select), schedule.samples / 4));
+  s.standing_rows = schedule.standing_rows;
   if (s.samples == 0) begin(hooks);
   s.reason.clear();
   while (s.samples < schedule.samples && s.reason.empty()) {

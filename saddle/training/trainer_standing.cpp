@@ -20,7 +20,8 @@ std::pair<Standing, StandingReport> Trainer::State::standing_now() {
   const auto seed = options.seed;
   Rng rng = make_rng(seed, "standing " + std::to_string(samples));
   const auto beside = [&](const Tensor& kept, Sampler& from, int64_t rows) -> StandingRows {
-    const Tensor real = kept.defined() ? kept : from.sample(rows).x;
+    if (standing_rows > 0) rows = std::min(rows, standing_rows);
+    const Tensor real = kept.defined() ? kept.slice(0, 0, rows) : from.sample(rows).x;
     const Tensor fake = generate(shown_generator(), options.latent_dim, real.size(0), rng, device);
     if (!witness) return {real, fake};
     return {{real, witness->logits(real)}, {fake, witness->logits(fake)}};

@@ -52,11 +52,12 @@ struct Trainer::State {
   double rate_scale = 1;             // on both step sizes, halved each time
   std::unique_ptr<Witness> witness;  // null: there is none
   Rng witness_latents;
-  Tensor fitting_rows;    // real samples that the evaluation critic is fitted on; undefined: fresh ones every time
-  Tensor steering_rows;   // those that it is judged on to steer,
-  Tensor reporting_rows;  // and to report
-  StandingSearch search;  // for the best moment
-  OverfittingGap gap;     // of the last evaluation
+  Tensor fitting_rows;        // real samples that the evaluation critic is fitted on; undefined: fresh ones every time
+  Tensor steering_rows;       // those that it is judged on to steer,
+  Tensor reporting_rows;      // and to report
+  int64_t standing_rows = 0;  // how many of them a look takes, at most; 0: all
+  StandingSearch search;      // for the best moment
+  OverfittingGap gap;         // of the last evaluation
   StopRule stop_rule;
   std::string reason;
 

@@ -69,6 +69,14 @@ TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
   EXPECT_GT(change_of(near, far).rise, 0);
 }
 
+TEST(StandingRows, AreFewerInAShortRun) {
+  EXPECT_EQ(standing_rows(640, /*images=*/false), 500);
+  EXPECT_EQ(standing_rows(100'000, false), 1000);
+  EXPECT_EQ(standing_rows(2'000'000, false), standing_budget(false).fitted);
+  EXPECT_EQ(standing_rows(32, true), 150);
+  EXPECT_EQ(standing_rows(1'000'000, true), standing_budget(true).fitted);
+}
+
 TEST(MeasureStanding, DependsOnItsRowsAndSeedAlone) {
   Rng rng = make_rng(3, "rows");
   const StandingRows rows = normal_rows(100, 2, 9, rng);
