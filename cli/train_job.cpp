@@ -34,8 +34,8 @@ std::string config_text(const Job& job) {
        << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
        << "\nevaluate_every = " << job.schedule.evaluate_every
        << "\ncheckpoint_every = " << job.schedule.checkpoint_every
-       << "\nstanding_every = " << job.schedule.standing_every
-       << "\nstanding_rows = " << job.schedule.standing_rows << "\n";
+       << "\nstanding_every = " << job.schedule.standing_every << "\nstanding_rows = " << job.schedule.standing_rows
+       << "\n";
   return text.str();
 }
 

@@ -15,9 +15,9 @@ constexpr double kEndOfPlane = 5.2;  // of the latents, along each axis
 constexpr double kShift[] = {0.0123456, -0.0098765};
 constexpr double kLargest = 2 * kEndOfPlane / 100;   // side of a cell that need not be halved
 constexpr double kSmallest = 2 * kEndOfPlane / 2e5;  // side of a cell that is not halved
-constexpr double kThin = 1e-13;                    // area to squared length at which a triangle is a line
-constexpr int64_t kBatch = 8192;                   // latents a forward pass
-constexpr int kMostOpen = 256;                     // cells that a search has put aside: three a level
+constexpr double kThin = 1e-13;                      // area to squared length at which a triangle is a line
+constexpr int64_t kBatch = 8192;                     // latents a forward pass
+constexpr int kMostOpen = 256;                       // cells that a search has put aside: three a level
 const double kLogRootOfPlane = std::log(2 * 3.141592653589793);
 
 using Point = std::array<double, 2>;

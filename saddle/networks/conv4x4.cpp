@@ -12,7 +12,6 @@ namespace {
 using torch::autograd::AutogradContext, torch::autograd::tensor_list;
 using winograd::Sizes;
 
-
 Sizes sizes_of(const Tensor& y, const Tensor& weight) {
   return {y.size(0), y.size(2), y.size(3), weight.size(1), weight.size(0)};
 }
@@ -34,10 +33,11 @@ struct Convolve : torch::autograd::Function<Convolve> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& weight) {
     context->save_for_backward({x, weight});
     const Sizes sizes{x.size(0), x.size(2) / 2, x.size(3) / 2, weight.size(1), weight.size(0)};
-    const Tensor y = at::empty({sizes.n, sizes.co, sizes.h, sizes.w}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    const Tensor y =
+        at::empty({sizes.n, sizes.co, sizes.h, sizes.w}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
     const auto kernel = few_channels(sizes) ? im2col::convolve : winograd::convolve;
-    kernel(sizes, pixels(x.contiguous(at::MemoryFormat::ChannelsLast)), pixels(weight.contiguous(at::MemoryFormat::ChannelsLast)),
-           y.mutable_data_ptr<float>());
+    kernel(sizes, pixels(x.contiguous(at::MemoryFormat::ChannelsLast)),
+           pixels(weight.contiguous(at::MemoryFormat::ChannelsLast)), y.mutable_data_ptr<float>());
     return y;
   }
 
@@ -52,10 +52,11 @@ struct ConvolveTransposed : torch::autograd::Function<ConvolveTransposed> {
   static Tensor forward(AutogradContext* context, const Tensor& y, const Tensor& weight) {
     context->save_for_backward({y, weight});
     const Sizes sizes = sizes_of(y, weight);
-    const Tensor x = at::empty({sizes.n, sizes.ci, 2 * sizes.h, 2 * sizes.w}, y.options().memory_format(at::MemoryFormat::ChannelsLast));
+    const Tensor x = at::empty({sizes.n, sizes.ci, 2 * sizes.h, 2 * sizes.w},
+                               y.options().memory_format(at::MemoryFormat::ChannelsLast));
     const auto kernel = few_channels(sizes) ? im2col::convolve_transposed : winograd::convolve_transposed;
-    kernel(sizes, pixels(y.contiguous(at::MemoryFormat::ChannelsLast)), pixels(weight.contiguous(at::MemoryFormat::ChannelsLast)),
-           x.mutable_data_ptr<float>());
+    kernel(sizes, pixels(y.contiguous(at::MemoryFormat::ChannelsLast)),
+           pixels(weight.contiguous(at::MemoryFormat::ChannelsLast)), x.mutable_data_ptr<float>());
     return x;
   }
 
@@ -69,11 +70,12 @@ struct ConvolveTransposed : torch::autograd::Function<ConvolveTransposed> {
 struct WeightGradient : torch::autograd::Function<WeightGradient> {
   static Tensor forward(AutogradContext* context, const Tensor& x, const Tensor& y) {
     context->save_for_backward({x, y});
-    const Tensor weight = at::empty({y.size(1), x.size(1), 4, 4}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
+    const Tensor weight =
+        at::empty({y.size(1), x.size(1), 4, 4}, x.options().memory_format(at::MemoryFormat::ChannelsLast));
     const Sizes sizes = sizes_of(y, weight);
     const auto kernel = few_channels(sizes) ? im2col::weight_gradient : winograd::weight_gradient;
-    kernel(sizes, pixels(x.contiguous(at::MemoryFormat::ChannelsLast)), pixels(y.contiguous(at::MemoryFormat::ChannelsLast)),
-           weight.mutable_data_ptr<float>());
+    kernel(sizes, pixels(x.contiguous(at::MemoryFormat::ChannelsLast)),
+           pixels(y.contiguous(at::MemoryFormat::ChannelsLast)), weight.mutable_data_ptr<float>());
     return weight;
   }
 

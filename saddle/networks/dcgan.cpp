@@ -40,7 +40,8 @@ struct Frame {
 
   /// Adds the frame, in the colours of the border.
   Tensor around(const Tensor& x) const {
-    return is_empty() ? x : at::replication_pad2d(x.contiguous(at::MemoryFormat::ChannelsLast), {left, right, top, bottom});
+    return is_empty() ? x
+                      : at::replication_pad2d(x.contiguous(at::MemoryFormat::ChannelsLast), {left, right, top, bottom});
   }
 
   /// Cuts it off.
