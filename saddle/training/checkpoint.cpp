@@ -75,6 +75,13 @@ const Tensor& Checkpoint::tensor(const std::string& key, at::ScalarType type, at
   return tensor;
 }
 
+TensorMap tensors_behind(const std::string& prefix, const TensorMap& tensors) {
+  TensorMap found;
+  for (auto named = tensors.lower_bound(prefix); named != tensors.end() && named->first.starts_with(prefix); ++named)
+    found[named->first.substr(prefix.size())] = named->second;
+  return found;
+}
+
 std::string moment_name(int64_t samples) {
   const std::string digits = std::to_string(samples);
   return std::string(12 - std::min<size_t>(12, digits.size()), '0') + digits;

@@ -22,6 +22,9 @@ struct Checkpoint {
   const Tensor& tensor(const std::string& key, at::ScalarType type, at::IntArrayRef sizes) const;  // -1: any size
 };
 
+/// The tensors whose names begin with `prefix`, by the rest of their names.
+TensorMap tensors_behind(const std::string& prefix, const TensorMap& tensors);
+
 /// Writes `folder`/<samples>/ under a temporary name, syncs it and renames it into place.
 ///
 /// The same checkpoint gives the same bytes. Throws: Error, with nothing left half-written.

@@ -2,6 +2,16 @@
 #include "saddle/training/evaluation.h"
 
 namespace saddle {
+namespace {
+
+/// Scalars of one type as numbers, in one wait for the device.
+std::vector<double> numbers_of(const std::vector<Tensor>& scalars) {
+  if (scalars.empty()) return {};
+  const Tensor all = at::stack(scalars).to(at::kCPU, at::kDouble).contiguous();
+  return {all.const_data_ptr<double>(), all.const_data_ptr<double>() + all.numel()};
+}
+
+}  // namespace
 
 Tensor logits_of(Network& discriminator, int64_t n, const std::function<Tensor(int64_t)>& draw, Device device) {
   constexpr int64_t kBatch = 256;
@@ -32,16 +42,43 @@ void settle_moments(Network& discriminator, const std::function<Tensor()>& batch
 }
 
 double gradient_norm(const Network& network) {
-  double squares = 0;
+  std::vector<Tensor> norms;
+  norms.reserve(network.parameters().size());
   for (const auto& [name, parameter] : network.parameters())
-    if (parameter.grad().defined()) squares += std::pow(parameter.grad().norm().item<double>(), 2);
+    if (parameter.grad().defined()) norms.push_back(parameter.grad().norm());
+  double squares = 0;
+  for (const double norm : numbers_of(norms)) squares += std::pow(norm, 2);
   return std::sqrt(squares);
 }
 
-std::string first_non_finite_gradient(const Network& network) {
+StepNumbers read_step(const std::vector<Tensor>& losses, const Network& network) {
+  std::vector<Tensor> all;
+  all.reserve(losses.size() + network.parameters().size());
+  for (const Tensor& loss : losses)
+    if (loss.defined()) all.push_back(loss.detach());
   for (const auto& [name, parameter] : network.parameters())
-    if (parameter.grad().defined() && !std::isfinite(parameter.grad().sum().item<double>())) return name;
-  return "";
+    if (parameter.grad().defined()) all.push_back(parameter.grad().sum());
+  const std::vector<double> numbers = numbers_of(all);
+  StepNumbers step;
+  step.losses.reserve(losses.size());
+  size_t next = 0;
+  for (const Tensor& loss : losses) step.losses.push_back(loss.defined() ? numbers[next++] : 0);
+  for (const auto& [name, parameter] : network.parameters())
+    if (parameter.grad().defined() && !std::isfinite(numbers[next++]) && step.bad_gradient.empty())
+      step.bad_gradient = name;
+  return step;
+}
+
+std::vector<Tensor> copies_of_parameters(const Network& network) {
+  std::vector<Tensor> all;
+  all.reserve(network.parameters().size());
+  for (const auto& [name, parameter] : network.parameters()) all.push_back(parameter.detach().clone());
+  return all;
+}
+
+void set_parameters(Network& network, const std::vector<Tensor>& values) {
+  const at::NoGradGuard no_grad;
+  for (size_t i = 0; i < values.size(); ++i) network.parameters()[i].second.copy_(values[i]);
 }
 
 }  // namespace saddle

@@ -1,6 +1,8 @@
 // What is measured while training: V of the game's D on held-out and on training data, and G's gradients.
 #pragma once
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "saddle/base/tensor.h"
 #include "saddle/critics/bounds.h"
@@ -37,7 +39,19 @@ void settle_moments(Network& discriminator, const std::function<Tensor()>& batch
 /// Euclidean norm of all gradients of a network's parameters together.
 double gradient_norm(const Network& network);
 
-/// The name of the first parameter whose gradient is not finite; empty: all are.
-std::string first_non_finite_gradient(const Network& network);
+/// The numbers of one step.
+struct StepNumbers {
+  std::vector<double> losses;
+  std::string bad_gradient;  // the first parameter whose gradient is not finite; empty: all are
+};
+
+/// Reads losses, and whether a network's gradients are finite, in one wait for the device.
+///
+/// Shapes: losses are scalars, or undefined, which count as 0.
+StepNumbers read_step(const std::vector<Tensor>& losses, const Network& network);
+
+/// A network's parameters as they are now, in their order.
+std::vector<Tensor> copies_of_parameters(const Network& network);
+void set_parameters(Network& network, const std::vector<Tensor>& values);
 
 }  // namespace saddle

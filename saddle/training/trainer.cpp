@@ -1,11 +1,15 @@
-// Implements the alternating algorithm.
+// Implements the alternating algorithm: a loop over parts.
 #include "saddle/training/trainer.h"
 
 #include <ATen/Parallel.h>
 
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
-#include "saddle/training/trainer_state.h"
+#include "saddle/training/discriminator_turn.h"
+#include "saddle/training/evaluation_critic.h"
+#include "saddle/training/observers.h"
+#include "saddle/training/rollback.h"
+#include "saddle/training/staleness_observer.h"
 
 namespace saddle {
 namespace {
@@ -16,111 +20,115 @@ std::map<std::string, std::string> option_facts(TrainOptions options) {
   return facts;
 }
 
-/// The tensors whose names begin with `prefix`, without it.
-TensorMap behind(const std::string& prefix, const TensorMap& tensors) {
-  TensorMap found;
-  for (const auto& [name, tensor] : tensors)
-    if (name.rfind(prefix, 0) == 0) found[name.substr(prefix.size())] = tensor;
-  return found;
-}
-
 }  // namespace
 
-Trainer::Trainer(Game game, const TrainOptions& options, Device device) {
-  for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
-    if (network != nullptr) network->to(device);
-  if (game.look == nullptr) game.look = game.select;
-  if (game.report == nullptr) game.report = game.select;
-  state_ = std::make_unique<State>(std::move(game), options, device);
-  if (state_->game.average) state_->game.average->set_requires_grad(false);
-  state_->draw_standing_rows();
-  state_->keep_good();
-}
+struct Trainer::State {
+  Parts parts;  // in the order in which they hear of what happens, and are saved, restored and taken back
+  GameState game;
+  Player generator, discriminator;
+  Shown shown;
+  DiscriminatorTurn discriminator_turn;
+  GeneratorTurn generator_turn;
+  StalenessObserver staleness;
+  ValueObserver value;
+  EvaluationCritic critic;
+  GridObserver grid;
+  LossObserver losses;
+  Rollback rollback;
+
+  State(Game&& g, const TrainOptions& o, Device device)
+      : game(std::move(g), o, device),
+        generator("generator", *game.game.generator, game.game.average.get(), {o.generator_rate, o.beta1, o.beta2}),
+        discriminator("discriminator", *game.game.discriminator, nullptr, {o.discriminator_rate, o.beta1, o.beta2}),
+        shown(game), discriminator_turn(game, discriminator, shown, parts),
+        generator_turn(game, generator, shown, parts), staleness(game, generator, generator_turn),
+        value(game, generator), critic(game), grid(game), losses(game), rollback(game, parts) {
+    parts = {&generator, &discriminator, &shown,  &generator_turn, &staleness, &value,
+             &critic,    &grid,          &losses, &rollback,       &game};
+    rollback.keep();
+  }
+};
+
+Trainer::Trainer(Game game, const TrainOptions& options, Device device)
+    : state_(std::make_unique<State>(std::move(game), options, device)) {}
 
 Trainer::~Trainer() = default;
 
-int64_t Trainer::samples() const { return state_->samples; }
+int64_t Trainer::samples() const { return state_->game.samples; }
 
-double Trainer::radius() const { return state_->radius; }
+double Trainer::radius() const { return state_->generator_turn.radius(); }
 
-const std::string& Trainer::failure() const { return state_->failure; }
+const std::string& Trainer::failure() const { return state_->game.failure; }
 
-const std::string& Trainer::advice() const { return state_->advice; }
+const std::string& Trainer::advice() const { return state_->game.advice; }
 
-const std::string& Trainer::reason() const { return state_->reason; }
+const std::string& Trainer::reason() const { return state_->game.reason; }
 
 void Trainer::begin(const TrainHooks& hooks) {
-  state_->draw_grid(hooks);
-  state_->look_at_untrained();
+  for (Part* part : state_->parts) part->begin(hooks);
 }
 
-bool Trainer::step() { return step(pace_at(state_->options, 0)); }
+bool Trainer::step() { return step(pace_at(state_->game.options, 0)); }
 
 bool Trainer::step(const Pace& pace) {
   return move(Move::discriminator_turn, pace) && move(Move::generator_turn, pace);
 }
 
 bool Trainer::recover(const TrainHooks& hooks) {
-  return state_->answer({"not_finite", state_->failure, "smaller --generator-rate and --discriminator-rate"},
-                        /*at_end=*/false, hooks);
+  return state_->rollback.answer(
+      {"not_finite", state_->game.failure, "smaller --generator-rate and --discriminator-rate"},
+      /*at_end=*/false, hooks);
 }
 
 bool Trainer::move(Move move, const Pace& pace) {
   State& s = *state_;
-  s.discriminator_adam.set_rate(s.options.discriminator_rate * pace.rate * s.rate_scale);
-  s.generator_adam.set_rate(s.options.generator_rate * pace.rate * s.rate_scale);
-  s.noise = pace.noise;
+  const double scale = pace.rate * s.rollback.rate_scale();
+  s.discriminator.adam().set_rate(s.game.options.discriminator_rate * scale);
+  s.generator.adam().set_rate(s.game.options.generator_rate * scale);
+  s.game.noise = pace.noise;
   switch (move) {
     case Move::discriminator_turn:
-      return s.discriminator_turn();
+      return s.discriminator_turn.turn();
     case Move::discriminator_step:
-      return s.discriminator_step();
+      return s.discriminator_turn.step();
     case Move::generator_turn:
-      return s.generator_turn();
+      return s.generator_turn.turn();
     case Move::generator_step:
-      return s.generator_step();
+      return s.generator_turn.step();
   }
   return false;
 }
 
 Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   State& s = *state_;
+  GameState& game = s.game;
   int64_t saved_at = -1;
   const auto save = [&] {
-    if (hooks.save && saved_at != s.samples) hooks.save(checkpoint());
-    saved_at = s.samples;
+    if (hooks.save && saved_at != game.samples) hooks.save(checkpoint());
+    saved_at = game.samples;
+  };
+  const std::function<void()> keep_best = [&] {
+    if (hooks.best) hooks.best(generator_alone());
   };
   // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
-  if (s.options.staleness_every == 0)
-    s.staleness_samples =
-        std::max(schedule.record_every, std::min(40 * s.look_rows(*s.game.select), schedule.samples / 4));
-  s.standing_rows = schedule.standing_rows;
-  if (s.samples == 0) begin(hooks);
-  s.reason.clear();
-  while (s.samples < schedule.samples && s.reason.empty()) {
-    const int64_t before = s.samples;
-    if (!step(pace_at(s.options, schedule, s.samples))) {
+  if (game.options.staleness_every == 0)
+    s.staleness.set_every(
+        std::max(schedule.record_every, std::min(40 * game.look_rows(*game.game.select), schedule.samples / 4)));
+  s.critic.set_rows(schedule.standing_rows);
+  if (game.samples == 0) begin(hooks);
+  game.reason.clear();
+  while (game.samples < schedule.samples && game.reason.empty()) {
+    const int64_t before = game.samples;
+    if (!step(pace_at(game.options, schedule, game.samples))) {
       if (!recover(hooks)) return Outcome::failed;
       continue;
     }
-    bool last = s.samples >= schedule.samples;
-    const auto due = [&](int64_t every) { return last || passed(before, s.samples, every); };
-    const bool evaluated = due(schedule.evaluate_every);
-    if (evaluated) s.evaluate();
-    const bool looked = s.game.standing != nullptr && due(schedule.standing_every);
-    if (looked && s.look_at_standing() && hooks.best) hooks.best(generator_alone());
-    if (evaluated) s.draw_grid(hooks);
-    last |= evaluated && s.wants_to_stop(schedule);
-    if (due(schedule.record_every)) s.record_losses();
-    s.vitals.looked = looked || s.game.standing == nullptr;
-    const Failure found = evaluated ? s.watch.look(s.vitals, last) : Failure{};
-    if (!found.name.empty() && !s.answer(found, last, hooks)) return Outcome::failed;
-    if (due(schedule.checkpoint_every)) {
-      if (!s.watch.suspicious()) s.keep_good();
-      save();
-    }
-    if (!last && hooks.progress &&
-        !hooks.progress({s.samples, schedule.samples, s.value, s.jsd_at_least, s.jsd_estimate})) {
+    Moment moment{before, game.samples, game.samples >= schedule.samples, schedule, hooks, keep_best};
+    for (Part* part : s.parts) part->observe(moment);
+    if (s.rollback.given_up()) return Outcome::failed;
+    if (moment.due(schedule.checkpoint_every)) save();
+    if (!moment.last && hooks.progress &&
+        !hooks.progress({game.samples, schedule.samples, game.value, game.jsd_at_least, game.jsd_estimate})) {
       save();
       return Outcome::stopped;
     }
@@ -129,38 +137,12 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
 }
 
 Checkpoint Trainer::checkpoint() const {
-  const State& s = *state_;
   Checkpoint c;
-  c.samples = s.samples;
-  c.facts = option_facts(s.options);
-  c.facts["generator_steps"] = std::to_string(s.generator_steps);
+  c.facts = option_facts(state_->game.options);
   c.facts["threads"] = std::to_string(at::get_num_threads());
   c.facts["cpu_capability"] = cpu_capability();
   c.facts["libtorch_version"] = libtorch_version();
-  c.tensors.merge(s.players());
-  if (s.good_samples != s.samples)
-    for (const auto& [name, tensor] : s.good) c.tensors["good." + name] = tensor;
-  c.facts["good_samples"] = std::to_string(s.good_samples);
-  c.facts["rollbacks"] = std::to_string(s.rollbacks);
-  c.tensors["watch"] = s.watch.state();
-  c.tensors.merge(s.regularization.state("regularization."));
-  c.tensors["rng.latents"] = rng_state(s.latents);
-  c.tensors["rng.noise"] = rng_state(s.noise_draws);
-  c.tensors["rng.looks"] = rng_state(s.looks);
-  c.tensors["trust"] = at::tensor({s.radius, static_cast<double>(s.shortened_steps)}, at::kDouble);
-  for (const auto& [name, tensor] : s.waiting_origin) c.tensors["waiting." + name] = tensor;
-  c.tensors["standing"] = s.search.state();
-  if (s.witness) {
-    c.tensors.merge(s.witness->state("witness."));
-    c.tensors["rng.witness"] = rng_state(s.witness_latents);
-  }
-  c.facts["open_gaps"] = std::to_string(s.stop_rule.open_gaps());
-  if (!s.reason.empty()) c.facts["reason"] = s.reason;
-  // the last numbers of the progress line and the next record, which a resumed run must repeat
-  c.tensors["last"] =
-      at::tensor({s.discriminator_loss, s.generator_loss, s.value, s.jsd_at_least, s.jsd_estimate}, at::kDouble);
-  for (const auto& [name, sampler] : s.samplers())
-    for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
+  for (const Part* part : state_->parts) part->save(c);
   return c;
 }
 
@@ -174,58 +156,35 @@ Checkpoint Trainer::generator_alone() const {
 }
 
 void Trainer::restore(const Checkpoint& c) try {
-  State& s = *state_;
-  const auto options = option_facts(s.options);
+  const auto options = option_facts(state_->game.options);
   for (const auto& [name, text] : c.facts)
     if (name.rfind("option.", 0) == 0 && options.count(name) != 0 && options.at(name) != text &&
         !may_change_on_resume(name.substr(7)))
       throw Error("resume: expected " + name.substr(7) + " = " + text + " as in the checkpoint, got " +
                   options.at(name) + " (a run keeps its options; start a new run to change them)");
-  s.set_players(c.tensors);
-  s.regularization.set_state(c.tensors, "regularization.");
-  const auto rng = [&c](const char* name) { return c.tensor(name, at::kByte, {-1}); };
-  set_rng_state(s.latents, rng("rng.latents"));
-  set_rng_state(s.noise_draws, rng("rng.noise"));
-  const Tensor trust = c.tensor("trust", at::kDouble, {2}), last = c.tensor("last", at::kDouble, {5});
-  s.radius = trust[0].item<double>();
-  s.shortened_steps = trust[1].item<int64_t>();
-  if (s.witness && c.tensors.count("witness.steps") == 0)
-    throw Error("resume: expected the witness's tensors in the checkpoint, got none (it is of an earlier version)");
-  s.discriminator_loss = last[0].item<double>();
-  s.generator_loss = last[1].item<double>();
-  s.value = last[2].item<double>();
-  s.jsd_at_least = last[3].item<double>();
-  s.jsd_estimate = last[4].item<double>();
-  s.search.set_state(c.tensor("standing", at::kDouble, s.search.state().sizes()));
-  if (s.witness) {
-    s.witness->set_state(c.tensors, "witness.");
-    set_rng_state(s.witness_latents, rng("rng.witness"));
-  }
-  s.stop_rule.set_open_gaps(c.number("open_gaps"));
-  s.waiting_origin = behind("waiting.", c.tensors);
-  if (!s.waiting_origin.empty()) {  // draws again the rows that wait for D's next turn
-    s.game.select->set_state(behind("sampler.", s.waiting_origin));
-    set_rng_state(s.looks, rng("waiting.rng"));
-    s.waiting = std::make_unique<LookRows>(s.draw_look(*s.game.select));
-  }
-  set_rng_state(s.looks, rng("rng.looks"));
-  for (const auto& [name, sampler] : s.samplers())
-    sampler->set_state(behind(std::string("sampler.") + name + ".", c.tensors));
-  s.samples = s.samples_at_turn = c.samples;
-  s.watch.set_state(c.tensor("watch", at::kDouble, {-1}));
-  s.vitals.standing = s.search.last();
-  s.rollbacks = c.number("rollbacks");
-  s.rate_scale = std::pow(0.5, s.rollbacks);
-  s.keep_good();
-  if (TensorMap good = behind("good.", c.tensors); !good.empty()) {
-    s.good = std::move(good);
-    s.good_samples = c.number("good_samples");
-  }
-  s.generator_steps = c.number("generator_steps");
+  for (Part* part : state_->parts) part->restore(c);
 } catch (const Error& error) {
   const std::string text = error.what();
   if (c.path.empty() || text.starts_with(c.path)) throw;
   throw Error(c.path + ": " + text);
+}
+
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device) {
+  constexpr int64_t kBatch = 256;
+  const at::NoGradGuard no_grad;
+  const bool training = generator.training();
+  generator.set_training(false);
+  std::vector<Tensor> parts;
+  for (int64_t i = 0; i < n; i += kBatch)
+    parts.push_back(generator.forward(randn({std::min(kBatch, n - i), latent_dim}, rng, device)).to(at::kCPU));
+  generator.set_training(training);
+  return at::cat(parts);
+}
+
+EvaluationCounts evaluation_counts(int64_t held_out_count) {
+  constexpr int64_t kFreshReal = 1000, kMostFake = 10000;
+  const int64_t real = held_out_count > 0 ? held_out_count : kFreshReal;
+  return {real, std::max(real, std::min(10 * real, kMostFake))};
 }
 
 }  // namespace saddle

@@ -32,9 +32,10 @@ struct Game {
   Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
   Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
   std::optional<NetworkOptions> witness =
-      {};                      // the networks' architecture, for a witness (witness.h); none: no witness
-  Sampler* watched = nullptr;  // the training data again, for the witness
-  Tensor scale = {};           // of the data [d], which the options' noise is in units of; undefined: 1
+      {};                                     // the networks' architecture, for a witness (witness.h); none: no witness
+  Sampler* watched = nullptr;                 // the training data again, for the witness
+  Tensor scale = {};                          // of the data [d], which the options' noise is in units of; undefined: 1
+  std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
 };
 
 /// Where a run stands, for a progress line.

@@ -57,9 +57,9 @@ void Witness::step(const Tensor& real, const Tensor& fake, double rate) {
                                at::full({m}, 0.5 / static_cast<double>(m), logits.options())});
   const Tensor loss = -(at::log_sigmoid(own) * side).sum();
   adam_.zero_grad();
-  if (!std::isfinite(loss.item<double>())) return;
   loss.backward();
-  if (!first_non_finite_gradient(*network_).empty()) return adam_.zero_grad();
+  const StepNumbers numbers = read_step({loss}, *network_);
+  if (!std::isfinite(numbers.losses[0]) || !numbers.bad_gradient.empty()) return adam_.zero_grad();
   adam_.step();
   steps_ += 1;
   update_average(*average_, *network_, 1, steps_.item<int64_t>(), kHalfLife);

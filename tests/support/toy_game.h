@@ -48,8 +48,12 @@ struct ToyGame {
     options.ema_half_life = 500;
   }
 
-  /// `data`: other than `train`, where it is not null.
   std::unique_ptr<Trainer> trainer(Sampler* data = nullptr) {
+    return std::make_unique<Trainer>(game(data), options, at::kCPU);
+  }
+
+  /// `data`: other than `train`, where it is not null.
+  Game game(Sampler* data = nullptr) {
     NetworkOptions networks;
     networks.family = options.network;
     networks.shape = {2};
@@ -69,7 +73,7 @@ struct ToyGame {
     if (witnessed) game.witness = networks, game.watched = &watched;
     if (looked_at) game.standing = &standing, game.report = &report;
     game.sink = &sink;
-    return std::make_unique<Trainer>(std::move(game), options, at::kCPU);
+    return game;
   }
 };
 

@@ -1,0 +1,97 @@
+// Implements D's turn.
+#include "saddle/training/discriminator_turn.h"
+
+#include "saddle/training/convergence.h"
+#include "saddle/training/evaluation.h"
+
+namespace saddle {
+namespace {
+
+/// Takes a network's parameters into their mean, of which they are the `count`-th.
+void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t count) {
+  const at::NoGradGuard no_grad;
+  if (count == 1) mean = copies_of_parameters(network);
+  for (size_t i = 0; i < mean.size(); ++i)
+    mean[i].lerp_(network.parameters()[i].second, 1 / static_cast<double>(count));
+}
+
+}  // namespace
+
+bool DiscriminatorTurn::step() {
+  Network& d = discriminator_.network();
+  const Objective& objective = *state_.game.objective;
+  const Tensor real = shown_.real_batch();
+  Tensor fake;
+  {
+    const at::NoGradGuard no_grad;
+    fake = shown_.show(state_.game.generator->forward(state_.draw_latents(state_.options.batch_size)));
+  }
+  discriminator_.adam().zero_grad();
+  const Tensor real_logits = d.forward(real);
+  const Tensor loss = objective.discriminator_loss(real_logits, d.forward(fake));
+  const Tensor penalty = shown_.regularization().penalty(d, real, fake, real_logits);
+  (penalty.defined() ? loss + penalty : loss).backward();
+  if (state_.game.reduce) state_.game.reduce(d);
+  const StepNumbers numbers = read_step({loss, penalty}, d);
+  state_.real_logits = real_logits.detach();
+  state_.discriminator_loss = numbers.losses[0];
+  if (!std::isfinite(numbers.losses[0])) return state_.fail("discriminator/loss", "D's loss");
+  if (!std::isfinite(numbers.losses[1])) return state_.fail("discriminator/penalty", "D's penalties");
+  if (!numbers.bad_gradient.empty())
+    return state_.fail("the gradient of discriminator." + numbers.bad_gradient, "D's loss");
+  discriminator_.adam().step();
+  shown_.regularization().end_step(d);
+  state_.samples += state_.options.batch_size;
+  for (Part* part : parts_) part->after_discriminator_step();
+  return true;
+}
+
+bool DiscriminatorTurn::turn() {
+  if (state_.options.critic_steps == 0) {
+    if (!converge()) return false;
+  } else {
+    for (int64_t k = 0; k < state_.options.critic_steps; ++k)
+      if (!step()) return false;
+  }
+  for (Part* part : parts_) part->after_discriminator_turn();
+  return true;
+}
+
+/// The article's first condition: D at its maximum before G moves.
+bool DiscriminatorTurn::converge() {
+  const TrainOptions& options = state_.options;
+  Network& d = discriminator_.network();
+  const LookRows rows = state_.draw_look(*state_.game.look);
+  const auto state_of_d = [&] {
+    TensorMap all = discriminator_.rollback_state();
+    for (auto& [name, tensor] : all) tensor = tensor.clone();
+    return all;
+  };
+  ConvergenceTest test(options.converged_within, kConfidence);
+  test.look(state_.values_on(rows));
+  TensorMap best = state_of_d();
+  int64_t steps = 0;
+  Convergence says = Convergence::rising;
+  while (says == Convergence::rising && steps < options.most_critic_steps) {
+    // Steps of a fixed size circle around the maximum. Their mean is nearer to it, so that it is what the test judges
+    // and what G meets; training itself goes on from the last step.
+    std::vector<Tensor> mean;
+    for (int64_t k = 1; k <= options.converged_over; ++k, ++steps) {
+      if (!step()) return false;
+      add_to_mean(mean, d, k);
+    }
+    const std::vector<Tensor> last = copies_of_parameters(d);
+    set_parameters(d, mean);
+    says = test.look(state_.values_on(rows));
+    if (says == Convergence::rising) {
+      if (test.is_best()) best = state_of_d();
+      if (steps < options.most_critic_steps) set_parameters(d, last);
+    }
+  }
+  if (says == Convergence::fell) discriminator_.roll_back(best);
+  state_.record("critic/steps", static_cast<double>(steps));
+  state_.record("critic/converged", says == Convergence::rising ? 0 : 1);
+  return true;
+}
+
+}  // namespace saddle

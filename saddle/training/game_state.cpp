@@ -1,0 +1,104 @@
+// Implements what the parts of a trainer share.
+#include "saddle/training/game_state.h"
+
+#include "saddle/training/evaluation.h"
+
+namespace saddle {
+namespace {
+
+constexpr int64_t kLookRows = 4096;   // a standard error of V of about 0.01 nats, and far less of its changes
+constexpr int64_t kSpareRows = 1024;  // where no step depends on a look and nobody asked for it: twice that error
+
+}  // namespace
+
+GameState::GameState(Game g, const TrainOptions& o, Device d)
+    : game(std::move(g)), options(o), device(d), latents(make_rng(o.seed, "latents")),
+      looks(make_rng(o.seed, "looks")) {
+  for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
+    if (network != nullptr) network->to(device);
+  if (game.average) game.average->set_requires_grad(false);
+  if (game.look == nullptr) game.look = game.select;
+  if (game.report == nullptr) game.report = game.select;
+}
+
+std::vector<std::pair<const char*, Sampler*>> GameState::samplers() const {
+  std::vector<std::pair<const char*, Sampler*>> all = {
+      {"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
+  if (game.standing != nullptr) {
+    all.emplace_back("standing", game.standing);
+    all.emplace_back("report", game.report);
+  }
+  if (game.witness) all.emplace_back("watched", game.watched);
+  return all;
+}
+
+void GameState::save(Checkpoint& c) const {
+  c.samples = samples;
+  c.facts["generator_steps"] = std::to_string(generator_steps);
+  if (!reason.empty()) c.facts["reason"] = reason;
+  c.tensors["rng.latents"] = rng_state(latents);
+  c.tensors["rng.looks"] = rng_state(looks);
+  // the last numbers of the progress line and the next record, which a resumed run must repeat
+  c.tensors["last"] = at::tensor({discriminator_loss, generator_loss, value, jsd_at_least, jsd_estimate}, at::kDouble);
+  for (const auto& [name, sampler] : samplers())
+    for (const auto& [key, tensor] : sampler->state()) c.tensors[std::string("sampler.") + name + "." + key] = tensor;
+}
+
+void GameState::restore(const Checkpoint& c) {
+  samples = c.samples;
+  generator_steps = c.number("generator_steps");
+  set_rng_state(latents, c.tensor("rng.latents", at::kByte, {-1}));
+  set_rng_state(looks, c.tensor("rng.looks", at::kByte, {-1}));
+  const Tensor last = c.tensor("last", at::kDouble, {5});
+  int64_t next = 0;
+  for (double* number : {&discriminator_loss, &generator_loss, &value, &jsd_at_least, &jsd_estimate})
+    *number = last[next++].item<double>();
+  for (const auto& [name, sampler] : samplers())
+    sampler->set_state(tensors_behind(std::string("sampler.") + name + ".", c.tensors));
+}
+
+bool GameState::fail(const std::string& tensor, const std::string& term) {
+  failure = tensor + " is not finite (from " + term + ") at step " + std::to_string(generator_steps + 1) + ", after " +
+            std::to_string(samples) + " samples";
+  return false;
+}
+
+void GameState::record(const std::string& name, double number, Interval interval) const {
+  Record record;
+  record.name = name;
+  record.samples = samples;
+  record.value = number;
+  record.lower = interval.lower;
+  record.upper = interval.upper;
+  game.sink->write(record);
+}
+
+void GameState::record_estimate(const std::string& name, double number, double standard_error) const {
+  Record record;
+  record.name = name;
+  record.samples = samples;
+  record.value = number;
+  record.standard_error = standard_error;
+  game.sink->write(record);
+}
+
+int64_t GameState::look_rows(const Sampler& from) const {
+  const bool spare = options.critic_steps > 0 && options.staleness_every == 0;
+  const int64_t most = spare ? kSpareRows : kLookRows, held_out = from.count();
+  return held_out > 0 ? std::min(held_out, most) : most;
+}
+
+LookRows GameState::draw_look(Sampler& from) {
+  const Tensor real = from.sample(look_rows(from)).x.to(device);
+  return {real, randn({real.size(0), options.latent_dim}, looks, device)};
+}
+
+Tensor GameState::values_on(const LookRows& rows) const {
+  const at::NoGradGuard no_grad;
+  const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
+  return game_values(
+      *game.objective, played(*game.discriminator, rows.real, options.batch_size),
+      played(*game.discriminator, played(*game.generator, rows.z, options.batch_size), options.batch_size));
+}
+
+}  // namespace saddle

@@ -1,0 +1,62 @@
+// What the parts of a trainer share: the game, its options, and where it stands.
+#pragma once
+#include <limits>
+#include <string>
+
+#include "saddle/base/rng.h"
+#include "saddle/critics/bounds.h"
+#include "saddle/training/failures.h"
+#include "saddle/training/part.h"
+#include "saddle/training/staleness.h"
+#include "saddle/training/trainer.h"
+
+namespace saddle {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// A game being played. It is restored after all other parts, which may draw from its samplers to find their rows
+/// again.
+struct GameState final : Part {
+  Game game;
+  TrainOptions options;
+  Device device;
+  Rng latents;  // of training
+  Rng looks;    // those of `draw_look`
+  int64_t samples = 0, generator_steps = 0;
+  double noise = 0;    // on all that D is shown, in units of the data's standard deviation
+  Tensor real_logits;  // of D's last step
+  double discriminator_loss = kNan, generator_loss = kNan;
+  double value = kNan, jsd_at_least = kNan, jsd_estimate = kNan;
+  std::string failure, advice, reason;  // what `Trainer` returns by these names
+  Vitals vitals;                        // of the last evaluation
+  OverfittingGap gap;                   // of the last evaluation
+  Standing untrained{.samples = -1};    // where G stood before its first step; samples -1: nobody looked
+
+  GameState(Game game, const TrainOptions& options, Device device);
+
+  void save(Checkpoint& checkpoint) const override;
+  void restore(const Checkpoint& checkpoint) override;
+
+  Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
+
+  /// The generator that people are shown: the average, where there is one.
+  Network& shown_generator() const { return game.average ? *game.average : *game.generator; }
+
+  /// Notes what is not finite, and from which term it came; returns false.
+  bool fail(const std::string& tensor, const std::string& term);
+
+  void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
+  void record_estimate(const std::string& name, double number, double standard_error) const;
+
+  /// Held-out rows, with latents beside them, that the game's value is told on between evaluations; how many.
+  LookRows draw_look(Sampler& from);
+  int64_t look_rows(const Sampler& from) const;
+
+  /// The game's value on them, by blocks (`game_values`).
+  Tensor values_on(const LookRows& rows) const;
+
+ private:
+  std::vector<std::pair<const char*, Sampler*>> samplers() const;
+};
+
+}  // namespace saddle

@@ -1,0 +1,41 @@
+// G's turn: small steps under a D that stays as it is, at a fixed length or as long as D remains a judge of G.
+#pragma once
+#include "saddle/training/player.h"
+#include "saddle/training/shown.h"
+
+namespace saddle {
+
+/// Trains G, and its average.
+class GeneratorTurn final : public Part {
+ public:
+  /// `parts` hear of each step.
+  GeneratorTurn(GameState& state, Player& generator, Shown& shown, const Parts& parts)
+      : state_(state), generator_(generator), shown_(shown), parts_(parts) {}
+
+  /// Both return false where something was not finite, and then the weights are as they were before that step.
+  bool step();
+  bool turn();
+
+  /// The share of a full step that a trusted one takes.
+  double radius() const { return radius_; }
+
+  /// The share of all steps that were cut to stay within D's trust.
+  double shortened_share() const;
+
+  void save(Checkpoint& checkpoint) const override;
+  void restore(const Checkpoint& checkpoint) override;
+  void roll_back(const TensorMap&) override { radius_ = 1; }
+
+ private:
+  void trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits);
+
+  GameState& state_;
+  Player& generator_;
+  Shown& shown_;
+  const Parts& parts_;
+  double radius_ = 1;
+  int64_t shortened_steps_ = 0;
+  int64_t samples_at_turn_ = 0;  // seen when G had its last turn
+};
+
+}  // namespace saddle

@@ -1,0 +1,116 @@
+// Implements what is measured and recorded at an evaluation.
+#include "saddle/training/observers.h"
+
+#include "saddle/training/evaluation.h"
+
+namespace saddle {
+namespace {
+
+/// D's loss on as many real as fake samples, which a game may pair.
+double game_loss(const Objective& objective, const Tensor& real_logits, const Tensor& fake_logits) {
+  const int64_t n = std::min(real_logits.size(0), fake_logits.size(0));
+  return objective
+      .discriminator_loss(real_logits.narrow(0, 0, n).to(at::kDouble), fake_logits.narrow(0, 0, n).to(at::kDouble))
+      .item<double>();
+}
+
+}  // namespace
+
+void ValueObserver::observe(Moment& moment) {
+  if (!moment.evaluated()) return;
+  const TrainOptions& options = state_.options;
+  const Game& game = state_.game;
+  Vitals& vitals = state_.vitals;
+  const auto [real_count, fake_count] = evaluation_counts(game.select->count());
+  Rng rng = make_rng(options.seed, "evaluation " + std::to_string(state_.samples));
+  const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
+  vitals.discriminator_loss = state_.discriminator_loss;
+  record_generator_gradients(rng);
+  const auto fakes_of = [&](int64_t n) { return generate(*game.generator, options.latent_dim, n, rng, state_.device); };
+  settle_moments(*game.discriminator, [&] {
+    const int64_t half = options.batch_size / 2;
+    const Tensor fake = fakes_of(half);
+    return at::cat({game.probe->sample(half).x, fake}).to(state_.device);
+  });
+  const auto logits = [&](int64_t n, const std::function<Tensor(int64_t)>& draw) {
+    return logits_of(*game.discriminator, n, draw, state_.device);
+  };
+  const Tensor fakes = logits(fake_count, fakes_of);
+  const Tensor held_out = logits(real_count, [&](int64_t n) { return game.select->sample(n).x; });
+  const Tensor trained = logits(real_count, [&](int64_t n) { return game.probe->sample(n).x; });
+  if (game.objective->logits_are_log_odds) {
+    record_value(held_out, trained, fakes);
+    // what follows failures and stops the run sees none of the rows that V is reported on
+    const Tensor steering =
+        logits(evaluation_counts(game.look->count()).real, [&](int64_t n) { return game.look->sample(n).x; });
+    state_.gap = overfitting_gap(trained, steering);
+    vitals.real_correct = (steering > 0).to(at::kDouble).mean().item<double>();
+    vitals.fake_correct = (fakes < 0).to(at::kDouble).mean().item<double>();
+  } else {
+    state_.record("discriminator/overfitting",
+                  game_loss(*game.objective, held_out, fakes) - game_loss(*game.objective, trained, fakes));
+  }
+}
+
+void ValueObserver::record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes) {
+  const ValueEstimate select = estimate_value(held_out, fakes, kConfidence);
+  const ValueEstimate train = estimate_value(trained, fakes, kConfidence);
+  state_.value = select.value.estimate;
+  if (state_.game.standing == nullptr) state_.jsd_at_least = select.jsd_at_least;
+  state_.record("select/value", state_.value, select.value);
+  state_.record("select/jsd_at_least", select.jsd_at_least);
+  state_.record("train/value", train.value.estimate, train.value);
+  state_.record("discriminator/overfitting", train.value.estimate - select.value.estimate);
+  state_.vitals.train_value = train.value.estimate;
+  state_.record("select/real_correct", select.real_correct);
+  state_.record("select/fake_correct", select.fake_correct);
+}
+
+/// The norms of G's gradients under both of the article's losses, at the same weights and latents.
+void ValueObserver::record_generator_gradients(Rng& rng) {
+  Network& g = generator_.network();
+  Network& d = *state_.game.discriminator;
+  const Tensor z = randn({state_.options.batch_size, state_.options.latent_dim}, rng, state_.device);
+  d.set_requires_grad(false);
+  for (const char* name : {"minimax", "non_saturating"}) {
+    generator_.adam().zero_grad();
+    find_objective(name).generator_loss({}, d.forward(g.forward(z))).backward();
+    const double norm = gradient_norm(g);
+    (std::string(name) == "minimax" ? state_.vitals.minimax_gradient : state_.vitals.non_saturating_gradient) = norm;
+    state_.record(std::string("generator/gradient_norm/") + name, norm);
+  }
+  generator_.adam().zero_grad();
+  d.set_requires_grad(true);
+}
+
+GridObserver::GridObserver(GameState& state) : state_(state) {
+  constexpr int64_t kSamples = 64;
+  Rng rng = make_rng(state.options.seed, "grid");
+  latents_ = randn({kSamples, state.options.latent_dim}, rng);
+}
+
+void GridObserver::begin(const TrainHooks& hooks) {
+  if (!hooks.draw) return;
+  const at::NoGradGuard no_grad;
+  Network& generator = state_.shown_generator();
+  generator.set_training(false);
+  Record record;
+  record.name = "samples/grid";
+  record.samples = state_.samples;
+  record.picture = hooks.draw(generator.forward(latents_.to(state_.device)).to(at::kCPU));
+  generator.set_training(true);
+  state_.game.sink->write(record);
+}
+
+void GridObserver::observe(Moment& moment) {
+  if (moment.evaluated()) begin(moment.hooks);
+}
+
+void LossObserver::observe(Moment& moment) {
+  if (!moment.due(moment.schedule.record_every)) return;
+  state_.record("discriminator/loss", state_.discriminator_loss);
+  state_.record("generator/loss", state_.generator_loss);
+  state_.record("discriminator/gradient_norm", gradient_norm(*state_.game.discriminator));
+}
+
+}  // namespace saddle

@@ -1,0 +1,50 @@
+// What is measured and recorded at an evaluation beside the evaluation critic: V of the game's D, losses, a picture.
+#pragma once
+#include "saddle/training/game_state.h"
+#include "saddle/training/player.h"
+
+namespace saddle {
+
+/// V(D,G) on held-out and on training samples, the share that D gets right, and G's gradients under both losses.
+class ValueObserver final : public Part {
+ public:
+  ValueObserver(GameState& state, Player& generator) : state_(state), generator_(generator) {}
+  void save(Checkpoint&) const override {}
+  void restore(const Checkpoint&) override {}
+  void observe(Moment& moment) override;
+
+ private:
+  void record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes);
+  void record_generator_gradients(Rng& rng);
+
+  GameState& state_;
+  Player& generator_;
+};
+
+/// The picture of what the generator makes of the same latents every time.
+class GridObserver final : public Part {
+ public:
+  explicit GridObserver(GameState& state);
+  void save(Checkpoint&) const override {}
+  void restore(const Checkpoint&) override {}
+  void begin(const TrainHooks& hooks) override;
+  void observe(Moment& moment) override;
+
+ private:
+  GameState& state_;
+  Tensor latents_;
+};
+
+/// The losses of the last step, and the norm of D's gradient.
+class LossObserver final : public Part {
+ public:
+  explicit LossObserver(GameState& state) : state_(state) {}
+  void save(Checkpoint&) const override {}
+  void restore(const Checkpoint&) override {}
+  void observe(Moment& moment) override;
+
+ private:
+  GameState& state_;
+};
+
+}  // namespace saddle

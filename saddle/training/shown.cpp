@@ -1,0 +1,39 @@
+// Implements what D is shown.
+#include "saddle/training/shown.h"
+
+namespace saddle {
+
+Shown::Shown(GameState& state)
+    : state_(state), regularization_(parse_regularizers(state.options.regularizer, "regularizer"),
+                                     *state.game.objective, *state.game.discriminator, state.options.seed),
+      noise_draws_(make_rng(state.options.seed, "noise")) {}
+
+Tensor Shown::show(const Tensor& x) {
+  Tensor shown = regularization_.shown(x);
+  if (state_.noise <= 0) return shown;
+  const Tensor draws = state_.noise * randn(x.sizes(), noise_draws_, state_.device);
+  const Tensor& scale = state_.game.scale;
+  return scale.defined() ? at::addcmul(shown, draws, scale.to(state_.device)) : shown + draws;
+}
+
+Tensor Shown::real_batch() { return show(state_.game.train->sample(state_.options.batch_size).x.to(state_.device)); }
+
+TensorMap Shown::rollback_state() const {
+  TensorMap all = regularization_.state("regularization.");
+  all["rng.noise"] = rng_state(noise_draws_);
+  return all;
+}
+
+void Shown::restore(const Checkpoint& checkpoint) {
+  regularization_.set_state(checkpoint.tensors, "regularization.");
+  set_rng_state(noise_draws_, checkpoint.tensor("rng.noise", at::kByte, {-1}));
+}
+
+void Shown::roll_back(const TensorMap& tensors) {
+  const auto noise = tensors.find("rng.noise");
+  if (noise == tensors.end()) return;  // of a run that an earlier version began: these did not go back
+  regularization_.set_state(tensors, "regularization.");
+  set_rng_state(noise_draws_, noise->second);
+}
+
+}  // namespace saddle

@@ -1,0 +1,32 @@
+// What D is shown of a sample in training: the sample, the noise that falls along the run, the regularisers' own.
+#pragma once
+#include "saddle/objectives/regularizer.h"
+#include "saddle/training/game_state.h"
+
+namespace saddle {
+
+/// Stands between samples and D. Its state goes back with the game.
+class Shown final : public Part {
+ public:
+  explicit Shown(GameState& state);
+
+  /// What D is shown of x. Shapes: x [n, ...] on the game's device; result as x.
+  Tensor show(const Tensor& x);
+
+  /// A batch of the data as D is shown it.
+  Tensor real_batch();
+
+  Regularization& regularization() { return regularization_; }
+
+  void save(Checkpoint& checkpoint) const override { checkpoint.tensors.merge(rollback_state()); }
+  void restore(const Checkpoint& checkpoint) override;
+  TensorMap rollback_state() const override;
+  void roll_back(const TensorMap& tensors) override;
+
+ private:
+  GameState& state_;
+  Regularization regularization_;
+  Rng noise_draws_;
+};
+
+}  // namespace saddle
