@@ -6,7 +6,7 @@
 
 #include "cli/progress.h"
 #include "saddle/data/dataset.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_directory.h"
 
 namespace saddle::cli {
 

@@ -9,7 +9,7 @@
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
 #include "saddle/io/image.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_config.h"
 
 namespace saddle::cli {
 namespace {

@@ -20,8 +20,9 @@
 #include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/io/toml.h"
 #include "saddle/report/report.h"
+#include "saddle/run/run_config.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
-#include "saddle/training/run_directory.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
@@ -145,7 +146,7 @@ std::string number_list(const Fit& fit, bool bic) {
 std::string config_text(const Fit& fit) {
   const GaussianMixture* chosen = fit.best ? &fit.best->mixture : nullptr;
   std::ostringstream text;
-  text << data_config(fit.data, fit.dataset->summary(), "mle")
+  text << config_head("mle") << data_config(fit.data, fit.dataset->summary())
        << options_toml(fit.options, {"seed", "threads", "image_size", "crop", "channels", "background", "split",
                                      "group", "skip_bad", "max_pixels", "memory"})
        << "\n[mixture]\ncomponents = " << (chosen != nullptr ? chosen->components() : fit.command.components)

@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "saddle/data/dataset.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {

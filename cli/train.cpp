@@ -18,8 +18,9 @@
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
 #include "saddle/report/report.h"
+#include "saddle/run/run_config.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
-#include "saddle/training/run_directory.h"
 #include "saddle/training/standing.h"
 #include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
@@ -291,15 +292,7 @@ void change_options(Job& job, const std::string& where) {
 
 /// Reads a stored plan, and extends it where the command line asks for more samples.
 void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
-  const auto number = [&](const char* key) {
-    const auto found = config.find(std::string("plan.") + key);
-    return found == config.end() || found->second.find_first_not_of("0123456789") != std::string::npos ||
-                   found->second.size() > 15
-               ? int64_t{0}
-               : std::stoll(found->second);
-  };
-  job.schedule = {number("samples"),          number("record_every"),   number("evaluate_every"),
-                  number("checkpoint_every"), number("standing_every"), number("standing_rows")};
+  job.schedule = plan_from_config(config);
   if (!is_set(job.command.settings, "samples")) return;
   const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
   if (wanted < seen)

@@ -11,6 +11,7 @@
 #include "saddle/base/device.h"
 #include "saddle/data/data_config.h"
 #include "saddle/objectives/objective.h"
+#include "saddle/run/run_config.h"
 #include "saddle/training/config.h"
 
 namespace saddle::cli {
@@ -27,16 +28,8 @@ void say(const Job& job, const std::string& line) {
 }
 
 std::string config_text(const Job& job) {
-  std::ostringstream text;
-  text << data_config(job.data, job.dataset->summary(), "train") << options_toml(job.options)
-       << "\n[networks]\ngenerator_parameters = " << job.generator_parameters
-       << "\ndiscriminator_parameters = " << job.discriminator_parameters
-       << "\n\n[plan]\nsamples = " << job.schedule.samples << "\nrecord_every = " << job.schedule.record_every
-       << "\nevaluate_every = " << job.schedule.evaluate_every
-       << "\ncheckpoint_every = " << job.schedule.checkpoint_every
-       << "\nstanding_every = " << job.schedule.standing_every << "\nstanding_rows = " << job.schedule.standing_rows
-       << "\n";
-  return text.str();
+  return config_head("train") + data_config(job.data, job.dataset->summary()) + options_toml(job.options) + "\n" +
+         networks_toml(job.generator_parameters, job.discriminator_parameters) + "\n" + plan_toml(job.schedule);
 }
 
 int64_t default_threads() {

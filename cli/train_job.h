@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "saddle/data/dataset.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/schedule.h"
 #include "saddle/training/trainer.h"
 

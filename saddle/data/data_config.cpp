@@ -1,10 +1,8 @@
-// Implements the beginning of a config.toml.
+// Implements the [data] table of a config.toml.
 #include "saddle/data/data_config.h"
 
 #include <charconv>
 
-#include "saddle/base/device.h"
-#include "saddle/base/version.h"
 #include "saddle/io/toml.h"
 
 namespace saddle {
@@ -41,14 +39,11 @@ std::vector<std::string> notes(const DataSummary& data) {
   return all;
 }
 
-std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer) {
+std::string data_config(const std::string& path, const DataSummary& data) {
   std::ostringstream text;
-  text << "# Written by saddle " << writer << "; read by resume, sample and report.\n"
-       << "format_version = " << kFormatVersion << "\nsaddle_version = " << toml_string(version())
-       << "\nlibtorch_version = " << toml_string(libtorch_version()) << "\n\n[data]\npath = " << toml_string(path)
-       << "\nname = " << toml_string(data.name) << "\nkind = " << toml_string(data.kind)
-       << "\nsource = " << toml_string(data.source) << "\ncount = " << data.count
-       << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()})
+  text << "[data]\npath = " << toml_string(path) << "\nname = " << toml_string(data.name)
+       << "\nkind = " << toml_string(data.kind) << "\nsource = " << toml_string(data.source)
+       << "\ncount = " << data.count << "\nparts = " << shape_text({data.parts.begin(), data.parts.end()})
        << "\nhalves = " << shape_text({data.steering, data.reporting}) << "\nshape = " << shape_text(data.shape)
        << (data.units.defined() ? "\ncenter = " + list_toml(data.units.center) : "")
        << (data.units.defined() ? "\nscale = " + list_toml(data.units.scale) : "")

@@ -1,4 +1,4 @@
-// The part of a run's config.toml that every run has: versions and data.
+// The part of a run's config.toml that tells of its data.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -14,7 +14,7 @@ std::string shape_text(const std::vector<int64_t>& shape);
 /// The remarks and problems of data.
 std::vector<std::string> notes(const DataSummary& data);
 
-/// The beginning of a config.toml: `path` as open_dataset takes it, or a density; `writer` is the command.
-std::string data_config(const std::string& path, const DataSummary& data, const std::string& writer);
+/// The [data] table: `path` as open_dataset takes it, or a density.
+std::string data_config(const std::string& path, const DataSummary& data);
 
 }  // namespace saddle

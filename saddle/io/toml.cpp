@@ -96,4 +96,18 @@ std::string toml_string(const std::string& text) {
   return out.str();
 }
 
+std::string value_text(const TomlEntry& entry) {
+  if (!entry.list) return entry.values.front();
+  std::string list = "[";
+  for (const auto& value : entry.values) list += (list.size() > 1 ? ", " : "") + value;
+  return list + "]";
+}
+
+std::map<std::string, std::string> read_toml_values(const std::string& path) {
+  std::map<std::string, std::string> values;
+  for (const auto& entry : read_toml(path))
+    values[entry.section.empty() ? entry.key : entry.section + "." + entry.key] = value_text(entry);
+  return values;
+}
+
 }  // namespace saddle

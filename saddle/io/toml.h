@@ -1,6 +1,7 @@
 // Reads TOML files, and writes TOML strings. It needs no LibTorch.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,12 @@ struct TomlEntry {
 ///
 /// Throws: Error naming the path, and the line where it is no TOML.
 std::vector<TomlEntry> read_toml(const std::string& path);
+
+/// Reads a TOML file: every value as text by its dotted key, a list's as "[a, b]". Throws: as `read_toml`.
+std::map<std::string, std::string> read_toml_values(const std::string& path);
+
+/// A plain value as it is, a list as "[a, b]".
+std::string value_text(const TomlEntry& entry);
 
 /// Returns the entry of that name, or nullptr.
 const TomlEntry* find_entry(const std::vector<TomlEntry>& entries, const std::string& section, const std::string& key);

@@ -7,8 +7,9 @@
 #include "saddle/io/toml.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
+#include "saddle/run/run_config.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
-#include "saddle/training/run_directory.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {
@@ -25,13 +26,11 @@ std::string lab_config(const LabConfig& config, const TrainOptions& options, con
   data.source = config.target.starts_with("builtin:") ? "built in" : "density";
   data.shape = {options.latent_dim};
   std::ostringstream text;
-  text << data_config(config.target, data, "lab") << options_toml(options) << "\n[lab]\ndraws = " << config.draws
-       << "\nturns = " << config.turns << "\nobjectives = " << toml_string(config.objectives)
-       << "\n\n[networks]\ngenerator_parameters = " << config.generator_parameters
-       << "\ndiscriminator_parameters = " << config.discriminator_parameters
-       << "\n\n[plan]\nsamples = " << schedule.samples << "\nrecord_every = " << schedule.record_every
-       << "\nevaluate_every = " << schedule.evaluate_every << "\ncheckpoint_every = " << schedule.checkpoint_every
-       << "\n";
+  text << config_head("lab") << data_config(config.target, data) << options_toml(options)
+       << "\n[lab]\ndraws = " << config.draws << "\nturns = " << config.turns
+       << "\nobjectives = " << toml_string(config.objectives) << "\n\n"
+       << networks_toml(config.generator_parameters, config.discriminator_parameters) << "\n"
+       << plan_toml(schedule);
   return text.str();
 }
 

@@ -7,7 +7,7 @@
 #include "saddle/distributions/distribution.h"
 #include "saddle/lab/lab_pictures.h"
 #include "saddle/networks/network.h"
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 #include "saddle/training/options.h"
 #include "saddle/training/schedule.h"
 

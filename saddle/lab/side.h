@@ -6,7 +6,7 @@
 
 #include "saddle/lab/lab_frame.h"
 #include "saddle/lab/setup.h"
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {

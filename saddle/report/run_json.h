@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-#include "saddle/report/run_dir.h"
+#include "saddle/run/run_contents.h"
 
 namespace saddle {
 

@@ -9,22 +9,15 @@
 namespace saddle {
 namespace {
 
-/// A plain value as it is, a list as "[a, b]".
-std::string text_of(const TomlEntry& entry) {
-  if (!entry.list) return entry.values.front();
-  std::string list = "[";
-  for (const auto& value : entry.values) list += (list.size() > 1 ? ", " : "") + value;
-  return list + "]";
-}
+/// The fields of a schedule by their names in the [plan] table.
+constexpr std::pair<const char*, int64_t Schedule::*> kPlan[] = {{"samples", &Schedule::samples},
+                                                                 {"record_every", &Schedule::record_every},
+                                                                 {"evaluate_every", &Schedule::evaluate_every},
+                                                                 {"checkpoint_every", &Schedule::checkpoint_every},
+                                                                 {"standing_every", &Schedule::standing_every},
+                                                                 {"standing_rows", &Schedule::standing_rows}};
 
 }  // namespace
-
-std::map<std::string, std::string> read_config_file(const std::string& path) {
-  std::map<std::string, std::string> values;
-  for (const auto& entry : read_toml(path))
-    values[entry.section.empty() ? entry.key : entry.section + "." + entry.key] = text_of(entry);
-  return values;
-}
 
 std::vector<Setting> read_settings(const std::string& path) {
   std::vector<Setting> settings;
@@ -33,7 +26,7 @@ std::vector<Setting> read_settings(const std::string& path) {
     if (!entry.section.empty())
       throw UsageError(where + ": expected options alone, got a table '" + entry.section + "'");
     if (entry.list) throw UsageError(where + ": expected a value for '" + entry.key + "', got a list");
-    settings.push_back({entry.key, text_of(entry), where});
+    settings.push_back({entry.key, value_text(entry), where});
   }
   return settings;
 }
@@ -58,6 +51,27 @@ TrainOptions options_from_config(const std::map<std::string, std::string>& confi
   for (const auto& [key, text] : config)
     if (key.rfind(prefix, 0) == 0) set_option(options, key.substr(prefix.size()), text, where);
   return options;
+}
+
+std::string networks_toml(int64_t generator_parameters, int64_t discriminator_parameters) {
+  return "[networks]\ngenerator_parameters = " + std::to_string(generator_parameters) +
+         "\ndiscriminator_parameters = " + std::to_string(discriminator_parameters) + "\n";
+}
+
+std::string plan_toml(const Schedule& schedule) {
+  std::string text = "[plan]\n";
+  for (const auto& [name, field] : kPlan) text += std::string(name) + " = " + std::to_string(schedule.*field) + "\n";
+  return text;
+}
+
+Schedule plan_from_config(const std::map<std::string, std::string>& config) {
+  Schedule schedule;
+  for (const auto& [name, field] : kPlan) {
+    const auto found = config.find(std::string("plan.") + name);
+    const bool whole = found != config.end() && found->second.find_first_not_of("0123456789") == std::string::npos;
+    if (whole && found->second.size() <= 15) schedule.*field = std::stoll(found->second);
+  }
+  return schedule;
 }
 
 }  // namespace saddle

@@ -1,17 +1,14 @@
 // config.toml as text: writing its lines and reading them back. It needs no LibTorch.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "saddle/training/options.h"
+#include "saddle/training/schedule.h"
 
 namespace saddle {
-
-/// Reads a TOML file: every value as text by its dotted key, a list's as "[a, b]".
-///
-/// Throws: Error with file and line.
-std::map<std::string, std::string> read_config_file(const std::string& path);
 
 /// Reads a file of options, such as --config names, into settings; each knows its file and line.
 ///
@@ -24,5 +21,12 @@ std::string options_toml(TrainOptions options, const std::vector<std::string>& w
 
 /// Reads the options back from a run's config (keys "options.NAME"), refusing unknown ones.
 TrainOptions options_from_config(const std::map<std::string, std::string>& config, const std::string& where);
+
+/// The [networks] table: how many parameters either player has.
+std::string networks_toml(int64_t generator_parameters, int64_t discriminator_parameters);
+
+/// The [plan] table, and the schedule back from a run's config (keys "plan.NAME"); what is not there is 0.
+std::string plan_toml(const Schedule& schedule);
+Schedule plan_from_config(const std::map<std::string, std::string>& config);
 
 }  // namespace saddle

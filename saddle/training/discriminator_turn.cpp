@@ -42,7 +42,7 @@ bool DiscriminatorTurn::step() {
   discriminator_.adam().step();
   shown_.regularization().end_step(d);
   state_.samples += state_.options.batch_size;
-  for (Part* part : parts_) part->after_discriminator_step();
+  for (TrainerPart* part : parts_) part->after_discriminator_step();
   return true;
 }
 
@@ -53,7 +53,7 @@ bool DiscriminatorTurn::turn() {
     for (int64_t k = 0; k < state_.options.critic_steps; ++k)
       if (!step()) return false;
   }
-  for (Part* part : parts_) part->after_discriminator_turn();
+  for (TrainerPart* part : parts_) part->after_discriminator_turn();
   return true;
 }
 

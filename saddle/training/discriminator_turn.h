@@ -9,7 +9,7 @@ namespace saddle {
 class DiscriminatorTurn {
  public:
   /// `parts` hear of each step and of the turn's end.
-  DiscriminatorTurn(GameState& state, Player& discriminator, Shown& shown, const Parts& parts)
+  DiscriminatorTurn(GameState& state, Player& discriminator, Shown& shown, const TrainerParts& parts)
       : state_(state), discriminator_(discriminator), shown_(shown), parts_(parts) {}
 
   /// Both return false where something was not finite, and then the weights are as they were before that step.
@@ -22,7 +22,7 @@ class DiscriminatorTurn {
   GameState& state_;
   Player& discriminator_;
   Shown& shown_;
-  const Parts& parts_;
+  const TrainerParts& parts_;
 };
 
 }  // namespace saddle

@@ -53,12 +53,12 @@ void EvaluationCritic::after_discriminator_step() {
                  generate(state_.shown_generator(), state_.options.latent_dim, rows, witness_latents_, state_.device));
 }
 
-void EvaluationCritic::observe(Moment& moment) {
-  const bool evaluated = moment.evaluated(), exists = state_.game.standing != nullptr;
-  const bool looked = exists && moment.due(moment.schedule.standing_every);
-  if (looked && look()) moment.keep_best();
+void EvaluationCritic::observe(Observation& now) {
+  const bool evaluated = now.evaluated(), exists = state_.game.standing != nullptr;
+  const bool looked = exists && now.due(now.schedule.standing_every);
+  if (looked && look()) now.keep_best();
   state_.vitals.looked = looked || !exists;
-  moment.last |= evaluated && wants_to_stop(moment.schedule);
+  now.last |= evaluated && wants_to_stop(now.schedule);
 }
 
 /// Returns whether G stands best at this moment.

@@ -1,4 +1,4 @@
-// Where a run stands by a critic that takes no part in the game: the best moment, and when to stop.
+// Where a run stands by a critic that takes no part in the game: the best snapshot, and when to stop.
 #pragma once
 #include <memory>
 
@@ -9,7 +9,7 @@ namespace saddle {
 
 /// Fits a fresh critic on held-out rows at evaluations (standing.h), and trains a D that G never plays against for it.
 /// None of it goes back with the game.
-class EvaluationCritic final : public Part {
+class EvaluationCritic final : public TrainerPart {
  public:
   /// Draws the held-out rows: the same for every look, so that looks differ by G alone; a density gives fresh ones.
   explicit EvaluationCritic(GameState& state);
@@ -21,7 +21,7 @@ class EvaluationCritic final : public Part {
   void restore(const Checkpoint& checkpoint) override;
   void begin(const TrainHooks& hooks) override;
   void after_discriminator_step() override;
-  void observe(Moment& moment) override;
+  void observe(Observation& now) override;
 
  private:
   std::pair<Standing, StandingReport> measure();

@@ -6,9 +6,9 @@
 #include "saddle/base/rng.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/training/failures.h"
-#include "saddle/training/part.h"
 #include "saddle/training/staleness.h"
 #include "saddle/training/trainer.h"
+#include "saddle/training/trainer_part.h"
 
 namespace saddle {
 
@@ -16,7 +16,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// A game being played. It is restored after all other parts, which may draw from its samplers to find their rows
 /// again.
-struct GameState final : Part {
+struct GameState final : TrainerPart {
   Game game;
   TrainOptions options;
   Device device;

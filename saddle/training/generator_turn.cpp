@@ -39,9 +39,9 @@ bool GeneratorTurn::step() {
 
 bool GeneratorTurn::turn() {
   for (int64_t k = 0; k < state_.options.generator_steps; ++k) {
-    for (Part* part : parts_) part->before_generator_step();
+    for (TrainerPart* part : parts_) part->before_generator_step();
     if (!step()) return false;
-    for (Part* part : parts_) part->after_generator_step();
+    for (TrainerPart* part : parts_) part->after_generator_step();
   }
   if (generator_.average() != nullptr)
     update_average(*generator_.average(), generator_.network(), state_.samples - samples_at_turn_, state_.samples,

@@ -6,10 +6,10 @@
 namespace saddle {
 
 /// Trains G, and its average.
-class GeneratorTurn final : public Part {
+class GeneratorTurn final : public TrainerPart {
  public:
   /// `parts` hear of each step.
-  GeneratorTurn(GameState& state, Player& generator, Shown& shown, const Parts& parts)
+  GeneratorTurn(GameState& state, Player& generator, Shown& shown, const TrainerParts& parts)
       : state_(state), generator_(generator), shown_(shown), parts_(parts) {}
 
   /// Both return false where something was not finite, and then the weights are as they were before that step.
@@ -32,7 +32,7 @@ class GeneratorTurn final : public Part {
   GameState& state_;
   Player& generator_;
   Shown& shown_;
-  const Parts& parts_;
+  const TrainerParts& parts_;
   double radius_ = 1;
   int64_t shortened_steps_ = 0;
   int64_t samples_at_turn_ = 0;  // seen when G had its last turn

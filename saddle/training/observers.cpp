@@ -16,8 +16,8 @@ double game_loss(const Objective& objective, const Tensor& real_logits, const Te
 
 }  // namespace
 
-void ValueObserver::observe(Moment& moment) {
-  if (!moment.evaluated()) return;
+void ValueObserver::observe(Observation& now) {
+  if (!now.evaluated()) return;
   const TrainOptions& options = state_.options;
   const Game& game = state_.game;
   Vitals& vitals = state_.vitals;
@@ -102,12 +102,12 @@ void GridObserver::begin(const TrainHooks& hooks) {
   state_.game.sink->write(record);
 }
 
-void GridObserver::observe(Moment& moment) {
-  if (moment.evaluated()) begin(moment.hooks);
+void GridObserver::observe(Observation& now) {
+  if (now.evaluated()) begin(now.hooks);
 }
 
-void LossObserver::observe(Moment& moment) {
-  if (!moment.due(moment.schedule.record_every)) return;
+void LossObserver::observe(Observation& now) {
+  if (!now.due(now.schedule.record_every)) return;
   state_.record("discriminator/loss", state_.discriminator_loss);
   state_.record("generator/loss", state_.generator_loss);
   state_.record("discriminator/gradient_norm", gradient_norm(*state_.game.discriminator));

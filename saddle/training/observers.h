@@ -6,12 +6,12 @@
 namespace saddle {
 
 /// V(D,G) on held-out and on training samples, the share that D gets right, and G's gradients under both losses.
-class ValueObserver final : public Part {
+class ValueObserver final : public TrainerPart {
  public:
   ValueObserver(GameState& state, Player& generator) : state_(state), generator_(generator) {}
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
-  void observe(Moment& moment) override;
+  void observe(Observation& now) override;
 
  private:
   void record_value(const Tensor& held_out, const Tensor& trained, const Tensor& fakes);
@@ -22,13 +22,13 @@ class ValueObserver final : public Part {
 };
 
 /// The picture of what the generator makes of the same latents every time.
-class GridObserver final : public Part {
+class GridObserver final : public TrainerPart {
  public:
   explicit GridObserver(GameState& state);
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
   void begin(const TrainHooks& hooks) override;
-  void observe(Moment& moment) override;
+  void observe(Observation& now) override;
 
  private:
   GameState& state_;
@@ -36,12 +36,12 @@ class GridObserver final : public Part {
 };
 
 /// The losses of the last step, and the norm of D's gradient.
-class LossObserver final : public Part {
+class LossObserver final : public TrainerPart {
  public:
   explicit LossObserver(GameState& state) : state_(state) {}
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
-  void observe(Moment& moment) override;
+  void observe(Observation& now) override;
 
  private:
   GameState& state_;

@@ -4,12 +4,12 @@
 
 #include "saddle/networks/network.h"
 #include "saddle/networks/optimizer.h"
-#include "saddle/training/part.h"
+#include "saddle/training/trainer_part.h"
 
 namespace saddle {
 
 /// A network that a game trains. All of it goes back when the game does.
-class Player final : public Part {
+class Player final : public TrainerPart {
  public:
   /// `name` is generator or discriminator. The networks must outlive it; `average` may be null.
   Player(std::string name, Network& network, Network* average, const AdamOptions& options)

@@ -7,15 +7,15 @@ namespace saddle {
 
 void Rollback::keep() {
   good_.clear();
-  for (const Part* part : parts_) good_.merge(part->rollback_state());
+  for (const TrainerPart* part : parts_) good_.merge(part->rollback_state());
   for (auto& [name, tensor] : good_) tensor = tensor.clone();
   good_samples_ = state_.samples;
 }
 
-void Rollback::observe(Moment& moment) {
-  const Failure found = moment.evaluated() ? watch_.look(state_.vitals, moment.last) : Failure{};
-  given_up_ = !found.name.empty() && !answer(found, moment.last, moment.hooks);
-  if (!given_up_ && moment.due(moment.schedule.checkpoint_every) && !watch_.suspicious()) keep();
+void Rollback::observe(Observation& now) {
+  const Failure found = now.evaluated() ? watch_.look(state_.vitals, now.last) : Failure{};
+  given_up_ = !found.name.empty() && !answer(found, now.last, now.hooks);
+  if (!given_up_ && now.due(now.schedule.checkpoint_every) && !watch_.suspicious()) keep();
 }
 
 bool Rollback::answer(const Failure& found, bool at_end, const TrainHooks& hooks) {
@@ -30,12 +30,12 @@ bool Rollback::answer(const Failure& found, bool at_end, const TrainHooks& hooks
     text += "; back to the players of " + std::to_string(good_samples_) + " samples, with step sizes times " +
             c10::str(rate_scale_) + " (" + std::to_string(rollbacks_) + " of " +
             std::to_string(state_.options.rollbacks) + ")";
-    for (Part* part : parts_) part->roll_back(good_);
+    for (TrainerPart* part : parts_) part->roll_back(good_);
     watch_.reset();
   } else {
     given_up = true;
     state_.failure =
-        found.text + (rollbacks_ > 0 ? ", after " + std::to_string(rollbacks_) + " times back to a good moment" : "");
+        found.text + (rollbacks_ > 0 ? ", after " + std::to_string(rollbacks_) + " times back to a good snapshot" : "");
     state_.advice = found.advice;
   }
   Record line;

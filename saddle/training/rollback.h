@@ -1,16 +1,16 @@
-// The answer to a failing game: back to the last good moment, with smaller steps.
+// The answer to a failing game: back to the last good snapshot, with smaller steps.
 #pragma once
 #include "saddle/training/game_state.h"
 
 namespace saddle {
 
-/// Follows a run's evaluations (FailureWatch), keeps the last good moment, and goes back there.
-class Rollback final : public Part {
+/// Follows a run's evaluations (FailureWatch), keeps the last good snapshot, and goes back there.
+class Rollback final : public TrainerPart {
  public:
   /// `parts` go back; they and this are one list.
-  Rollback(GameState& state, const Parts& parts) : state_(state), parts_(parts) {}
+  Rollback(GameState& state, const TrainerParts& parts) : state_(state), parts_(parts) {}
 
-  /// Takes this moment as one to go back to.
+  /// Takes the game as it is now as the snapshot to go back to.
   void keep();
 
   /// Records a failure and goes back, but at the end of a run; false: the times to go back are used up.
@@ -25,13 +25,13 @@ class Rollback final : public Part {
   void save(Checkpoint& checkpoint) const override;
   void restore(const Checkpoint& checkpoint) override;
   void begin(const TrainHooks&) override { watch_.begin(state_.untrained); }
-  void observe(Moment& moment) override;
+  void observe(Observation& now) override;
 
  private:
   GameState& state_;
-  const Parts& parts_;
+  const TrainerParts& parts_;
   FailureWatch watch_;
-  TensorMap good_;  // the parts at the last good moment
+  TensorMap good_;  // the parts at the last good snapshot
   int64_t good_samples_ = 0;
   int64_t rollbacks_ = 0;  // how often the game went back there
   double rate_scale_ = 1;

@@ -6,7 +6,7 @@
 namespace saddle {
 
 /// Stands between samples and D. Its state goes back with the game.
-class Shown final : public Part {
+class Shown final : public TrainerPart {
  public:
   explicit Shown(GameState& state);
 

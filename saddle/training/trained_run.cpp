@@ -3,9 +3,9 @@
 
 #include "saddle/base/error.h"
 #include "saddle/objectives/regularizer.h"
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
+#include "saddle/run/run_config.h"
 #include "saddle/training/config.h"
-#include "saddle/training/run_directory.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {

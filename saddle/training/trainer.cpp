@@ -23,7 +23,7 @@ std::map<std::string, std::string> option_facts(TrainOptions options) {
 }  // namespace
 
 struct Trainer::State {
-  Parts parts;  // in the order in which they hear of what happens, and are saved, restored and taken back
+  TrainerParts parts;  // in the order in which they hear of what happens, and are saved, restored and taken back
   GameState game;
   Player generator, discriminator;
   Shown shown;
@@ -65,7 +65,7 @@ const std::string& Trainer::advice() const { return state_->game.advice; }
 const std::string& Trainer::reason() const { return state_->game.reason; }
 
 void Trainer::begin(const TrainHooks& hooks) {
-  for (Part* part : state_->parts) part->begin(hooks);
+  for (TrainerPart* part : state_->parts) part->begin(hooks);
 }
 
 bool Trainer::step() { return step(pace_at(state_->game.options, 0)); }
@@ -123,8 +123,8 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
       if (!recover(hooks)) return Outcome::failed;
       continue;
     }
-    Moment moment{before, game.samples, game.samples >= schedule.samples, schedule, hooks, keep_best};
-    for (Part* part : s.parts) part->observe(moment);
+    Observation moment{before, game.samples, game.samples >= schedule.samples, schedule, hooks, keep_best};
+    for (TrainerPart* part : s.parts) part->observe(moment);
     if (s.rollback.given_up()) return Outcome::failed;
     if (moment.due(schedule.checkpoint_every)) save();
     if (!moment.last && hooks.progress &&
@@ -142,7 +142,7 @@ Checkpoint Trainer::checkpoint() const {
   c.facts["threads"] = std::to_string(at::get_num_threads());
   c.facts["cpu_capability"] = cpu_capability();
   c.facts["libtorch_version"] = libtorch_version();
-  for (const Part* part : state_->parts) part->save(c);
+  for (const TrainerPart* part : state_->parts) part->save(c);
   return c;
 }
 
@@ -162,7 +162,7 @@ void Trainer::restore(const Checkpoint& c) try {
         !may_change_on_resume(name.substr(7)))
       throw Error("resume: expected " + name.substr(7) + " = " + text + " as in the checkpoint, got " +
                   options.at(name) + " (a run keeps its options; start a new run to change them)");
-  for (Part* part : state_->parts) part->restore(c);
+  for (TrainerPart* part : state_->parts) part->restore(c);
 } catch (const Error& error) {
   const std::string text = error.what();
   if (c.path.empty() || text.starts_with(c.path)) throw;

@@ -12,7 +12,7 @@
 #include "saddle/networks/network.h"
 #include "saddle/networks/optimizer.h"
 #include "saddle/objectives/objective.h"
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 #include "saddle/training/options.h"
 #include "saddle/training/schedule.h"
 
@@ -59,7 +59,7 @@ struct TrainHooks {
 enum class Outcome {
   finished,  // the planned total is reached, or the rule to stop said so: `reason`
   stopped,   // `progress` said so; a checkpoint was saved
-  failed,    // again after every return to a good moment: `failure` says what was seen, `advice` what to try
+  failed,    // again after every return to a good snapshot: `failure` says what was seen, `advice` what to try
 };
 
 /// One player's part of `Trainer::step`.

@@ -6,8 +6,8 @@
 #include "saddle/metrics/neighbours.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/html.h"
-#include "saddle/training/checkpoint.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/checkpoint.h"
+#include "saddle/run/run_config.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle {

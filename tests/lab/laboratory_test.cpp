@@ -10,7 +10,7 @@
 #include "saddle/lab/lab_targets.h"
 #include "saddle/lab/players.h"
 #include "saddle/objectives/regularizer.h"
-#include "saddle/report/run_dir.h"
+#include "saddle/run/run_contents.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle {

@@ -41,7 +41,7 @@ TEST(SetOption, SeedsHave64BitsAndComeBackFromToml) {
     set_option(options, "seed", seed, "--seed");
     EXPECT_EQ(std::to_string(options.seed), seed);
     const std::string config = write("seed.toml", options_toml(options));
-    EXPECT_EQ(options_from_config(read_config_file(config), config).seed, options.seed);
+    EXPECT_EQ(options_from_config(read_toml_values(config), config).seed, options.seed);
     const auto settings = read_settings(write("own.toml", "samples = 10\nseed = " + seed + "  # large\n"));
     EXPECT_EQ(settings.at(1).text, seed);
     EXPECT_NE(settings.at(1).where.find("own.toml:2"), std::string::npos);
@@ -88,7 +88,7 @@ TEST(Config, ReadsBackWhatItWrites) {
   TrainOptions options =
       resolve_options({{"generator_rate", "0.00037", ""}, {"skip_bad", "true", ""}, {"split", "70,20,10", ""}}, true);
   const std::string path = write("config.toml", options_toml(options));
-  const TrainOptions back = options_from_config(read_config_file(path), path);
+  const TrainOptions back = options_from_config(read_toml_values(path), path);
   EXPECT_EQ(options_toml(back), options_toml(options));
   EXPECT_EQ(back.generator_rate, 0.00037);
 }
@@ -96,7 +96,7 @@ TEST(Config, ReadsBackWhatItWrites) {
 TEST(Config, QuotesTextsThatWouldBreakOut) {
   for (const std::string text : {"a\"b", "back\\slash", "line\nbreak", "it's", "</script>", "\x01"}) {
     const std::string path = write("quote.toml", "x = " + toml_string(text) + "\n");
-    EXPECT_EQ(read_config_file(path).at("x"), text);
+    EXPECT_EQ(read_toml_values(path).at("x"), text);
   }
 }
 

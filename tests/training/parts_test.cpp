@@ -26,7 +26,7 @@ class NotFinite final : public Sampler {
 };
 
 /// Counts what a part hears of.
-class Counter final : public Part {
+class Counter final : public TrainerPart {
  public:
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
@@ -48,7 +48,7 @@ struct Playing {
         discriminator("discriminator", *state.game.discriminator, nullptr, {1e-3, 0.5, 0.999}), shown(state),
         discriminator_turn(state, discriminator, shown, parts), generator_turn(state, generator, shown, parts) {}
 
-  Parts parts;
+  TrainerParts parts;
   GameState state;
   Player generator, discriminator;
   Shown shown;
@@ -66,7 +66,7 @@ void expect_same(const TensorMap& a, const TensorMap& b) {
   for (const auto& [name, tensor] : a) EXPECT_TRUE(at::equal(tensor, b.at(name))) << name;
 }
 
-Moment moment_of(int64_t now, bool last, const Schedule& schedule) {
+Observation observation_at(int64_t now, bool last, const Schedule& schedule) {
   static const TrainHooks none;
   static const std::function<void()> keep_nothing = [] {};
   return {now - 64, now, last, schedule, none, keep_nothing};
@@ -242,11 +242,11 @@ TEST(ValueObserver, RecordsWhereAnEvaluationIsDueAndLeavesTheNetworksAsTheyAre) 
   ValueObserver observer(game.state, game.generator);
   ASSERT_TRUE(game.discriminator_turn.turn() && game.generator_turn.turn());
   const Schedule rarely = {64 * 100, 64, 64 * 50, 64, 64};
-  Moment early = moment_of(64, false, rarely);
+  Observation early = observation_at(64, false, rarely);
   observer.observe(early);
   EXPECT_TRUE(toy.sink.records.empty());
   const TensorMap before = clones(game.state.game.discriminator->state());
-  Moment due = moment_of(64, false, kAlways);
+  Observation due = observation_at(64, false, kAlways);
   observer.observe(due);
   EXPECT_FALSE(toy.sink.records.empty());
   EXPECT_TRUE(std::isfinite(game.state.value));
@@ -279,7 +279,7 @@ TEST(EvaluationCritic, SaysWhereTheUntrainedGeneratorStandsAndKeepsTheBest) {
   int kept = 0;
   const std::function<void()> keep_best = [&] { ++kept; };
   const TrainHooks none;
-  Moment moment{0, 64, false, kAlways, none, keep_best};
+  Observation moment{0, 64, false, kAlways, none, keep_best};
   critic.observe(moment);
   EXPECT_EQ(kept, 1);  // the first look is the best so far
   EXPECT_FALSE(moment.last);
@@ -296,7 +296,7 @@ TEST(EvaluationCritic, EndsARunThatNoLongerImproves) {
   bool ended = false;
   for (int64_t turn = 1; turn <= 40 && !ended; ++turn) {  // no step of G: nothing can improve
     game.state.samples = 64 * turn;
-    Moment moment = moment_of(64 * turn, false, kAlways);
+    Observation moment = observation_at(64 * turn, false, kAlways);
     critic.observe(moment);
     ended = moment.last;
   }

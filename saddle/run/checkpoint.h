@@ -42,7 +42,8 @@ void prune_checkpoints(const std::string& folder, int64_t keep);
 /// Removes these checkpoints in `folder`, and what an interrupted write left behind.
 void remove_checkpoints(const std::string& folder, const std::vector<std::string>& paths);
 
-/// "000000064000": the name of what belongs to a moment of the run, in the order of time.
-std::string moment_name(int64_t samples);
+/// "000000064000": the name of what a run keeps of itself after so many samples, in the order of time.
+std::string snapshot_name(int64_t samples);
+bool is_snapshot_name(const std::string& name);
 
 }  // namespace saddle

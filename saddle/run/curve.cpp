@@ -1,5 +1,5 @@
 // Implements the thinning of curves, and the speed that they tell.
-#include "saddle/report/curve.h"
+#include "saddle/run/curve.h"
 
 namespace saddle {
 

@@ -1,14 +1,15 @@
 // Implements the reading of a run directory.
-#include "saddle/report/run_dir.h"
+#include "saddle/run/run_contents.h"
 
 #include <sys/stat.h>
 
 #include <charconv>
 
 #include "saddle/base/error.h"
-#include "saddle/base/version.h"
 #include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
+#include "saddle/run/checkpoint.h"
+#include "saddle/run/run_config.h"
 
 namespace saddle {
 namespace {
@@ -180,11 +181,6 @@ bool read_history(RunContents& run) {
   });
 }
 
-/// "000000064000": the names of what belongs to a moment of a run.
-bool is_moment(const std::string& name) {
-  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
-}
-
 void find_pictures(RunContents& run) {
   const fs::path folder = fs::path(run.path) / "samples";
   const auto if_there = [&](const char* name) {
@@ -199,7 +195,7 @@ void find_pictures(RunContents& run) {
     const std::string name = entry.path().stem().string();
     const bool panel = name.starts_with("lab-");
     const std::string stem = panel ? name.substr(4) : name;
-    if (is_moment(stem) && entry.path().extension() == ".png" && entry.is_regular_file())
+    if (is_snapshot_name(stem) && entry.path().extension() == ".png" && entry.is_regular_file())
       (panel ? run.lab_panels : run.grids).push_back({std::stoll(stem), entry.path().string()});
   }
   for (auto* pictures : {&run.grids, &run.lab_panels})
@@ -210,18 +206,8 @@ void find_pictures(RunContents& run) {
 void find_best(RunContents& run) {
   std::error_code none;
   for (const auto& entry : fs::directory_iterator(fs::path(run.path) / "best", none))
-    if (const std::string name = entry.path().filename(); is_moment(name))
+    if (const std::string name = entry.path().filename(); is_snapshot_name(name))
       run.best = std::max<int64_t>(run.best, std::stoll(name));
-}
-
-void check_format(const RunContents& run, const std::string& config_path) {
-  const std::string text = run.setting("", "format_version");
-  if (text.empty() || text.size() > 9 || text.find_first_not_of("0123456789") != std::string::npos)
-    throw Error(config_path + ": expected format_version, a whole number, got '" + text +
-                "' (is this a run directory of Saddle?)");
-  if (std::stoi(text) > kFormatVersion)
-    throw Error(config_path + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " + text +
-                " (a newer Saddle wrote this run; report it with that one)");
 }
 
 }  // namespace
@@ -252,7 +238,7 @@ RunContents read_run(const std::string& path, const std::vector<std::string>& wa
   run.name = fs::canonical(path).filename().string();
   run.config_changed = changed_at(config_path);
   run.config = read_toml(config_path.string());
-  check_format(run, config_path.string());
+  check_format_version(run.setting("", "format_version"), config_path.string());
   read_on(run);
   return run;
 }

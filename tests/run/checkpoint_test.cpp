@@ -1,12 +1,12 @@
 // Tests of checkpoints and of the run directory as training writes it.
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 
 #include <gtest/gtest.h>
 
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/hash.h"
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_directory.h"
 
 namespace saddle {
 namespace {

@@ -3,12 +3,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <memory>
 #include <string>
 
 #include "saddle/base/record.h"
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 
 namespace saddle {
 
@@ -72,14 +71,5 @@ class RunDirectory final : public Sink {
   double seconds_before_ = 0;  // computed before this process took over
   std::chrono::steady_clock::time_point since_;
 };
-
-/// Throws Error unless `path` is a run directory of a format that this version reads; returns its config.toml.
-///
-/// Result: every value as text by its dotted key ("options.batch_size"), a list's as "[a, b]".
-std::map<std::string, std::string> read_run_config(const std::string& path);
-
-/// Throws Error where a run's parts of its data can no longer be told: before format 2 an array's rows were split by
-/// their number. `config` as `read_run_config` returns it.
-void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path);
 
 }  // namespace saddle

@@ -1,5 +1,5 @@
 // Implements the run directory as training writes it.
-#include "saddle/training/run_directory.h"
+#include "saddle/run/run_directory.h"
 
 #include <unistd.h>
 
@@ -8,12 +8,10 @@
 #include <ctime>
 
 #include "saddle/base/error.h"
-#include "saddle/base/version.h"
 #include "saddle/io/file.h"
-#include "saddle/io/file_kind.h"
 #include "saddle/io/image.h"
 #include "saddle/io/tfevents.h"
-#include "saddle/training/config.h"
+#include "saddle/run/run_config.h"
 
 namespace saddle {
 namespace {
@@ -149,7 +147,7 @@ void RunDirectory::go_on() {
   std::vector<fs::path> later;
   for (const auto& entry : fs::directory_iterator(path_ + "/samples")) {
     const std::string stem = entry.path().stem();
-    if (start_ != nullptr && stem.size() == 12 && stem > moment_name(start_->samples)) later.push_back(entry.path());
+    if (start_ != nullptr && stem.size() == 12 && stem > snapshot_name(start_->samples)) later.push_back(entry.path());
   }
   for (const auto& picture : later) fs::remove(picture);
 }
@@ -198,7 +196,7 @@ void RunDirectory::write(const Record& record) {
   if (!record.text.empty()) line["text"] = record.text;
   std::string events;
   if (record.picture.defined()) {
-    const std::string name = moment_name(record.samples), png = encode_png(record.picture);
+    const std::string name = snapshot_name(record.samples), png = encode_png(record.picture);
     write_file(path_ + "/samples/" + name + ".png", png);
     line["picture"] = "samples/" + name + ".png";
     events = encode_image_event(wall_time(), record.samples, record.name, png);
@@ -240,28 +238,6 @@ void RunDirectory::write_config(const std::string& config) { write_file(path_ + 
 
 void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) {
   write_file(path_ + "/samples/" + name + ".png", encode_png(pixels));
-}
-
-std::map<std::string, std::string> read_run_config(const std::string& path) {
-  const std::string file = path + "/config.toml";
-  if (!fs::exists(file)) throw Error(path + ": expected a run directory, got " + not_a_run(path));
-  auto values = read_config_file(file);
-  const std::string format = values.count("format_version") != 0 ? values.at("format_version") : "nothing";
-  if (format.empty() || format.find_first_not_of("0123456789") != std::string::npos || format.size() > 6)
-    throw Error(file + ": expected format_version, got " + format);
-  if (std::stoi(format) > kFormatVersion)
-    throw Error(file + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " + format +
-                " (written by a newer saddle; update this one)");
-  return values;
-}
-
-void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path) {
-  const auto source = config.find("data.source");
-  const bool array = source != config.end() && (source->second == "IDX" || source->second == "NPY");
-  if (array && std::stoi(config.at("format_version")) < 2)
-    throw Error(path +
-                ": expected a run whose data are split by content, got one of format version 1, whose rows were "
-                "split by number, so that training samples may stand among the others (train it anew)");
 }
 
 }  // namespace saddle

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 #include "saddle/training/schedule.h"
 
 namespace saddle {
@@ -16,27 +16,27 @@ inline bool passed(int64_t before, int64_t now, int64_t interval) {
   return interval > 0 && before / interval != now / interval;
 }
 
-/// A moment of a run at which the game is observed: after a turn of D and one of G.
-struct Moment {
-  int64_t before, now;  // samples seen before these turns and after them
-  bool last;            // the run ends here; a part may set it
+/// What an observer is told: how far a run is, after a turn of D and one of G.
+struct Observation {
+  int64_t before, after;  // samples seen before these turns and after them
+  bool last;              // the run ends here; a part may set it
   const Schedule& schedule;
   const TrainHooks& hooks;
   const std::function<void()>& keep_best;  // keeps the generator, which stands best so far
 
   /// Whether what happens at every so many samples, and at the end, happens now.
-  bool due(int64_t every) const { return last || passed(before, now, every); }
+  bool due(int64_t every) const { return last || passed(before, after, every); }
   bool evaluated() const { return due(schedule.evaluate_every); }
 };
 
 /// One part of a trainer. Saving, restoring and going back are each one loop over the parts, and so is each hook, in
 /// the order of the list; a part overrides those that it needs.
-class Part {
+class TrainerPart {
  public:
-  Part() = default;
-  Part(const Part&) = delete;
-  Part& operator=(const Part&) = delete;
-  virtual ~Part() = default;
+  TrainerPart() = default;
+  TrainerPart(const TrainerPart&) = delete;
+  TrainerPart& operator=(const TrainerPart&) = delete;
+  virtual ~TrainerPart() = default;
 
   /// Adds what the part needs to go on bit for bit. Keys are the part's own, and a contract (docs/formats.md).
   virtual void save(Checkpoint& checkpoint) const = 0;
@@ -45,7 +45,7 @@ class Part {
   virtual void restore(const Checkpoint& checkpoint) = 0;
 
   /// Returns handles to the tensors that go back when a game fails. `roll_back` brings back their values as they were
-  /// at a good moment, and forgets what was of the game that failed.
+  /// at a good snapshot, and forgets what was of the game that failed.
   virtual TensorMap rollback_state() const { return {}; }
   virtual void roll_back(const TensorMap&) {}
 
@@ -54,9 +54,9 @@ class Part {
   virtual void after_discriminator_turn() {}
   virtual void before_generator_step() {}
   virtual void after_generator_step() {}
-  virtual void observe(Moment&) {}
+  virtual void observe(Observation&) {}
 };
 
-using Parts = std::vector<Part*>;
+using TrainerParts = std::vector<TrainerPart*>;
 
 }  // namespace saddle

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "saddle/io/toml.h"
-#include "saddle/report/curve.h"
+#include "saddle/run/curve.h"
 
 namespace saddle {
 

@@ -1,5 +1,5 @@
 // Tests of thinned curves and of speed.
-#include "saddle/report/curve.h"
+#include "saddle/run/curve.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // Implements checkpoints.
-#include "saddle/training/checkpoint.h"
+#include "saddle/run/checkpoint.h"
 
 #include <charconv>
 
@@ -8,6 +8,7 @@
 #include "saddle/io/file.h"
 #include "saddle/io/hash.h"
 #include "saddle/io/safetensors.h"
+#include "saddle/run/run_config.h"
 
 namespace saddle {
 namespace {
@@ -31,10 +32,6 @@ Value value_of(const Json& state, const char* key, const std::string& path) {
     throw Error(path + ": expected '" + key + "' as a checkpoint has it, got " +
                 (state.contains(key) ? "another value" : "none") + kWhoWroteIt);
   }
-}
-
-bool is_moment(const std::string& name) {
-  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
 }
 
 /// The checksum that state.json holds of itself: over its own text with an empty checksum.
@@ -82,13 +79,17 @@ TensorMap tensors_behind(const std::string& prefix, const TensorMap& tensors) {
   return found;
 }
 
-std::string moment_name(int64_t samples) {
+std::string snapshot_name(int64_t samples) {
   const std::string digits = std::to_string(samples);
   return std::string(12 - std::min<size_t>(12, digits.size()), '0') + digits;
 }
 
+bool is_snapshot_name(const std::string& name) {
+  return name.size() == 12 && name.find_first_not_of("0123456789") == std::string::npos;
+}
+
 void write_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
-  const std::string path = folder + "/" + moment_name(checkpoint.samples);
+  const std::string path = folder + "/" + snapshot_name(checkpoint.samples);
   const std::string temporary = path + ".partial";
   std::error_code ignored;
   fs::remove_all(temporary, ignored);
@@ -120,9 +121,7 @@ Checkpoint read_checkpoint(const std::string& path) {
   };
   if (!state.is_object() || !state.contains("format_version") || !state["format_version"].is_number_integer())
     throw changed(state_path);
-  if (state["format_version"].get<int64_t>() > kFormatVersion)
-    throw Error(state_path + ": expected format version " + std::to_string(kFormatVersion) + " or older, got " +
-                state["format_version"].dump() + " (written by a newer saddle; update this one)");
+  check_format_version(state["format_version"].dump(), state_path);
   if (!state.contains("checksum") || state["checksum"] != state_checksum(state)) throw changed(state_path);
   const std::string bytes = read_file(tensors_path);
   if (checksum(bytes) != value_of<std::string>(state, "tensors_checksum", state_path)) throw changed(tensors_path);
@@ -138,7 +137,7 @@ std::vector<std::string> list_checkpoints(const std::string& folder) {
   std::vector<std::string> paths;
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(folder, missing))
-    if (entry.is_directory() && is_moment(entry.path().filename())) paths.push_back(entry.path());
+    if (entry.is_directory() && is_snapshot_name(entry.path().filename())) paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   return paths;
 }

@@ -1,5 +1,5 @@
 // Tests of reading run directories, whole and damaged.
-#include "saddle/report/run_dir.h"
+#include "saddle/run/run_contents.h"
 
 #include <gtest/gtest.h>
 
