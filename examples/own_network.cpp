@@ -1,35 +1,42 @@
-// Trains with a network of one's own: a generator that adds to its latents, block by block.
+// Trains with a network of one's own, made of blocks: a generator that adds to its latents, block by block.
 #include <ATen/ATen.h>
 
 #include <cstdio>
 
 #include "examples/ring_game.h"
+#include "saddle/networks/scope.h"
 
 using namespace saddle;
 
 namespace {
 
-/// x <- x + W2 relu(W1 x + b), three times, from latents in the plane to points in the plane.
+/// x + W2 relu(W1 x + b), on points in the plane.
+struct ResidualBlock {
+  Tensor in, bias, out;
+
+  explicit ResidualBlock(const Scope& scope)
+      : in(scope.normal("in", {128, 2}, 1)), bias(scope.normal("bias", {128}, 1)),
+        out(scope.normal("out", {2, 128}, 0.1)) {}
+
+  Tensor operator()(const Tensor& x) const { return x + at::linear(at::relu(at::linear(x, in, bias)), out); }
+};
+
+/// Three of them, from latents in the plane to points in the plane; their weights are "block0.in" and so on.
 class ResidualGenerator final : public Network {
  public:
   explicit ResidualGenerator(uint64_t seed) {
-    for (int i = 0; i < 3; ++i) {
-      const std::string name = "block" + std::to_string(i);
-      Rng rng = make_rng(seed, name);  // weights depend on the name alone, not on the order of their making
-      in_.push_back(add_parameter(name + ".in", randn({128, 2}, rng)));
-      bias_.push_back(add_parameter(name + ".bias", randn({128}, rng)));
-      out_.push_back(add_parameter(name + ".out", randn({2, 128}, rng) * 0.1));
-    }
+    const Scope scope(*this, seed, "generator");
+    for (int i = 0; i < 3; ++i) blocks_.emplace_back(scope.in("block" + std::to_string(i)));
   }
 
-  Tensor forward(const Tensor& z) override {
+  Tensor forward(const Tensor& z, const Tensor& /*condition*/) override {
     Tensor x = z;
-    for (size_t i = 0; i < in_.size(); ++i) x = x + at::linear(at::relu(at::linear(x, in_[i], bias_[i])), out_[i]);
+    for (const ResidualBlock& block : blocks_) x = block(x);
     return x;
   }
 
  private:
-  std::vector<Tensor> in_, bias_, out_;
+  std::vector<ResidualBlock> blocks_;
 };
 
 /// The mean distance of generated points from the circle on which the ring's centres lie.

@@ -2,6 +2,7 @@
 #include "saddle/base/rng.h"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 
 #include "saddle/base/error.h"
 
@@ -17,23 +18,26 @@ uint64_t derive_seed(uint64_t seed, std::string_view purpose) {
   return hash ^ (hash >> 31);
 }
 
-Rng make_rng(uint64_t seed, std::string_view purpose) {
-  return at::detail::createCPUGenerator(derive_seed(seed, purpose));
+Rng make_rng(uint64_t seed, std::string_view purpose, Device device) {
+  if (device.is_cpu()) return at::detail::createCPUGenerator(derive_seed(seed, purpose));
+  Rng rng = at::globalContext().getAcceleratorHooksInterface(device.type()).getNewGenerator(device.index());
+  rng.set_current_seed(derive_seed(seed, purpose));
+  return rng;
 }
 
 Tensor randn(at::IntArrayRef shape, Rng& rng, Device device, at::ScalarType dtype) {
-  return at::randn(shape, rng, at::TensorOptions().dtype(dtype)).to(device);
+  return at::randn(shape, rng, at::TensorOptions().dtype(dtype).device(rng.device())).to(device);
 }
 
 Tensor rand(at::IntArrayRef shape, Rng& rng, Device device, at::ScalarType dtype) {
-  return at::rand(shape, rng, at::TensorOptions().dtype(dtype)).to(device);
+  return at::rand(shape, rng, at::TensorOptions().dtype(dtype).device(rng.device())).to(device);
 }
 
 Tensor rng_state(const Rng& rng) { return rng.get_state(); }
 
 void set_rng_state(Rng& rng, const Tensor& state) {
   if (!state.defined() || state.scalar_type() != at::kByte || state.numel() != rng.get_state().numel())
-    throw Error("random generator: expected the state of a CPU generator, got another tensor");
+    throw Error("random generator: expected the state of such a generator, got another tensor");
   rng.set_state(state.contiguous());
 }
 

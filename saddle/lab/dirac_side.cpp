@@ -14,7 +14,7 @@ constexpr int64_t kPoints = 64;  // a step, which are all the same where nothing
 class LinearDiscriminator final : public Network {
  public:
   LinearDiscriminator() : psi_(add_parameter("psi", at::full({1}, kStart, at::kDouble))) {}
-  Tensor forward(const Tensor& x) override { return x.squeeze(1) * psi_; }
+  Tensor forward(const Tensor& x, const Tensor& = {}) override { return x.squeeze(1) * psi_; }
 
  private:
   Tensor psi_;
@@ -90,7 +90,7 @@ class DiracSide final : public LabSide {
     const Tensor fake = regularization_.shown(theta_.detach().expand({kPoints, 1}));
     const Tensor real_logits = discriminator_.forward(real);
     Tensor loss = objective_.discriminator_loss(real_logits, discriminator_.forward(fake));
-    const Tensor penalty = regularization_.penalty(discriminator_, real, fake, real_logits);
+    const Tensor penalty = regularization_.penalty({discriminator_, real, fake, {}, real_logits});
     if (penalty.defined()) loss = loss + penalty;
     descend(loss, psi_, setup_.discriminator_rate);
     regularization_.end_step(discriminator_);

@@ -26,7 +26,7 @@ const std::string kNoNumbers = ",null,null,null,null,null,null,null,null,null,nu
 class ExactGenerator final : public Network {
  public:
   explicit ExactGenerator(std::function<Tensor(const Tensor&)> map) : map_(std::move(map)) {}
-  Tensor forward(const Tensor& z) override { return map_(z).to(z.scalar_type()); }
+  Tensor forward(const Tensor& z, const Tensor&) override { return map_(z).to(z.scalar_type()); }
 
  private:
   std::function<Tensor(const Tensor&)> map_;

@@ -2,9 +2,9 @@
 #include "saddle/networks/dcgan.h"
 
 #include "saddle/base/error.h"
-#include "saddle/base/rng.h"
 #include "saddle/networks/batch_norm.h"
 #include "saddle/networks/conv4x4.h"
+#include "saddle/networks/scope.h"
 
 namespace saddle {
 namespace {
@@ -56,98 +56,83 @@ std::vector<int64_t> channels_from_coarse(int64_t levels, int64_t width) {
   return channels;
 }
 
-class Dcgan : public Network {
- protected:
-  Dcgan(const NetworkOptions& options, const char* role, uint64_t seed)
-      : frame_(frame_of(options.shape)), role_(role), seed_(seed) {}
+constexpr double kInitial = 0.02;  // standard deviation of weights at the start
 
-  const Frame frame_;
+Frame frame_of(const std::vector<int64_t>& shape) {
+  constexpr int64_t kSmallest = 8, kLargest = 256;
+  const auto fits = [](int64_t side) { return side >= kSmallest && side <= kLargest; };
+  if (shape.size() != 3 || shape[0] < 1 || shape[0] > 4 || !fits(shape[1]) || !fits(shape[2]))
+    throw Error(c10::str("dcgan: expected images of 1 to 4 channels and ", kSmallest, " to ", kLargest,
+                         " pixels a side, got ", at::IntArrayRef(shape)));
+  return {shape[1], shape[2]};
+}
 
-  Tensor add_weight(const std::string& name, int64_t from, int64_t to, int64_t height = 4, int64_t width = 4) {
-    return add_parameter(name, normal(name, {from, to, height, width}, 0).contiguous(at::MemoryFormat::ChannelsLast));
-  }
+BatchNorm make_norm(const Scope& scope, int64_t channels) {
+  return {scope.normal("weight", {channels}, kInitial, 1), scope.constant("bias", {channels}, 0),
+          scope.buffer("running_mean", at::zeros({channels})), scope.buffer("running_var", at::ones({channels}))};
+}
 
-  BatchNorm add_norm(const std::string& name, int64_t channels) {
-    const Tensor weight = add_parameter(name + ".weight", normal(name + ".weight", {channels}, 1));
-    const Tensor bias = add_parameter(name + ".bias", at::zeros({channels}));
-    const Tensor mean = add_buffer(name + ".running_mean", at::zeros({channels}));
-    return {weight, bias, mean, add_buffer(name + ".running_var", at::ones({channels}))};
-  }
-
- private:
-  static Frame frame_of(const std::vector<int64_t>& shape) {
-    constexpr int64_t kSmallest = 8, kLargest = 256;
-    const auto fits = [](int64_t side) { return side >= kSmallest && side <= kLargest; };
-    if (shape.size() != 3 || shape[0] < 1 || shape[0] > 4 || !fits(shape[1]) || !fits(shape[2]))
-      throw Error(c10::str("dcgan: expected images of 1 to 4 channels and ", kSmallest, " to ", kLargest,
-                           " pixels a side, got ", at::IntArrayRef(shape)));
-    return {shape[1], shape[2]};
-  }
-
-  Tensor normal(const std::string& name, at::IntArrayRef shape, double mean) const {
-    Rng rng = make_rng(seed_, role_ + name);
-    return randn(shape, rng) * 0.02 + mean;
-  }
-
-  std::string role_;
-  uint64_t seed_;
-};
-
-class DcganGenerator : public Dcgan {
+class DcganGenerator final : public Network {
  public:
-  DcganGenerator(const NetworkOptions& options, uint64_t seed) : Dcgan(options, "generator/", seed) {
+  DcganGenerator(const NetworkOptions& options, uint64_t seed) : frame_(frame_of(options.shape)) {
+    const Scope scope(*this, seed, "generator");
     int64_t in = options.latent_dim;
     auto channels = channels_from_coarse(frame_.levels, options.generator_width);
     channels.push_back(options.shape[0]);
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
-      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", in, channels[i],
-                                    i == 0 ? frame_.coarse_height : 4, i == 0 ? frame_.coarse_width : 4));
-      if (i + 1 < channels.size()) norms_.push_back(add_norm("norm" + std::to_string(i), channels[i]));
+      const std::string number = std::to_string(i);
+      const int64_t height = i == 0 ? frame_.coarse_height : 4, width = i == 0 ? frame_.coarse_width : 4;
+      kernels_.push_back(scope.in("conv" + number).kernel("weight", {in, channels[i], height, width}, kInitial));
+      if (i + 1 < channels.size()) norms_.push_back(make_norm(scope.in("norm" + number), channels[i]));
     }
   }
 
-  Tensor forward(const Tensor& z) override {
-    Tensor x = at::mm(z, flatten_pixels(weights_[0]))
+  Tensor forward(const Tensor& z, const Tensor&) override {
+    Tensor x = at::mm(z, flatten_pixels(kernels_[0]))
                    .view({z.size(0), frame_.coarse_height, frame_.coarse_width, -1})
                    .permute({0, 3, 1, 2});
     for (size_t i = 0; i < norms_.size(); ++i)
-      x = conv4x4_transposed(batch_norm_relu(x, norms_[i], training(), 0), weights_[i + 1]);
+      x = conv4x4_transposed(batch_norm_relu(x, norms_[i], training(), 0), kernels_[i + 1]);
     return at::tanh(frame_.inside(x)).contiguous();
   }
 
  private:
-  std::vector<Tensor> weights_;
+  const Frame frame_;
+  std::vector<Weight> kernels_;
   std::vector<BatchNorm> norms_;
 };
 
-class DcganDiscriminator : public Dcgan {
+class DcganDiscriminator final : public Network {
  public:
   DcganDiscriminator(const NetworkOptions& options, uint64_t seed)
-      : Dcgan(options, "discriminator/", seed), shape_(options.shape) {
+      : frame_(frame_of(options.shape)), shape_(options.shape) {
+    const Scope scope(*this, seed, "discriminator");
     auto channels = channels_from_coarse(frame_.levels, options.discriminator_width);
     std::reverse(channels.begin(), channels.end());
     int64_t in = options.shape[0];
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
-      weights_.push_back(add_weight("conv" + std::to_string(i) + ".weight", channels[i], in));
-      if (i > 0) norms_.push_back(add_norm("norm" + std::to_string(i), channels[i]));
+      const std::string number = std::to_string(i);
+      kernels_.push_back(scope.in("conv" + number).kernel("weight", {channels[i], in, 4, 4}, kInitial));
+      if (i > 0) norms_.push_back(make_norm(scope.in("norm" + number), channels[i]));
     }
-    weights_.push_back(add_weight("conv" + std::to_string(channels.size()) + ".weight", 1, in, frame_.coarse_height,
-                                  frame_.coarse_width));
+    kernels_.push_back(scope.in("conv" + std::to_string(channels.size()))
+                           .kernel("weight", {1, in, frame_.coarse_height, frame_.coarse_width}, kInitial));
   }
 
-  Tensor forward(const Tensor& input) override {
+  Tensor forward(const Tensor& input, const Tensor&) override {
     if (input.dim() != 4 || input.sizes().slice(1) != at::IntArrayRef(shape_))
       throw Error(c10::str("dcgan: expected images [n, ", shape_[0], ", ", shape_[1], ", ", shape_[2], "], got ",
                            input.sizes()));
-    Tensor x = at::leaky_relu(conv4x4(frame_.around(input), used(weights_[0])), kSlope);
+    Tensor x = at::leaky_relu(conv4x4(frame_.around(input), kernels_[0]), kSlope);
     for (size_t i = 0; i < norms_.size(); ++i)
-      x = batch_norm_relu(conv4x4(x, used(weights_[i + 1])), norms_[i], training(), kSlope);
-    return at::mv(flatten_pixels(x), flatten_pixels(used(weights_.back())).squeeze(0));
+      x = batch_norm_relu(conv4x4(x, kernels_[i + 1]), norms_[i], training(), kSlope);
+    return at::mv(flatten_pixels(x), flatten_pixels(kernels_.back()).squeeze(0));
   }
 
  private:
+  const Frame frame_;
   std::vector<int64_t> shape_;
-  std::vector<Tensor> weights_;
+  std::vector<Weight> kernels_;
   std::vector<BatchNorm> norms_;
 };
 

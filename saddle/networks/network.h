@@ -13,7 +13,8 @@ namespace saddle {
 
 /// A network: named parameters, named buffers and `forward`.
 ///
-/// A generator maps latents [n, latent_dim] to samples [n, ...shape]; a discriminator maps samples to logits [n].
+/// A generator maps latents [n, latent_dim] to samples [n, ...shape]; a discriminator maps samples to logits [n]. Both
+/// are made of blocks within blocks, whose names nest (scope.h).
 class Network {
  public:
   using NamedTensors = std::vector<std::pair<std::string, Tensor>>;  // in the order of their making
@@ -22,7 +23,8 @@ class Network {
   Network(const Network&) = delete;
   Network& operator=(const Network&) = delete;
 
-  virtual Tensor forward(const Tensor& input) = 0;
+  /// `condition`: labels [n] int64 of a class-conditional network; others take no notice, and it may be undefined.
+  virtual Tensor forward(const Tensor& input, const Tensor& condition = {}) = 0;
 
   const NamedTensors& parameters() const { return parameters_; }
   const NamedTensors& buffers() const { return buffers_; }
@@ -59,6 +61,9 @@ class Network {
   void normalise_spectrally(double bound, Rng& rng);
   void iterate_singular_vectors();
 
+  /// The weight matrix as `forward` must use it: as it is, or normalised.
+  Tensor used(const Tensor& weight) const;
+
   /// Normalises as `other`, a network of the same architecture, does; `set_state` then brings its values.
   void normalise_like(const Network& other);
 
@@ -67,10 +72,8 @@ class Network {
   Tensor add_parameter(const std::string& name, const Tensor& initial);
   Tensor add_buffer(const std::string& name, const Tensor& initial);
 
-  /// The weight matrix as `forward` must use it: as it is, or normalised.
-  Tensor used(const Tensor& weight) const;
-
  private:
+  friend class Scope;
   struct Normalised {
     Tensor weight, singular;
   };

@@ -1,6 +1,7 @@
 // Adam over a network's parameters, with a state that can be saved and restored.
 #pragma once
 #include <string>
+#include <vector>
 
 #include "saddle/base/tensor.h"
 #include "saddle/networks/network.h"
@@ -15,13 +16,20 @@ struct AdamOptions {
   double epsilon = 1e-8;
 };
 
+/// Parameters that are stepped at another rate: those whose names begin with `prefix`.
+struct AdamGroup {
+  std::string prefix;
+  double factor;  // on the rate
+};
+
 /// Adam on all parameters of one network, in LibTorch's fused kernel.
 ///
 /// Source: Kingma and Ba 2015, Adam, Algorithm 1.
 class Adam {
  public:
-  /// Keeps handles to the parameters of `network`, which must outlive it.
-  Adam(Network& network, const AdamOptions& options);
+  /// Keeps handles to the parameters of `network`, which must outlive it. A parameter belongs to the first of `groups`
+  /// that its name fits; one that fits none has the factor 1.
+  Adam(Network& network, const AdamOptions& options, const std::vector<AdamGroup>& groups = {});
 
   /// Applies one step, `share` times the rate long, from the parameters' gradients; parameters without stay as they
   /// are.
@@ -42,6 +50,7 @@ class Adam {
   Network& network_;
   AdamOptions options_;
   std::vector<Tensor> first_moments_, second_moments_, steps_;
+  std::vector<double> factors_;  // of each parameter
 };
 
 }  // namespace saddle

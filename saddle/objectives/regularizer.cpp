@@ -7,39 +7,39 @@ namespace saddle {
 namespace {
 
 /// The gradient of D's raw output by each sample, [n, entries]; it can be differentiated again.
-Tensor input_gradients(Network& discriminator, const Tensor& x) {
+Tensor input_gradients(const PenaltyInputs& in, const Tensor& x) {
   const Tensor at = x.detach().requires_grad_();
-  const Tensor logits = discriminator.forward(at);
+  const Tensor logits = in.discriminator.forward(at, in.labels);
   return torch::autograd::grad({logits.sum()}, {at}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0].flatten(1);
 }
 
-Tensor half_squared_norm(Network& discriminator, const Tensor& x) {
-  return input_gradients(discriminator, x).square().sum(1).mean() / 2;
+Tensor half_squared_norm(const PenaltyInputs& in, const Tensor& x) {
+  return input_gradients(in, x).square().sum(1).mean() / 2;
 }
 
 /// E (|grad D| - 1)^2; at a gradient of 0, where the norm has none, LibTorch takes 0.
-Tensor distance_to_unit_norm(Network& discriminator, const Tensor& x) {
-  return (input_gradients(discriminator, x).norm(2, 1) - 1).square().mean();
+Tensor distance_to_unit_norm(const PenaltyInputs& in, const Tensor& x) {
+  return (input_gradients(in, x).norm(2, 1) - 1).square().mean();
 }
 
-Tensor r1(const PenaltyInputs& in) { return half_squared_norm(in.discriminator, in.real); }
+Tensor r1(const PenaltyInputs& in, Rng&) { return half_squared_norm(in, in.real); }
 
-Tensor r2(const PenaltyInputs& in) { return half_squared_norm(in.discriminator, in.fake); }
+Tensor r2(const PenaltyInputs& in, Rng&) { return half_squared_norm(in, in.fake); }
 
-Tensor gradient_penalty(const PenaltyInputs& in) {
+Tensor gradient_penalty(const PenaltyInputs& in, Rng& rng) {
   std::vector<int64_t> one_a_sample(static_cast<size_t>(in.real.dim()), 1);
   one_a_sample[0] = in.real.size(0);
-  const Tensor u = rand(one_a_sample, in.rng, in.real.device(), in.real.scalar_type());
-  return distance_to_unit_norm(in.discriminator, in.fake + u * (in.real - in.fake));
+  const Tensor u = rand(one_a_sample, rng, in.real.device(), in.real.scalar_type());
+  return distance_to_unit_norm(in, in.fake + u * (in.real - in.fake));
 }
 
-Tensor dragan(const PenaltyInputs& in) {
-  const Tensor noise = randn(in.real.sizes(), in.rng, in.real.device(), in.real.scalar_type());
-  return distance_to_unit_norm(in.discriminator, in.real + 0.5 * in.real.std(/*unbiased=*/false) * noise);
+Tensor dragan(const PenaltyInputs& in, Rng& rng) {
+  const Tensor noise = randn(in.real.sizes(), rng, in.real.device(), in.real.scalar_type());
+  return distance_to_unit_norm(in, in.real + 0.5 * in.real.std(/*unbiased=*/false) * noise);
 }
 
 // With the weight s on fake, a real sample costs (1 - s) softplus(-v) + s softplus(v) = softplus(-v) + s v.
-Tensor label_smoothing(const PenaltyInputs& in) { return in.real_logits.mean(); }
+Tensor label_smoothing(const PenaltyInputs& in, Rng&) { return in.real_logits.mean(); }
 
 Tensor add_noise(const Tensor& x, double strength, Rng& rng) {
   return x + strength * randn(x.sizes(), rng, x.device(), x.scalar_type());
@@ -133,13 +133,11 @@ Tensor Regularization::shown(const Tensor& x) {
   return result;
 }
 
-Tensor Regularization::penalty(Network& discriminator, const Tensor& real, const Tensor& fake,
-                               const Tensor& real_logits) {
+Tensor Regularization::penalty(const PenaltyInputs& inputs) {
   Tensor sum;
   for (const auto& active : active_) {
     if (active.row->penalty == nullptr || steps_ % active.interval != 0) continue;
-    const Tensor one = active.row->penalty({discriminator, real, fake, real_logits, rng_}) *
-                       (active.strength * static_cast<double>(active.interval));
+    const Tensor one = active.row->penalty(inputs, rng_) * (active.strength * static_cast<double>(active.interval));
     sum = sum.defined() ? sum + one : one;
   }
   return sum;

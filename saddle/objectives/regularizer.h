@@ -15,17 +15,17 @@ struct PenaltyInputs {
   Network& discriminator;
   const Tensor& real;         // [n, ...]
   const Tensor& fake;         // [n, ...]
+  const Tensor& labels;       // [n] of both; undefined: D sees none
   const Tensor& real_logits;  // [n]
-  Rng& rng;
 };
 
 /// One regulariser of D. It acts in one or two of four places; those it leaves alone are null.
 struct Regularizer {
   const char* name;
-  const char* summary;                             // one line for people
-  double strength;                                 // its own, where none is chosen
-  int64_t interval;                                // its own: steps of D between penalties, each then multiplied by it
-  Tensor (*penalty)(const PenaltyInputs& inputs);  // joins D's loss, times the strength
+  const char* summary;  // one line for people
+  double strength;      // its own, where none is chosen
+  int64_t interval;     // its own: steps of D between penalties, each then multiplied by it
+  Tensor (*penalty)(const PenaltyInputs& inputs, Rng& rng);            // joins D's loss, times the strength
   Tensor (*blur)(const Tensor& x, double strength, Rng& rng);          // all that D is shown in training
   void (*prepare)(Network& discriminator, double strength, Rng& rng);  // once, before training
   void (*constrain)(Network& discriminator, double strength);          // after each step of D
@@ -69,7 +69,7 @@ class Regularization {
   Tensor shown(const Tensor& x);
 
   /// The penalties due at this step of D, weighted and summed; undefined where none is due.
-  Tensor penalty(Network& discriminator, const Tensor& real, const Tensor& fake, const Tensor& real_logits);
+  Tensor penalty(const PenaltyInputs& inputs);
 
   /// Ends a step of D: constrains its weights and counts the step.
   void end_step(Network& discriminator);

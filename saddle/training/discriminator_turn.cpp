@@ -20,16 +20,18 @@ void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t coun
 bool DiscriminatorTurn::step() {
   Network& d = discriminator_.network();
   const Objective& objective = *state_.game.objective;
-  const Tensor real = shown_.real_batch();
+  const Batch batch = state_.draw_real(*state_.game.train, state_.options.batch_size);
+  const Tensor& labels = batch.labels;  // of the fakes too, so that a loss that pairs them compares within a class
+  const Tensor real = shown_.show(batch.x);
   Tensor fake;
   {
     const at::NoGradGuard no_grad;
-    fake = shown_.show(state_.game.generator->forward(state_.draw_latents(state_.options.batch_size)));
+    fake = shown_.show(state_.game.generator->forward(state_.draw_latents(state_.options.batch_size), labels));
   }
   discriminator_.adam().zero_grad();
-  const Tensor real_logits = d.forward(real);
-  const Tensor loss = objective.discriminator_loss(real_logits, d.forward(fake));
-  const Tensor penalty = shown_.regularization().penalty(d, real, fake, real_logits);
+  const Tensor real_logits = d.forward(real, labels);
+  const Tensor loss = objective.discriminator_loss(real_logits, d.forward(fake, labels));
+  const Tensor penalty = shown_.regularization().penalty({d, real, fake, labels, real_logits});
   (penalty.defined() ? loss + penalty : loss).backward();
   if (state_.game.reduce) state_.game.reduce(d);
   const StepNumbers numbers = read_step({loss, penalty}, d);

@@ -13,14 +13,17 @@ std::vector<double> numbers_of(const std::vector<Tensor>& scalars) {
 
 }  // namespace
 
-Tensor logits_of(Network& discriminator, int64_t n, const std::function<Tensor(int64_t)>& draw, Device device) {
+Tensor logits_of(Network& discriminator, int64_t n, const std::function<Batch(int64_t)>& draw, Device device) {
   constexpr int64_t kBatch = 256;
   const at::NoGradGuard no_grad;
   const bool training = discriminator.training();
   discriminator.set_training(false);
   std::vector<Tensor> logits;
-  for (int64_t i = 0; i < n; i += kBatch)
-    logits.push_back(discriminator.forward(draw(std::min(kBatch, n - i)).to(device)).to(at::kCPU));
+  for (int64_t i = 0; i < n; i += kBatch) {
+    const Batch batch = draw(std::min(kBatch, n - i));
+    const Tensor labels = batch.labels.defined() ? batch.labels.to(device) : Tensor();
+    logits.push_back(discriminator.forward(batch.x.to(device), labels).to(at::kCPU));
+  }
   discriminator.set_training(training);
   return at::cat(logits);
 }
@@ -35,10 +38,13 @@ KeepBuffers::~KeepBuffers() {
   for (auto& [buffer, copy] : kept_) buffer.copy_(copy);
 }
 
-void settle_moments(Network& discriminator, const std::function<Tensor()>& batch_of_both) {
+void settle_moments(Network& discriminator, const std::function<Batch()>& batch_of_both) {
   const at::NoGradGuard no_grad;
   constexpr int kBatches = 40;  // running moments move by a tenth each batch: 1.5 % of the old ones is left
-  for (int i = 0; i < kBatches; ++i) discriminator.forward(batch_of_both());
+  for (int i = 0; i < kBatches; ++i) {
+    const Batch both = batch_of_both();
+    discriminator.forward(both.x, both.labels);
+  }
 }
 
 double gradient_norm(const Network& network) {

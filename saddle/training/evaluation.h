@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "saddle/base/sampler.h"
 #include "saddle/base/tensor.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/networks/network.h"
@@ -13,8 +14,8 @@ namespace saddle {
 /// Returns D's logits of `n` samples in evaluation mode; `draw` gives 256 at a time, the last time fewer, so that no
 /// more than these are held.
 ///
-/// Shapes: draw(m) [m, ...]; result [n] float32 on the CPU.
-Tensor logits_of(Network& discriminator, int64_t n, const std::function<Tensor(int64_t)>& draw, Device device);
+/// Shapes: draw(m) [m, ...], and labels [m] or none; result [n] float32 on the CPU.
+Tensor logits_of(Network& discriminator, int64_t n, const std::function<Batch(int64_t)>& draw, Device device);
 
 /// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
 class KeepBuffers {
@@ -33,8 +34,8 @@ class KeepBuffers {
 /// While it trains, batch norm standardises real and fake batches apart, each by its own moments; that D is no function
 /// of one sample, and its running moments fit neither. With the moments of the mixture D is a function, fixed before
 /// it sees held-out data, so that its V bounds the JSD.
-/// Shapes: real and fake [n, ...], given in batches by `batch_of_both` as one tensor [2 n, ...].
-void settle_moments(Network& discriminator, const std::function<Tensor()>& batch_of_both);
+/// Shapes: real and fake [n, ...], given in batches by `batch_of_both` as one of 2 n samples.
+void settle_moments(Network& discriminator, const std::function<Batch()>& batch_of_both);
 
 /// Euclidean norm of all gradients of a network's parameters together.
 double gradient_norm(const Network& network);

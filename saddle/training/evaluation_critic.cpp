@@ -27,7 +27,7 @@ std::pair<Standing, StandingReport> EvaluationCritic::measure() {
   const auto beside = [&](const Tensor& kept, Sampler& from, int64_t rows) -> StandingRows {
     if (most_rows_ > 0) rows = std::min(rows, most_rows_);
     const Tensor real = kept.defined() ? kept.slice(0, 0, rows) : from.sample(rows).x;
-    const Tensor fake = generate(state_.shown_generator(), state_.options.latent_dim, real.size(0), rng, state_.device);
+    const Tensor fake = state_.draw_fakes(state_.shown_generator(), real.size(0), rng).x;
     if (!witness_) return {real, fake};
     return {{real, witness_->logits(real)}, {fake, witness_->logits(fake)}};
   };
@@ -50,7 +50,7 @@ void EvaluationCritic::after_discriminator_step() {
   if (!witness_ || state_.samples / batch % kEvery != 0) return;
   const int64_t rows = std::min(batch, kMostRows);
   witness_->step(state_.game.watched->sample(rows).x,
-                 generate(state_.shown_generator(), state_.options.latent_dim, rows, witness_latents_, state_.device));
+                 state_.draw_fakes(state_.shown_generator(), rows, witness_latents_).x);
 }
 
 void EvaluationCritic::observe(Observation& now) {

@@ -1,6 +1,7 @@
 // Implements what the parts of a trainer share.
 #include "saddle/training/game_state.h"
 
+#include "saddle/base/error.h"
 #include "saddle/training/evaluation.h"
 
 namespace saddle {
@@ -12,8 +13,8 @@ constexpr int64_t kSpareRows = 1024;  // where no step depends on a look and nob
 }  // namespace
 
 GameState::GameState(Game g, const TrainOptions& o, Device d)
-    : game(std::move(g)), options(o), device(d), latents(make_rng(o.seed, "latents")),
-      looks(make_rng(o.seed, "looks")) {
+    : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), looks(make_rng(o.seed, "looks")),
+      labels(make_rng(o.seed, "labels")) {
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
   if (game.average) game.average->set_requires_grad(false);
@@ -38,6 +39,7 @@ void GameState::save(Checkpoint& c) const {
   if (!reason.empty()) c.facts["reason"] = reason;
   c.tensors["rng.latents"] = rng_state(latents);
   c.tensors["rng.looks"] = rng_state(looks);
+  if (game.label_shares.defined()) c.tensors["rng.labels"] = rng_state(labels);
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({discriminator_loss, generator_loss, value, jsd_at_least, jsd_estimate}, at::kDouble);
   for (const auto& [name, sampler] : samplers())
@@ -49,6 +51,7 @@ void GameState::restore(const Checkpoint& c) {
   generator_steps = c.number("generator_steps");
   set_rng_state(latents, c.tensor("rng.latents", at::kByte, {-1}));
   set_rng_state(looks, c.tensor("rng.looks", at::kByte, {-1}));
+  if (game.label_shares.defined()) set_rng_state(labels, c.tensor("rng.labels", at::kByte, {-1}));
   const Tensor last = c.tensor("last", at::kDouble, {5});
   int64_t next = 0;
   for (double* number : {&discriminator_loss, &generator_loss, &value, &jsd_at_least, &jsd_estimate})
@@ -82,6 +85,24 @@ void GameState::record_estimate(const std::string& name, double number, double s
   game.sink->write(record);
 }
 
+Batch GameState::draw_real(Sampler& from, int64_t n) const {
+  const Batch batch = from.sample(n);
+  if (!game.label_shares.defined()) return {batch.x.to(device), {}};
+  if (!batch.labels.defined())
+    throw Error("train: expected samples with labels for a class-conditional game, got none");
+  return {batch.x.to(device), batch.labels.to(device)};
+}
+
+Tensor GameState::draw_labels(int64_t n, Rng& rng) const {
+  if (!game.label_shares.defined()) return {};
+  return at::multinomial(game.label_shares, n, /*replacement=*/true, rng).to(device);
+}
+
+Batch GameState::draw_fakes(Network& generator, int64_t n, Rng& rng) const {
+  const Tensor drawn = draw_labels(n, rng);
+  return {generate(generator, options.latent_dim, n, rng, device, drawn), drawn};
+}
+
 int64_t GameState::look_rows(const Sampler& from) const {
   const bool spare = options.critic_steps > 0 && options.staleness_every == 0;
   const int64_t most = spare ? kSpareRows : kLookRows, held_out = from.count();
@@ -89,16 +110,17 @@ int64_t GameState::look_rows(const Sampler& from) const {
 }
 
 LookRows GameState::draw_look(Sampler& from) {
-  const Tensor real = from.sample(look_rows(from)).x.to(device);
-  return {real, randn({real.size(0), options.latent_dim}, looks, device)};
+  const Batch real = draw_real(from, look_rows(from));
+  return {real.x, randn({real.x.size(0), options.latent_dim}, looks, device), real.labels};
 }
 
 Tensor GameState::values_on(const LookRows& rows) const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
-  return game_values(
-      *game.objective, played(*game.discriminator, rows.real, options.batch_size),
-      played(*game.discriminator, played(*game.generator, rows.z, options.batch_size), options.batch_size));
+  const auto batch = options.batch_size;
+  const Tensor fake = played(*game.generator, rows.z, rows.labels, batch);
+  return game_values(*game.objective, played(*game.discriminator, rows.real, rows.labels, batch),
+                     played(*game.discriminator, fake, rows.labels, batch));
 }
 
 }  // namespace saddle

@@ -22,6 +22,7 @@ struct GameState final : TrainerPart {
   Device device;
   Rng latents;  // of training
   Rng looks;    // those of `draw_look`
+  Rng labels;   // of G's steps, where the game is class-conditional
   int64_t samples = 0, generator_steps = 0;
   double noise = 0;    // on all that D is shown, in units of the data's standard deviation
   Tensor real_logits;  // of D's last step
@@ -34,10 +35,26 @@ struct GameState final : TrainerPart {
 
   GameState(Game game, const TrainOptions& options, Device device);
 
+  /// A generator for draws that training needs at every step, where the options say.
+  Rng step_rng(const char* purpose) const {
+    return make_rng(options.seed, purpose, options.draw_on == "device" ? device : Device(at::kCPU));
+  }
+
   void save(Checkpoint& checkpoint) const override;
   void restore(const Checkpoint& checkpoint) override;
 
   Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
+
+  /// The next batch of `from` on the device, with labels where the game is class-conditional alone.
+  ///
+  /// Throws: Error where it is, and the samples have none.
+  Batch draw_real(Sampler& from, int64_t n) const;
+
+  /// Labels [n] as often as the data have them; undefined where the game is not class-conditional.
+  Tensor draw_labels(int64_t n, Rng& rng) const;
+
+  /// n samples of a generator, with labels as often as the data have them. Shapes: x [n, ...] on the CPU.
+  Batch draw_fakes(Network& generator, int64_t n, Rng& rng) const;
 
   /// The generator that people are shown: the average, where there is one.
   Network& shown_generator() const { return game.average ? *game.average : *game.generator; }

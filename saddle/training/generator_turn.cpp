@@ -15,11 +15,13 @@ bool GeneratorTurn::step() {
   const Objective& objective = *state_.game.objective;
   d.set_requires_grad(false);
   generator_.adam().zero_grad();
-  const Tensor z = state_.draw_latents(state_.options.batch_size);
-  const Tensor fake = g.forward(z), shown = shown_.show(fake);
-  const Tensor logits = d.forward(shown);
-  Tensor beside;  // real logits, for losses that compare pairs
-  if (objective.generator_needs_real) beside = d.forward(shown_.real_batch());
+  const int64_t n = state_.options.batch_size;
+  Batch real;  // for losses that compare pairs, then within a class
+  if (objective.generator_needs_real) real = state_.draw_real(*state_.game.train, n);
+  const Tensor labels = real.x.defined() ? real.labels : state_.draw_labels(n, state_.labels);
+  const Tensor z = state_.draw_latents(n), fake = g.forward(z, labels), shown = shown_.show(fake);
+  const Tensor logits = d.forward(shown, labels);
+  const Tensor beside = real.x.defined() ? d.forward(shown_.show(real.x), labels) : Tensor();
   const Tensor loss = objective.generator_loss(beside, logits);
   loss.backward();
   d.set_requires_grad(true);
@@ -30,7 +32,7 @@ bool GeneratorTurn::step() {
   if (!numbers.bad_gradient.empty())
     return state_.fail("the gradient of generator." + numbers.bad_gradient, "G's loss");
   if (state_.options.generator_step == "trusted")
-    trusted_step(z, (shown - fake).detach(), logits.detach());
+    trusted_step(z, labels, (shown - fake).detach(), logits.detach());
   else
     generator_.adam().step();
   ++state_.generator_steps;
@@ -51,7 +53,8 @@ bool GeneratorTurn::turn() {
 }
 
 /// The article's second condition: a step of G that is small to D.
-void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits) {
+void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& labels, const Tensor& noise,
+                                 const Tensor& fake_logits) {
   // Each look is a forward pass of G and D: one where the step is accepted at once, as most are.
   constexpr int kMostCuts = 4;
   constexpr double kSmallestCut = 0.1, kLargestCut = 0.7, kGrowth = 1.25;
@@ -67,7 +70,7 @@ void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& noise, const Ten
   const double equality = value_at_equality(objective);
   const auto ratio = [&] {
     const KeepBuffers no_trace({&g, &d});
-    const Tensor after = game_values(objective, state_.real_logits, d.forward(g.forward(z) + noise));
+    const Tensor after = game_values(objective, state_.real_logits, d.forward(g.forward(z, labels) + noise, labels));
     return staleness_ratio(mean_of(after - before).estimate, mean_of(before), equality);
   };
   double stale = ratio(), share = 1;

@@ -27,7 +27,7 @@ class GeneratorTurn final : public TrainerPart {
   void roll_back(const TensorMap&) override { radius_ = 1; }
 
  private:
-  void trusted_step(const Tensor& z, const Tensor& noise, const Tensor& fake_logits);
+  void trusted_step(const Tensor& z, const Tensor& labels, const Tensor& noise, const Tensor& fake_logits);
 
   GameState& state_;
   Player& generator_;

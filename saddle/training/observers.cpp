@@ -26,23 +26,24 @@ void ValueObserver::observe(Observation& now) {
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
   vitals.discriminator_loss = state_.discriminator_loss;
   record_generator_gradients(rng);
-  const auto fakes_of = [&](int64_t n) { return generate(*game.generator, options.latent_dim, n, rng, state_.device); };
-  settle_moments(*game.discriminator, [&] {
+  const auto fakes_of = [&](int64_t n) { return state_.draw_fakes(*game.generator, n, rng); };
+  const auto reals_of = [&](Sampler& from) { return [&](int64_t n) { return state_.draw_real(from, n); }; };
+  settle_moments(*game.discriminator, [&]() -> Batch {
     const int64_t half = options.batch_size / 2;
-    const Tensor fake = fakes_of(half);
-    return at::cat({game.probe->sample(half).x, fake}).to(state_.device);
+    const Batch fake = fakes_of(half), real = state_.draw_real(*game.probe, half);
+    const Tensor labels = fake.labels.defined() ? at::cat({real.labels, fake.labels}) : Tensor();
+    return {at::cat({real.x, fake.x.to(state_.device)}), labels};
   });
-  const auto logits = [&](int64_t n, const std::function<Tensor(int64_t)>& draw) {
+  const auto logits = [&](int64_t n, const std::function<Batch(int64_t)>& draw) {
     return logits_of(*game.discriminator, n, draw, state_.device);
   };
   const Tensor fakes = logits(fake_count, fakes_of);
-  const Tensor held_out = logits(real_count, [&](int64_t n) { return game.select->sample(n).x; });
-  const Tensor trained = logits(real_count, [&](int64_t n) { return game.probe->sample(n).x; });
+  const Tensor held_out = logits(real_count, reals_of(*game.select));
+  const Tensor trained = logits(real_count, reals_of(*game.probe));
   if (game.objective->logits_are_log_odds) {
     record_value(held_out, trained, fakes);
     // what follows failures and stops the run sees none of the rows that V is reported on
-    const Tensor steering =
-        logits(evaluation_counts(game.look->count()).real, [&](int64_t n) { return game.look->sample(n).x; });
+    const Tensor steering = logits(evaluation_counts(game.look->count()).real, reals_of(*game.look));
     state_.gap = overfitting_gap(trained, steering);
     vitals.real_correct = (steering > 0).to(at::kDouble).mean().item<double>();
     vitals.fake_correct = (fakes < 0).to(at::kDouble).mean().item<double>();
@@ -71,10 +72,11 @@ void ValueObserver::record_generator_gradients(Rng& rng) {
   Network& g = generator_.network();
   Network& d = *state_.game.discriminator;
   const Tensor z = randn({state_.options.batch_size, state_.options.latent_dim}, rng, state_.device);
+  const Tensor labels = state_.draw_labels(z.size(0), rng);
   d.set_requires_grad(false);
   for (const char* name : {"minimax", "non_saturating"}) {
     generator_.adam().zero_grad();
-    find_objective(name).generator_loss({}, d.forward(g.forward(z))).backward();
+    find_objective(name).generator_loss({}, d.forward(g.forward(z, labels), labels)).backward();
     const double norm = gradient_norm(g);
     (std::string(name) == "minimax" ? state_.vitals.minimax_gradient : state_.vitals.non_saturating_gradient) = norm;
     state_.record(std::string("generator/gradient_norm/") + name, norm);
@@ -87,6 +89,8 @@ GridObserver::GridObserver(GameState& state) : state_(state) {
   constexpr int64_t kSamples = 64;
   Rng rng = make_rng(state.options.seed, "grid");
   latents_ = randn({kSamples, state.options.latent_dim}, rng);
+  if (const Tensor& shares = state.game.label_shares; shares.defined())
+    labels_ = at::arange(kSamples, at::kLong).remainder(shares.size(0)).to(state.device);  // class by class
 }
 
 void GridObserver::begin(const TrainHooks& hooks) {
@@ -97,7 +101,7 @@ void GridObserver::begin(const TrainHooks& hooks) {
   Record record;
   record.name = "samples/grid";
   record.samples = state_.samples;
-  record.picture = hooks.draw(generator.forward(latents_.to(state_.device)).to(at::kCPU));
+  record.picture = hooks.draw(generator.forward(latents_.to(state_.device), labels_).to(at::kCPU));
   generator.set_training(true);
   state_.game.sink->write(record);
 }

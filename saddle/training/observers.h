@@ -32,7 +32,7 @@ class GridObserver final : public TrainerPart {
 
  private:
   GameState& state_;
-  Tensor latents_;
+  Tensor latents_, labels_;
 };
 
 /// The losses of the last step, and the norm of D's gradient.

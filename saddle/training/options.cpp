@@ -157,6 +157,12 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"seed", &o.seed, "of everything random"});
   v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
   v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
+  v({"draw_on",
+     &o.draw_on,
+     "where latents and noise are drawn; cpu: the same numbers on every device",
+     0,
+     0,
+     {"cpu", "device"}});
   v({"network", &o.network, "family of G and D; auto: by the kind of data", 0, 0, {"auto", "mlp", "dcgan"}});
   v({"latent_dim", &o.latent_dim, "dimension of the latent z", 1, 65536});
   v({"generator_width", &o.generator_width, "dcgan: G's channels at its finest layer; mlp: units a layer", 1, 65536});

@@ -30,6 +30,7 @@ struct TrainOptions {
   uint64_t seed = 0;                     // of everything random
   int64_t threads = 0;                   // of LibTorch; 0: by work size
   std::string device = "cpu";            // cpu, cuda, auto
+  std::string draw_on = "cpu";           // where latents and noise are drawn: cpu, device
 
   std::string network = "auto";  // mlp, dcgan; auto: by the kind of data
   int64_t latent_dim = 100;      // dimension of z

@@ -6,7 +6,7 @@ namespace saddle {
 Shown::Shown(GameState& state)
     : state_(state), regularization_(parse_regularizers(state.options.regularizer, "regularizer"),
                                      *state.game.objective, *state.game.discriminator, state.options.seed),
-      noise_draws_(make_rng(state.options.seed, "noise")) {}
+      noise_draws_(state.step_rng("noise")) {}
 
 Tensor Shown::show(const Tensor& x) {
   Tensor shown = regularization_.shown(x);
@@ -15,8 +15,6 @@ Tensor Shown::show(const Tensor& x) {
   const Tensor& scale = state_.game.scale;
   return scale.defined() ? at::addcmul(shown, draws, scale.to(state_.device)) : shown + draws;
 }
-
-Tensor Shown::real_batch() { return show(state_.game.train->sample(state_.options.batch_size).x.to(state_.device)); }
 
 TensorMap Shown::rollback_state() const {
   TensorMap all = regularization_.state("regularization.");

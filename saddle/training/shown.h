@@ -13,9 +13,6 @@ class Shown final : public TrainerPart {
   /// What D is shown of x. Shapes: x [n, ...] on the game's device; result as x.
   Tensor show(const Tensor& x);
 
-  /// A batch of the data as D is shown it.
-  Tensor real_batch();
-
   Regularization& regularization() { return regularization_; }
 
   void save(Checkpoint& checkpoint) const override { checkpoint.tensors.merge(rollback_state()); }

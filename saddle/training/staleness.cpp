@@ -6,12 +6,21 @@
 #include "saddle/training/evaluation.h"
 
 namespace saddle {
+namespace {
 
-Tensor played(Network& network, const Tensor& x, int64_t batch) {
+Tensor part_of(const Tensor& labels, int64_t from, int64_t to) {
+  return labels.defined() ? labels.slice(0, from, to) : Tensor();
+}
+
+}  // namespace
+
+Tensor played(Network& network, const Tensor& x, const Tensor& labels, int64_t batch) {
   std::vector<Tensor> parts;
   parts.reserve(static_cast<size_t>(x.size(0) / batch + 1));
-  for (int64_t i = 0; i < x.size(0); i += batch)
-    parts.push_back(network.forward(x.slice(0, i, std::min(i + batch, x.size(0)))));
+  for (int64_t i = 0; i < x.size(0); i += batch) {
+    const int64_t end = std::min(i + batch, x.size(0));
+    parts.push_back(network.forward(x.slice(0, i, end), part_of(labels, i, end)));
+  }
   return parts.size() == 1 ? parts[0] : at::cat(parts);
 }
 
@@ -24,8 +33,8 @@ StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const
   Tensor real_logits, fake_logits;
   {
     const at::NoGradGuard no_grad;
-    real_logits = played(discriminator_, rows_.real, batch_);
-    fake_logits = played(discriminator_, played(generator_, rows_.z, batch_), batch_);
+    real_logits = played(discriminator_, rows_.real, rows_.labels, batch_);
+    fake_logits = played(discriminator_, played(generator_, rows_.z, rows_.labels, batch_), rows_.labels, batch_);
   }
   before_ = game_values(objective_, real_logits, fake_logits);
   // the loss may compare rows, so that its gradient by the logits comes first; then a batch at a time is played again,
@@ -35,7 +44,9 @@ StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const
   const Tensor gradient = fake_logits.grad();
   for (int64_t i = 0; i < rows_.z.size(0); i += batch_) {
     const int64_t end = std::min(i + batch_, rows_.z.size(0));
-    discriminator_.forward(generator_.forward(rows_.z.slice(0, i, end))).backward(gradient.slice(0, i, end));
+    const Tensor labels = part_of(rows_.labels, i, end);
+    discriminator_.forward(generator_.forward(rows_.z.slice(0, i, end), labels), labels)
+        .backward(gradient.slice(0, i, end));
   }
   discriminator_.set_requires_grad(true);
   for (const auto& [name, parameter] : generator_.parameters()) {
@@ -48,8 +59,8 @@ StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const
 Tensor StalenessProbe::values() const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({&generator_, &discriminator_});
-  return game_values(objective_, played(discriminator_, rows_.real, batch_),
-                     played(discriminator_, played(generator_, rows_.z, batch_), batch_));
+  return game_values(objective_, played(discriminator_, rows_.real, rows_.labels, batch_),
+                     played(discriminator_, played(generator_, rows_.z, rows_.labels, batch_), rows_.labels, batch_));
 }
 
 Staleness StalenessProbe::after_step() const {

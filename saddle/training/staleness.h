@@ -11,12 +11,13 @@ namespace saddle {
 /// What a network makes of x as the game is played: in its present mode, `batch` rows at a time.
 ///
 /// In training mode batch norm's running moments move; who minds keeps them (KeepBuffers) until after `backward`.
-/// Shapes: x [n, ...]; result [n, ...], with gradients where grad mode is on.
-Tensor played(Network& network, const Tensor& x, int64_t batch);
+/// Shapes: x [n, ...], labels [n] or undefined; result [n, ...], with gradients where grad mode is on.
+Tensor played(Network& network, const Tensor& x, const Tensor& labels, int64_t batch);
 
 /// What D is looked at with between evaluations.
 struct LookRows {
   Tensor real, z;  // [n, ...] held out, [n, latent_dim]
+  Tensor labels;   // [n] of both; undefined: the game is not class-conditional
 };
 
 /// What one step of G did to the value of the game under the same D. In the unit of the value, nats for minimax.

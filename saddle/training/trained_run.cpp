@@ -75,9 +75,9 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
   return run;
 }
 
-Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device) {
+Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device, const Tensor& labels) {
   if (mixture == nullptr) {
-    const Tensor x = generate(*generator, options.latent_dim, n, rng, device);
+    const Tensor x = generate(*generator, options.latent_dim, n, rng, device, labels);
     return x.dim() == 2 ? units.restore(x).to(at::kDouble) : x;
   }
   if (shape.size() == 1) return mixture->sample(n, rng);

@@ -27,9 +27,9 @@ struct TrainedRun {
   std::shared_ptr<const GaussianMixture> mixture;  // of saddle mle, over the samples' numbers in a row
   int64_t samples = 0;                             // real samples shown to D, or to EM, by then
 
-  /// Draws n new samples. Shapes: result [n, C, H, W] float32, or points [n, d] float64 in the data's units; on the
-  /// CPU.
-  Tensor draw(int64_t n, Rng& rng, Device device);
+  /// Draws n new samples; `labels` are those of a class-conditional generator. Shapes: labels [n] int64; result [n, C,
+  /// H, W] float32, or points [n, d] float64 in the data's units; on the CPU.
+  Tensor draw(int64_t n, Rng& rng, Device device, const Tensor& labels = {});
 };
 
 /// Opens a run's generator or mixture: from its newest checkpoint ("last"), or from where it stood best ("best"), which

@@ -169,14 +169,18 @@ void Trainer::restore(const Checkpoint& c) try {
   throw Error(c.path + ": " + text);
 }
 
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device) {
+// NOLINTNEXTLINE(readability-function-size)
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels) {
   constexpr int64_t kBatch = 256;
   const at::NoGradGuard no_grad;
   const bool training = generator.training();
   generator.set_training(false);
   std::vector<Tensor> parts;
-  for (int64_t i = 0; i < n; i += kBatch)
-    parts.push_back(generator.forward(randn({std::min(kBatch, n - i), latent_dim}, rng, device)).to(at::kCPU));
+  for (int64_t i = 0; i < n; i += kBatch) {
+    const int64_t end = std::min(i + kBatch, n);
+    const Tensor condition = labels.defined() ? labels.slice(0, i, end).to(device) : Tensor();
+    parts.push_back(generator.forward(randn({end - i, latent_dim}, rng, device), condition).to(at::kCPU));
+  }
   generator.set_training(training);
   return at::cat(parts);
 }

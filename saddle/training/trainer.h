@@ -32,9 +32,10 @@ struct Game {
   Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
   Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
   std::optional<NetworkOptions> witness =
-      {};                                     // the networks' architecture, for a witness (witness.h); none: no witness
-  Sampler* watched = nullptr;                 // the training data again, for the witness
-  Tensor scale = {};                          // of the data [d], which the options' noise is in units of; undefined: 1
+      {};                      // the networks' architecture, for a witness (witness.h); none: no witness
+  Sampler* watched = nullptr;  // the training data again, for the witness
+  Tensor label_shares = {};    // [K], of a class-conditional game: how often each label is; undefined: no labels
+  Tensor scale = {};           // of the data [d], which the options' noise is in units of; undefined: 1
   std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
 };
 
@@ -127,8 +128,9 @@ class Trainer {
 
 /// Draws n samples from a generator in evaluation mode.
 ///
-/// Shapes: result [n, ...shape] float32 on the CPU. Latents are N(0, I) from `rng`.
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device);
+/// Shapes: labels [n] int64, of a class-conditional generator; result [n, ...shape] float32 on the CPU. Latents are
+/// N(0, I) from `rng`.
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels = {});
 
 /// How many real and fake samples an evaluation looks at, given how many it has to report on (0: fresh draws).
 struct EvaluationCounts {

@@ -67,9 +67,9 @@ void Witness::step(const Tensor& real, const Tensor& fake, double rate) {
 
 Tensor Witness::logits(const Tensor& x) const {
   int64_t done = 0;
-  const auto next = [&](int64_t n) {
+  const auto next = [&](int64_t n) -> Batch {
     done += n;
-    return as_seen(x.slice(0, done - n, done));
+    return {as_seen(x.slice(0, done - n, done)), {}};
   };
   return logits_of(*average_, x.size(0), next, device_).unsqueeze(1);
 }

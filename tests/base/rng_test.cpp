@@ -34,4 +34,12 @@ TEST(Rng, RefusesAStateOfAnotherSize) {
   EXPECT_THROW(set_rng_state(rng, at::zeros({3}, at::kByte)), Error);
 }
 
+TEST(Rng, DrawsOnTheDeviceWhereItIsMadeThere) {
+  if (!at::hasCUDA()) GTEST_SKIP() << "no GPU";
+  Rng a = make_rng(7, "latents", at::kCUDA), b = make_rng(7, "latents", at::kCUDA);
+  const Tensor x = randn({100}, a, at::kCUDA);
+  EXPECT_TRUE(x.is_cuda());
+  EXPECT_TRUE(at::equal(x, randn({100}, b, at::kCUDA)));
+}
+
 }  // namespace saddle

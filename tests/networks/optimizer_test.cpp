@@ -12,14 +12,14 @@ namespace {
 class TwoTensors : public Network {
  public:
   TwoTensors() : a(add_parameter("a", at::tensor({1.f, -2.f}))), b(add_parameter("b", at::tensor({0.5f}))) {}
-  Tensor forward(const Tensor& x) override { return x; }
+  Tensor forward(const Tensor& x, const Tensor&) override { return x; }
   Tensor a, b;
 };
 
 class OneMatrix : public Network {
  public:
   OneMatrix() : matrix(add_parameter("matrix", at::zeros({2, 3}))) {}
-  Tensor forward(const Tensor& x) override { return x; }
+  Tensor forward(const Tensor& x, const Tensor&) override { return x; }
   Tensor matrix;
 };
 
@@ -47,6 +47,20 @@ TEST(Adam, FollowsAlgorithm1OfThePaper) {
   }
   EXPECT_NEAR(network.a[0].item<double>(), x, 1e-6);
   EXPECT_EQ(network.b.item<float>(), 0.5f) << "a parameter without a gradient stays";
+}
+
+TEST(Adam, StepsAGroupAtItsOwnRateAndTheRestAsWithoutGroups) {
+  TwoTensors plain, grouped;
+  Adam a(plain, {.rate = 0.1}), b(grouped, {.rate = 0.1}, {{"b", 0.25}});
+  for (const auto& [adam, network] : {std::pair{&a, &plain}, {&b, &grouped}}) {
+    network->a.mutable_grad() = at::tensor({1.f, -3.f});
+    network->b.mutable_grad() = at::tensor({2.f});
+    adam->step();
+  }
+  EXPECT_TRUE(at::equal(plain.a, grouped.a));
+  // the first step of Adam is one rate long
+  EXPECT_NEAR(plain.b.item<double>(), 0.5 - 0.1, 1e-6);
+  EXPECT_NEAR(grouped.b.item<double>(), 0.5 - 0.025, 1e-6);
 }
 
 TEST(Adam, GoesOnFromItsStateBitForBit) {

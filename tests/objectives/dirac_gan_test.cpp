@@ -16,7 +16,7 @@ constexpr double kRate = 0.2;
 class LinearD : public Network {
  public:
   LinearD() : psi(add_parameter("psi", at::zeros({1}, at::kDouble))) {}
-  Tensor forward(const Tensor& x) override { return x.squeeze(1) * psi; }
+  Tensor forward(const Tensor& x, const Tensor& = {}) override { return x.squeeze(1) * psi; }
   Tensor psi;
 };
 
@@ -85,7 +85,7 @@ class DiracGan {
     if (player == Player::generator) return -gradient(objective_.generator_loss(real_logits, fake_logits), theta);
     Tensor loss = objective_.discriminator_loss(real_logits, fake_logits);
     if (row_ != nullptr && row_->penalty != nullptr)
-      loss = loss + strength_ * row_->penalty({d_, real, fake, real_logits, rng_});
+      loss = loss + strength_ * row_->penalty({d_, real, fake, {}, real_logits}, rng_);
     return -gradient(loss, d_.psi);
   }
 

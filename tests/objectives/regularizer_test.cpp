@@ -13,7 +13,7 @@ class Cubic : public Network {
  public:
   Cubic(const std::vector<double>& w, double c)
       : w_(add_parameter("w", at::tensor(w, at::kDouble))), c_(add_parameter("c", at::tensor({c}, at::kDouble))) {}
-  Tensor forward(const Tensor& x) override { return at::mv(x, w_) + c_ * x.pow(3).sum(1); }
+  Tensor forward(const Tensor& x, const Tensor& = {}) override { return at::mv(x, w_) + c_ * x.pow(3).sum(1); }
 
  private:
   Tensor w_, c_;
@@ -30,7 +30,7 @@ Batches batches(at::IntArrayRef shape, at::ScalarType type = at::kDouble) {
 
 Tensor penalty_of(const Regularizer& row, Network& discriminator, const Batches& batch) {
   Rng rng = make_rng(4, "penalty");
-  return row.penalty({discriminator, batch.real, batch.fake, discriminator.forward(batch.real), rng});
+  return row.penalty({discriminator, batch.real, batch.fake, {}, discriminator.forward(batch.real)}, rng);
 }
 
 std::vector<Regularizer> penalties() {
@@ -128,7 +128,7 @@ TEST(GradientPenaltyAndDragan, TakeOneNormASampleAndNotOneAnEntry) {
   // Pictures of 2 x 3 x 3 entries with the weight 1/sqrt(18) each: every sample's norm is 1.
   class Mean : public Network {
    public:
-    Tensor forward(const Tensor& x) override { return x.flatten(1).sum(1) / std::sqrt(18.0); }
+    Tensor forward(const Tensor& x, const Tensor& = {}) override { return x.flatten(1).sum(1) / std::sqrt(18.0); }
   } d;
   for (const char* name : {"gradient_penalty", "dragan"})
     EXPECT_NEAR(penalty_of(find_regularizer(name), d, batches({5, 2, 3, 3})).item<double>(), 0, 1e-14) << name;
@@ -158,7 +158,7 @@ TEST(LabelSmoothing, MovesTheBestDTo1MinusStrengthTimesPOverPPlusQ) {
     Rng rng = make_rng(0, "unused");
     const auto& game = find_objective("non_saturating").discriminator_loss;
     return (0.3 * (game(logit, none) +
-                   smoothing * find_regularizer("label_smoothing").penalty({unused, none, none, logit, rng})) +
+                   smoothing * find_regularizer("label_smoothing").penalty({unused, none, none, {}, logit}, rng)) +
             0.1 * game(none, logit))
         .item<double>();
   };
@@ -202,7 +202,7 @@ TEST(Regularization, WeighsAPenaltyByItsIntervalAndLeavesItOutBetween) {
   const Batches batch = batches({4, 2});
   Regularization lazy({{"r1", 3, 4}}, find_objective("minimax"), d, 1);
   for (int step = 0; step < 9; ++step, lazy.end_step(d)) {
-    const Tensor penalty = lazy.penalty(d, batch.real, batch.fake, {});
+    const Tensor penalty = lazy.penalty({d, batch.real, batch.fake, {}, {}});
     EXPECT_EQ(penalty.defined(), step % 4 == 0) << step;
     if (penalty.defined()) {
       EXPECT_NEAR(penalty.item<double>(), 3 * 4 * 0.5, 1e-14);
@@ -215,7 +215,7 @@ TEST(Regularization, ShowsSamplesAsTheyAreWhereNothingIsChosen) {
   Regularization none({}, find_objective("minimax"), d, 1);
   const Tensor x = batches({4, 1}).real;
   EXPECT_TRUE(none.shown(x).is_same(x));
-  EXPECT_FALSE(none.penalty(d, x, x, {}).defined());
+  EXPECT_FALSE(none.penalty({d, x, x, {}, {}}).defined());
   EXPECT_TRUE(none.state("").empty());
 }
 

@@ -176,8 +176,7 @@ TEST(ReadRun, RefusesANewerFormat) {
   const std::string run = fresh_run("newer", "format_version = 3\n");
   EXPECT_EQ(error_of([&] { read_run(run); }),
             run +
-                "/config.toml: expected format version 2 or older, got 3 (a newer Saddle wrote this run; report it "
-                "with that one)");
+                "/config.toml: expected format version 2 or older, got 3 (written by a newer saddle; update this one)");
 }
 
 TEST(ReadRun, RefusesWhatIsNoRunContents) {

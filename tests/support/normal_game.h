@@ -13,7 +13,7 @@ class AffineGenerator final : public Network {
  public:
   AffineGenerator(double loc, double scale)
       : scale_(add_parameter("scale", at::full({1}, scale))), loc_(add_parameter("loc", at::full({1}, loc))) {}
-  Tensor forward(const Tensor& z) override { return z * scale_ + loc_; }
+  Tensor forward(const Tensor& z, const Tensor&) override { return z * scale_ + loc_; }
   double loc() const { return loc_.item<double>(); }
   double scale() const { return scale_.item<double>(); }
 

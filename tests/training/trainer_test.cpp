@@ -151,7 +151,7 @@ TEST(Trainer, RecordsTheValueAndTheBoundOnlyWhereLogitsAreLogOdds) {
 class Watcher final : public Network {
  public:
   Watcher() { weight_ = add_parameter("weight", at::zeros({2})); }
-  Tensor forward(const Tensor& x) override {
+  Tensor forward(const Tensor& x, const Tensor&) override {
     seen.push_back(x.detach());
     return x.mv(weight_);
   }
