@@ -81,9 +81,9 @@ Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device, const Tensor& labels
     return x.dim() == 2 ? units.restore(x).to(at::kDouble) : x;
   }
   if (shape.size() == 1) return mixture->sample(n, rng);
-  std::vector<int64_t> shape = this->shape;
-  shape.insert(shape.begin(), n);
-  return mixture->sample(n, rng).to(at::kFloat).reshape(shape);
+  std::vector<int64_t> of_all = shape;
+  of_all.insert(of_all.begin(), n);
+  return mixture->sample(n, rng).to(at::kFloat).reshape(of_all);
 }
 
 Units parse_units(const std::map<std::string, std::string>& config, int64_t d, const std::string& where) {
