@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from check_layers import check, read_table
+from check_layers import check, check_page, read_table
 
 ROOT = Path(__file__).parent.parent
 FINE = "// Reads things.\n#pragma once\n#include <vector>\n"
@@ -55,3 +55,20 @@ def test_a_planted_violation_is_found(tmp_path, path, text, complaint):
 def test_a_cycle_in_the_table_is_found():
     with pytest.raises(ValueError, match="cycle"):
         read_table("| module | may include |\n|---|---|\n| base | io |\n| io | base |\n\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("Rows are in `data/nowhere.cpp`.\n", "ARCHITECTURE.md:1: there is no file or folder 'data/nowhere.cpp'"),
+        ("A `Trainer` and\na `Conductor::play`.\n", "ARCHITECTURE.md:2: the sources hold no 'Conductor'"),
+        ("It calls `no_such_function`.\n", "ARCHITECTURE.md:1: the sources hold no 'no_such_function'"),
+        ("\n" * 121, "ARCHITECTURE.md: expected at most 120 lines, got 121"),
+    ],
+)
+def test_what_the_page_names_must_exist(text, complaint):
+    assert list(check_page(ROOT, text)) == [complaint]
+
+
+def test_names_of_files_types_and_functions_that_exist_pass():
+    assert list(check_page(ROOT, "`Trainer::step`, `make_rng`, `run/curve`, `networks/x.{h,cpp}`, `web/`, `cli/train`\n")) == []
