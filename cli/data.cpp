@@ -15,7 +15,6 @@ namespace saddle::cli {
 namespace {
 
 constexpr int64_t kSheetImages = 64, kSheetColumns = 8, kSheetPoints = 2000;
-constexpr int64_t kFewImages = 500;
 constexpr size_t kMostLabels = 20;  // printed; --json has them all
 
 /// Text from a file's name, with control characters made visible: a terminal might obey them.

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 
 namespace saddle {
@@ -60,7 +61,7 @@ Failure FailureWatch::look(const Vitals& vitals, bool last) {
 }
 
 Failure FailureWatch::lost(const Vitals& v, bool last) {
-  const double coin = -2 * std::log(2.0), correct = (v.real_correct + v.fake_correct) / 2;
+  const double coin = -2 * kLog2, correct = (v.real_correct + v.fake_correct) / 2;
   const bool seen = is_known(v.standing), compared = seen && is_known(untrained_);
   const StandingChange change = compared ? change_of(untrained_, v.standing) : StandingChange{0, 0};
   const bool farther = change.rise > 0 && is_notable(change), nearer = change.rise < 0 && is_notable(change);
