@@ -105,11 +105,26 @@ def main():
             press(browser, "[data-key=' ']")
             for key in ("d", "g"):
                 waits[f"{key.upper()} step"] = [press(browser, f"[data-key={key}]") for _ in range(1)] + [
-                    value for _ in range(4) for value in (press(browser, f"[data-key={'g' if key == 'd' else 'd'}]"), press(browser, f"[data-key={key}]"))][1::2]
-            print(f"{name}: {seen['updates']:.1f} updates a second ({seen['turns']:.0f} turns), page at {seen['pictures']:.0f} pictures a second "
-                  f"(longest gap {seen['longest']:.0f} ms), a drawing {draw[0]:.1f} ms (slowest {draw[1]:.0f}); "
-                  f"the server uses {spent / arguments.seconds:.2f} processors")
-            print("  from a press to its picture: " + ", ".join(f"{what} {statistics.median(values):.0f} ms (at most {max(values):.0f})" for what, values in waits.items()), flush=True)
+                    value
+                    for _ in range(4)
+                    for value in (
+                        press(browser, f"[data-key={'g' if key == 'd' else 'd'}]"),
+                        press(browser, f"[data-key={key}]"),
+                    )
+                ][1::2]
+            print(
+                f"{name}: {seen['updates']:.1f} updates a second ({seen['turns']:.0f} turns), page at {seen['pictures']:.0f} pictures a second "
+                f"(longest gap {seen['longest']:.0f} ms), a drawing {draw[0]:.1f} ms (slowest {draw[1]:.0f}); "
+                f"the server uses {spent / arguments.seconds:.2f} processors"
+            )
+            print(
+                "  from a press to its picture: "
+                + ", ".join(
+                    f"{what} {statistics.median(values):.0f} ms (at most {max(values):.0f})"
+                    for what, values in waits.items()
+                ),
+                flush=True,
+            )
     finally:
         browser.quit()
         server.terminate()

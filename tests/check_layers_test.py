@@ -23,13 +23,19 @@ def test_the_sources_keep_the_layers():
 
 
 def test_a_clean_file_passes(tmp_path):
-    assert plant(tmp_path, "saddle/data/x.h", FINE + '#include "saddle/io/npy.h"\n#include <ATen/core/Tensor.h>\n') == []
+    assert (
+        plant(tmp_path, "saddle/data/x.h", FINE + '#include "saddle/io/npy.h"\n#include <ATen/core/Tensor.h>\n') == []
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "text", "complaint"),
     [
-        ("saddle/io/x.h", FINE + '#include "saddle/data/dataset.h"\n', "x.h:4: \"saddle/data/dataset.h\": io may include only: base"),
+        (
+            "saddle/io/x.h",
+            FINE + '#include "saddle/data/dataset.h"\n',
+            'x.h:4: "saddle/data/dataset.h": io may include only: base',
+        ),
         ("saddle/base/x.h", FINE + '#include "saddle/io/npy.h"\n', "base may include only: nothing"),
         ("saddle/training/x.cpp", '// Trains.\n#include "saddle/report/grid.h"\n', "training may include only"),
         ("saddle/report/x.cpp", '// Reports.\n  #  include "cli/commands.h"\n', "report may include only"),

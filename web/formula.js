@@ -1,8 +1,15 @@
 // Typesets formulas as native MathML from a short notation, so that lessons hold them as text.
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
-const NAMED = new Set(["log", "max", "min", "argmin", "exp"]);  // operators with a name: upright, with room around them
-const OPERATORS = new Map([["-", "\u2212"], ["||", "\u2016"], ["->", "\u2192"], [">=", "\u2265"], ["<=", "\u2264"], ["*", "\u2217"]]);
+const NAMED = new Set(["log", "max", "min", "argmin", "exp"]); // operators with a name: upright, with room around them
+const OPERATORS = new Map([
+  ["-", "\u2212"],
+  ["||", "\u2016"],
+  ["->", "\u2192"],
+  [">=", "\u2265"],
+  ["<=", "\u2264"],
+  ["*", "\u2217"],
+]);
 
 function mathElement(tag, ...children) {
   const element = document.createElementNS(MATHML, tag);
@@ -28,7 +35,7 @@ function mathToken(token) {
   if (/^\p{L}/u.test(token)) return mathElement("mi", token);
   const operator = mathElement("mo", OPERATORS.get(token) ?? token);
   if ("()[]".includes(token)) operator.setAttribute("stretchy", "false");
-  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0");  // a mark on a letter, no product
+  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0"); // a mark on a letter, no product
   return operator;
 }
 
@@ -50,10 +57,14 @@ function mathItems(tokens) {
   };
   let before = "";
   while (tokens.length > 0 && tokens[0] !== "}") {
-    const token = tokens[0], named = NAMED.has(token);
-    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
-    let item = one(), below = null, above = null;
-    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");  // a sign, no difference
+    const token = tokens[0],
+      named = NAMED.has(token);
+    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before))
+      items.push(mathSpace());
+    let item = one(),
+      below = null,
+      above = null;
+    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix"); // a sign, no difference
     while (tokens[0] === "_" || tokens[0] === "^") tokens.shift() === "_" ? (below = one()) : (above = one());
     if (below && named) item = mathElement("munder", item, below);
     else if (below && above) item = mathElement("msubsup", item, below, above);
