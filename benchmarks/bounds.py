@@ -61,7 +61,8 @@ def main():
         assert len(pairs) == TIMES
         above = [count + (bound > exact) for count, (bound, exact) in zip(above, pairs)]
     print(
-        f"certified at 95 % above the exact JSD, of {options.runs} games, at {TIMES} times: {above}; at most 12 of 100 are allowed"
+        f"certified at 95 % above the exact JSD, of {options.runs} games, at {TIMES} times: {above}; at most 12 of 100 "
+        f"are allowed"
     )
 
 

@@ -1,7 +1,8 @@
 """Counts how often the interval of V holds V of the same critics on 20,000 new rows a side.
 
-Run by ./run bench coverage [--repeats N]. It may be stopped at any time: repeats are kept in build/bench_coverage.jsonl,
-and only those of this very build count. The new rows have noise of their own, so that a little less than 95 % is right.
+Run by ./run bench coverage [--repeats N]. It may be stopped at any time: repeats are kept in
+build/bench_coverage.jsonl, and only those of this very build count. The new rows have noise of their own, so that a
+little less than 95 % is right.
 """
 
 import argparse

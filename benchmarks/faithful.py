@@ -1,7 +1,8 @@
 """Plays the game of the article against known densities and asks whether its conditions hold, and what they cost.
 
-Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each game
-is one line in build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build folder.
+Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each
+game is one line in build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build
+folder.
 
 condition   the preset faithful: D at its maximum before G's steps, and the exact JSD falling while above 0.02
 trust       rates of G times 3 to 300: fixed steps and trusted ones, by the exact JSD they end at
@@ -125,7 +126,8 @@ def condition(games, targets, seeds):
 
 def trust(games, targets, seeds):
     print(
-        "\nG's rate times a factor, 5 steps of D a turn, 400 turns (3,000 on the ring): exact JSD at the end, fixed against trusted steps"
+        "\nG's rate times a factor, 5 steps of D a turn, 400 turns (3,000 on the ring): exact JSD at the end, fixed "
+        "against trusted steps"
     )
     print(f"{'target':8} {'seed':>4} {'factor':>6} {'fixed':>7} {'trusted':>8} {'shortened':>10}")
     for target in targets:
@@ -206,13 +208,15 @@ def losses(games, targets, seeds):
         mean, half = interval([a - b for a, b in zip(ends["minimax"], ends["non_saturating"])])
         print(
             f"{target:8} minimax {statistics.mean(ends['minimax']):.4f}, non_saturating "
-            f"{statistics.mean(ends['non_saturating']):.4f}; difference {mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})"
+            f"{statistics.mean(ends['non_saturating']):.4f}; difference {mean:+.4f} ({mean - half:+.4f} to "
+            f"{mean + half:+.4f})"
         )
 
 
 def turns(games, targets, seeds):
     print(
-        "\nsteps of G for each turn of D (5 steps), minimax, 2,000 steps of D: staleness at the last step of G's turn, and the end"
+        "\nsteps of G for each turn of D (5 steps), minimax, 2,000 steps of D: staleness at the last step of G's turn, "
+        "and the end"
     )
     print(f"{'target':8} {'G steps':>8} {'ratio, median':>14} {'ratio, 90 %':>12} {'JSD':>8}")
     for target in targets:
@@ -243,7 +247,8 @@ def turns(games, targets, seeds):
                 ratios += values(line, "staleness/ratio")
                 ends.append(final_js(line))
             print(
-                f"{target:8} {count:8} {statistics.median(ratios):14.3f} {statistics.quantiles(ratios, n=10)[-1]:12.3f} "
+                f"{target:8} {count:8} {statistics.median(ratios):14.3f} "
+                f"{statistics.quantiles(ratios, n=10)[-1]:12.3f} "
                 f"{statistics.mean(ends):8.4f}"
             )
 

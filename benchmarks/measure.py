@@ -87,13 +87,16 @@ def lines_of(kept, case, options, seeds):
 
 def report(ours_kept, peer_kept, options, cases):
     print(
-        f"{options.count} samples a side, seeds 1 to {options.seeds} (scikit-learn 1 to {options.peer_seeds}); JSD in nats; processor seconds"
+        f"{options.count} samples a side, seeds 1 to {options.seeds} (scikit-learn 1 to {options.peer_seeds}); JSD in "
+        f"nats; processor seconds"
     )
     print(
-        f"rms error: met where at most the larger of {LARGEST_ERROR} and 1.5 times the oracle's standard error (D* known)"
+        f"rms error: met where at most the larger of {LARGEST_ERROR} and 1.5 times the oracle's standard error (D* "
+        f"known)"
     )
     print(
-        f"{'case':<20} {'exact':>8} {'estimate':>9} {'bias':>8} {'rms err':>8} {'oracle':>7} {'certified':>9} {'above':>6} {'sec':>6} "
+        f"{'case':<20} {'exact':>8} {'estimate':>9} {'bias':>8} {'rms err':>8} {'oracle':>7} {'certified':>9} "
+        f"{'above':>6} {'sec':>6} "
         f"{'met':>4} | {'sklearn':>8} {'rms err':>8} {'sec':>6}"
     )
     missed = 0
@@ -114,22 +117,28 @@ def report(ours_kept, peer_kept, options, cases):
         )
         missed += not met
         text = (
-            f"{case['name']:<20} {case['jsd']:8.4f} {mean['estimate']:9.4f} {bias:8.4f} {error:8.4f} {mean['oracle_error']:7.4f} "
+            f"{case['name']:<20} {case['jsd']:8.4f} {mean['estimate']:9.4f} {bias:8.4f} {error:8.4f} "
+            f"{mean['oracle_error']:7.4f} "
             f"{mean['certified']:9.4f} {above:3d}/{len(ours):<2d} {mean['seconds']:6.2f} {'yes' if met else 'NO':>4} |"
         )
         if peer:
             peer_error = root_mean_square(line["estimate"] - case["jsd"] for line in peer)
-            text += f" {statistics.fmean(line['estimate'] for line in peer):8.4f} {peer_error:8.4f} {statistics.fmean(line['seconds'] for line in peer):6.2f}"
+            peer_estimate, peer_seconds = (
+                statistics.fmean(line[name] for line in peer) for name in ("estimate", "seconds")
+            )
+            text += f" {peer_estimate:8.4f} {peer_error:8.4f} {peer_seconds:6.2f}"
         print(text)
     print(f"{len(cases) - missed} of {len(cases)} met")
 
 
 def report_images(kept, options, cases):
     print(
-        f"{options.count} pictures a side, seeds 1 to {options.seeds}; JSD in nats; p: the largest; processor seconds of the critic, and of the test too"
+        f"{options.count} pictures a side, seeds 1 to {options.seeds}; JSD in nats; p: the largest; processor seconds "
+        f"of the critic, and of the test too"
     )
     print(
-        f"{'pictures that differ in':<24} {'exact':>8} {'estimate':>9} {'share':>6} {'certified':>9} {'above':>6} {'p':>8} {'sec':>6} {'all':>6}"
+        f"{'pictures that differ in':<24} {'exact':>8} {'estimate':>9} {'share':>6} {'certified':>9} {'above':>6} "
+        f"{'p':>8} {'sec':>6} {'all':>6}"
     )
     for case in cases:
         lines = lines_of(kept, case, options, options.seeds)
@@ -141,7 +150,8 @@ def report_images(kept, options, cases):
         above = sum(line["certified"] > exact + 1e-6 for line in lines)
         share = f"{mean['estimate'] / exact:6.2f}" if exact > 0 else " " * 6
         print(
-            f"{case['name']:<24} {exact:8.4f} {mean['estimate']:9.4f} {share} {mean['certified']:9.4f} {above:3d}/{len(lines):<2d} "
+            f"{case['name']:<24} {exact:8.4f} {mean['estimate']:9.4f} {share} {mean['certified']:9.4f} "
+            f"{above:3d}/{len(lines):<2d} "
             f"{max(line['p_value'] for line in lines):8.2g} {mean['seconds']:6.0f} {mean['seconds_with_test']:6.0f}",
             flush=True,
         )
@@ -158,7 +168,8 @@ def main():
     names = [case["name"] for case in cases]
     ours, peer = Kept("measure", OURS), Kept("measure", None)
     if options.images:
-        for options.count in options.counts:
+        for count in options.counts:
+            options.count = count
             measure_ours(ours, options, names)
             report_images(ours, options, cases)
         return

@@ -1,7 +1,7 @@
 """Times EM for Gaussian mixtures, here and in scikit-learn, from the same start, and prints a table.
 
-Run by ./run bench mle. Both do the same iterations in float64 on one thread; their likelihoods must agree to 1e-6 before
-the times are shown. SADDLE_BUILD names the build folder.
+Run by ./run bench mle. Both do the same iterations in float64 on one thread; their likelihoods must agree to 1e-6
+before the times are shown. SADDLE_BUILD names the build folder.
 """
 
 import json
@@ -48,7 +48,8 @@ def timed(command):
 
 def main():
     print(
-        f"one thread; milliseconds an iteration, median of {ROUNDS} rounds in turn (the first M step and the last E step count)"
+        f"one thread; milliseconds an iteration, median of {ROUNDS} rounds in turn (the first M step and the last E "
+        f"step count)"
     )
     print(f"{'rows':>7} {'dim':>4} {'K':>3} {'covariance':<10} {'scikit-learn':>12} {'saddle':>9} {'ratio':>7}")
     for rows, dimensions, components, kind, iterations in CASES:

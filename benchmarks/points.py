@@ -199,7 +199,7 @@ def best_setting(method, target, seconds, threads):
 
 
 def race(results, arguments):
-    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best setting, in turn; capped at so many times ours."""
+    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best, in turn; capped at so many times ours."""
     print(f"{'target':<8} seed {'program':<10} {'s to all modes':>15} {'s to JSD <= 0.1':>16} {'s in all':>9}")
     for target in arguments.targets or ["ring", "grid"]:
         settings = {}

@@ -47,7 +47,8 @@ def main():
         return sum(kept.get(key, lambda: rejected(*key)) for key in keys) / (len(firsts) * BLOCK)
 
     print(
-        f"level 0.05, {options.repeats} repeats ({options.null_repeats} at P = Q); published figures are of {PUBLISHED_REPEATS} repeats"
+        f"level 0.05, {options.repeats} repeats ({options.null_repeats} at P = Q); published figures are of "
+        f"{PUBLISHED_REPEATS} repeats"
     )
     for array, published in PUBLISHED.items():
         power = [share(array, "alternative", count, options.repeats) for count in COUNTS]

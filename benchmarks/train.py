@@ -1,8 +1,9 @@
 """Times training steps here and in PyTorch, in turn, and prints tables.
 
-Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan] [--samples N]. SADDLE_BUILD names the build folder. Every program has the same
-weights and inputs, and does the work of pytorch/examples/dcgan's step; their first three losses must agree before
-anything is timed. Then `saddle train` is timed as a whole. On the CPU what counts is processor time (user and system), which other programs disturb less.
+Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan] [--samples N]. SADDLE_BUILD names the build
+folder. Every program has the same weights and inputs, and does the work of pytorch/examples/dcgan's step; their first
+three losses must agree before anything is timed. Then `saddle train` is timed as a whole. On the CPU what counts is
+processor time (user and system), which other programs disturb less.
 """
 
 import argparse
@@ -119,7 +120,8 @@ def bench(task, threads, arguments, cache):
         print(
             f"{step_flop() / 1e9:.1f} GFLOP a step by the direct count: {rate:.0f} GFLOP/s a processor second, "
             f"{100 * rate / libtorch:.0f} % of LibTorch's float32 matrix product ({libtorch:.0f}) and "
-            f"{100 * rate / own:.0f} % of Saddle's ({own:.0f});\nabove 100 % because its convolutions take 9 products for 16"
+            f"{100 * rate / own:.0f} % of Saddle's ({own:.0f});\nabove 100 % because its convolutions take 9 products "
+            f"for 16"
         )
         if arguments.samples > 0:
             whole_program(threads, arguments.samples, statistics.median(seconds["Saddle"]))
@@ -157,7 +159,8 @@ def whole_program(threads, samples, step_seconds):
             sys.exit(f"error: saddle train ended with status {status}")
     each, step = (usage.ru_utime + usage.ru_stime) / samples, step_seconds / BATCH
     print(
-        f"the whole program, evaluations, pictures, critics and report and all, on {samples:,} samples: {1000 * each:.2f} ms a sample, "
+        f"the whole program, evaluations, pictures, critics and report and all, on {samples:,} samples: "
+        f"{1000 * each:.2f} ms a sample, "
         f"{each / step:.2f} of the {1000 * step:.2f} ms of a step; at most {usage.ru_maxrss // 1024} MB of memory"
     )
 

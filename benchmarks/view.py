@@ -134,7 +134,8 @@ def paint(folder, arguments):
         numbers, curve = ([t[k] / 1000 for t in times] for k in (0, 1))
         print(
             f"{records:9} records: numbers {statistics.median(numbers):.2f} (first load {numbers[0]:.2f}), "
-            f"curve {statistics.median(curve):.2f} (first load {curve[0]:.2f}); the first list took {first:.2f}; {server.resident_mb():.0f} MB",
+            f"curve {statistics.median(curve):.2f} (first load {curve[0]:.2f}); the first list took {first:.2f}; "
+            f"{server.resident_mb():.0f} MB",
             flush=True,
         )
         browser.quit()
@@ -160,7 +161,8 @@ def update(folder, arguments):
         delays.append(time.monotonic() - written)
         time.sleep(0.37)
     print(
-        f"\nfrom a record's writing to its number in the page, 20 times: median {statistics.median(delays):.2f} s, longest {max(delays):.2f} s",
+        f"\nfrom a record's writing to its number in the page, 20 times: median {statistics.median(delays):.2f} s, "
+        f"longest {max(delays):.2f} s",
         flush=True,
     )
     browser.quit()
@@ -207,7 +209,8 @@ def train(folder, arguments):
                 server.stop()
         ratios.append(times[True][-1] / times[False][-1])
         print(
-            f"# round {turn}: {times[False][-1]:.2f} s alone, {times[True][-1]:.2f} s watched; the server took {own:.2f} s",
+            f"# round {turn}: {times[False][-1]:.2f} s alone, {times[True][-1]:.2f} s watched; the server took "
+            f"{own:.2f} s",
             flush=True,
         )
     print(
@@ -263,8 +266,10 @@ def clients(folder, arguments):
     for connection in idle:
         connection.close()
     print(
-        f"\n50 clients and 200 idle connections for {arguments.minutes:g} minutes: {sum(asked)} answers, the slowest after {max(slowest):.2f} s; "
-        f"{sum(told)} events; {len(errors)} errors; {memory[0]:.0f} MB after 5 s, {memory[-1]:.0f} MB at the end, at most {max(memory):.0f}; "
+        f"\n50 clients and 200 idle connections for {arguments.minutes:g} minutes: {sum(asked)} answers, the slowest "
+        f"after {max(slowest):.2f} s; "
+        f"{sum(told)} events; {len(errors)} errors; {memory[0]:.0f} MB after 5 s, {memory[-1]:.0f} MB at the end, at "
+        f"most {max(memory):.0f}; "
         f"the server took {server.processor_seconds():.0f} s of processor time",
         flush=True,
     )

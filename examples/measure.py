@@ -36,7 +36,8 @@ def main():
     found = measure(real[1000:], turned, "--seed", 1, program=program)
     js, test = found["js"], found["two_sample_test"]
     print(
-        f"JSD at least {js['certified_lower']:.3f} nats ({100 * found['confidence']:g} %), estimate {js['estimate']:.3f}"
+        f"JSD at least {js['certified_lower']:.3f} nats ({100 * found['confidence']:g} %), estimate "
+        f"{js['estimate']:.3f}"
     )
     print(f"p = {test['p_value']:.3g}, right about {100 * test['accuracy']:.0f} % of rows held out")
     for column in found["columns"]:

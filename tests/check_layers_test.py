@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from check_layers import check, read_table
 
 ROOT = Path(__file__).parent.parent
@@ -51,6 +50,9 @@ def test_a_clean_file_passes(tmp_path):
         ("saddle/x.h", FINE, "no module ''"),
         ("saddle/io/x.cpp", "// Reads.\n" + "\n" * 400, "at most 400 lines"),
         ("saddle/io/x.cpp", "// Reads.\n\n// " + "TO" + "DO: more\n", "no reminder"),
+        ("web/x.js", "const x = 1;\n", "a comment of one sentence"),
+        ("web/x.css", "p {}\n", "a comment of one sentence"),
+        ("web/x.js", "// Draws.\n" + "x" * 121 + "\n", "at most 120 characters, got 121"),
     ],
 )
 def test_a_planted_violation_is_found(tmp_path, path, text, complaint):

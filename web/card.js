@@ -1,9 +1,9 @@
-// One chart as a card: title, a sentence, legend, and the plot by dygraphs (the global Dygraph) with its mouse and keys.
+// One chart as a card: title, sentence, legend, and the plot by dygraphs (the global Dygraph) with its mouse and keys.
 import { count, h, measured, percent, shortCount, significant } from "./page.js";
 import { bandOf, decadeTicks, isBanded, isPositive, nearestIndex, rangeOf, rowsOf } from "./series.js";
 
 const COLOURS = 6;
-const DASHES = [null, [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 4]]; // so that colour is not all that tells the curves apart
+const DASHES = [null, [7, 4], [2, 3], [10, 3, 2, 3], [4, 2], [1, 4]]; // colour is not all that tells curves apart
 const FAINT = 0.35; // of the raw curve behind a smoothed one
 const dashOf = (k) => DASHES[(k + Math.floor(k / COLOURS)) % DASHES.length];
 
@@ -24,8 +24,8 @@ function translucent(colour, alpha) {
 
 /// A tick of the y axis, with as many digits as tell it from its neighbours.
 function tickText(y, granularity, options, graph) {
-  const [low, high] = graph.yAxisRange(),
-    size = Math.max(Math.abs(low), Math.abs(high));
+  const [low, high] = graph.yAxisRange();
+  const size = Math.max(Math.abs(low), Math.abs(high));
   return size < 1000 && high > low
     ? significant(y, Math.min(7, Math.max(3, 2 + Math.ceil(Math.log10(size / (high - low))))))
     : shortCount(y);
@@ -48,9 +48,9 @@ function drawLines({ lines, marks }, colour, canvas, area, graph) {
     const y = Math.round(graph.toDomYCoord(level)) + 0.5;
     if (!(y >= area.y && y <= area.y + area.h)) continue; // a logarithmic axis has no 0
     stroke(area.x, y, area.x + area.w, y);
-    const width = canvas.measureText(label).width,
-      start = side === "left" ? area.x + 6 : area.x + area.w - 6 - width,
-      at = y - area.y > 18 ? y - 5 : y + 13;
+    const width = canvas.measureText(label).width;
+    const start = side === "left" ? area.x + 6 : area.x + area.w - 6 - width;
+    const at = y - area.y > 18 ? y - 5 : y + 13;
     canvas.fillText(label, start, at);
     taken.push({ start, end: start + width, at });
   }
@@ -58,8 +58,8 @@ function drawLines({ lines, marks }, colour, canvas, area, graph) {
     const x = Math.round(graph.toDomXCoord(samples)) + 0.5;
     if (x < area.x || x > area.x + area.w) continue;
     stroke(x, area.y, x, area.y + area.h);
-    const right = x > area.x + area.w / 2,
-      width = canvas.measureText(label).width;
+    const right = x > area.x + area.w / 2;
+    const width = canvas.measureText(label).width;
     const start = right ? x - 5 - width : x + 5;
     const at = [0, 1, 2, 3]
       .map((row) => area.y + area.h * 0.42 + 14 * row)
@@ -127,8 +127,8 @@ function legendOf(chart) {
 /// Makes the card of a chart on a board, whose `shared` holds the zoomed part, the hovered moment and the smoothing.
 export function cardOf(chart, shared) {
   const plot = h("div", { class: "plot" });
-  const guide = h("div", { class: "guide", hidden: true }),
-    picked = h("div", { class: "picked", hidden: true });
+  const guide = h("div", { class: "guide", hidden: true });
+  const picked = h("div", { class: "picked", hidden: true });
   const stage = h(
     "div",
     {
@@ -136,7 +136,8 @@ export function cardOf(chart, shared) {
       tabindex: "0",
       role: "application",
       "aria-roledescription": "chart",
-      "aria-label": `${chart.title}, over the samples seen. Arrows move through the values, plus and minus zoom, 0 shows all.`,
+      "aria-label":
+        `${chart.title}, over the samples seen. ` + "Arrows move through the values, plus and minus zoom, 0 shows all.",
     },
     plot,
     guide,
@@ -156,13 +157,13 @@ export function cardOf(chart, shared) {
     stage,
     foot,
   );
-  let graph = null,
-    rows = [],
-    xs = [],
-    legend = null,
-    logarithmic = Boolean(chart.logarithmic),
-    toggle = null,
-    row = -1;
+  let graph = null;
+  let rows = [];
+  let xs = [];
+  let legend = null;
+  let logarithmic = Boolean(chart.logarithmic);
+  let toggle = null;
+  let row = -1;
 
   const compute = () => {
     rows = rowsOf(chart, shared.smoothing, logarithmic);
@@ -171,11 +172,12 @@ export function cardOf(chart, shared) {
   const range = () => (logarithmic ? null : rangeOf(chart));
   const draw = () => {
     graph?.destroy();
-    const colours = palette(plot),
-      series = chart.series.length,
-      smooth = shared.smoothing > 0;
+    const colours = palette(plot);
+    const series = chart.series.length;
+    const smooth = shared.smoothing > 0;
     const strong = chart.series.map((_, k) => colours.series[k % COLOURS]);
-    const labels = [...strong, ...(smooth ? strong : [])].map((_, k) => `y${k}`); // a name from a file might be "__proto__"
+    // a name from a file might be "__proto__"
+    const labels = [...strong, ...(smooth ? strong : [])].map((_, k) => `y${k}`);
     compute();
     graph = new Dygraph(plot, rows, {
       labels: ["samples", ...labels],
@@ -246,8 +248,8 @@ export function cardOf(chart, shared) {
     row = x === null ? -1 : nearestIndex(xs, x);
     graph.clearSelection();
     if (row >= 0) graph.setSelection(row);
-    const area = graph.getArea(),
-      at = row < 0 ? -1 : graph.toDomXCoord(xs[row]);
+    const area = graph.getArea();
+    const at = row < 0 ? -1 : graph.toDomXCoord(xs[row]);
     guide.hidden = at < area.x || at > area.x + area.w;
     guide.style.left = `${at}px`;
     return legend.showAt(row < 0 ? null : xs[row]);
@@ -255,8 +257,8 @@ export function cardOf(chart, shared) {
   /// Shows `next` data where they are given, and the shared window; `all` draws anew, as another smoothing needs.
   const refresh = (next, all) => {
     const names = (one) => one.series.map(([name]) => name).join("\n") + isBanded(one);
-    const same = !next || names(next) === names(chart),
-      was = logarithmic;
+    const same = !next || names(next) === names(chart);
+    const was = logarithmic;
     if (next) {
       chart = next;
       describe();
@@ -274,7 +276,8 @@ export function cardOf(chart, shared) {
   const pointer = (event) => event.clientX - plot.getBoundingClientRect().left;
   let drag = null; // where it began, and the window then
   stage.addEventListener("pointerdown", (event) => {
-    if (event.pointerType === "touch" || event.button !== 0) return shared.hover(xOf(event)); // a finger scrolls the page
+    // a finger scrolls the page
+    if (event.pointerType === "touch" || event.button !== 0) return shared.hover(xOf(event));
     drag = { from: pointer(event), pan: event.shiftKey, shown: shared.shown() };
     stage.setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -282,8 +285,8 @@ export function cardOf(chart, shared) {
   });
   stage.addEventListener("pointermove", (event) => {
     if (!drag) return shared.hover(xOf(event));
-    const to = pointer(event),
-      perPixel = (drag.shown[1] - drag.shown[0]) / graph.getArea().w;
+    const to = pointer(event);
+    const perPixel = (drag.shown[1] - drag.shown[0]) / graph.getArea().w;
     if (drag.pan) return shared.zoom(drag.shown.map((end) => end - (to - drag.from) * perPixel));
     picked.hidden = Math.abs(to - drag.from) < 5;
     picked.style.left = `${Math.min(to, drag.from)}px`;
@@ -305,11 +308,11 @@ export function cardOf(chart, shared) {
   stage.addEventListener("blur", () => shared.hover(null));
   stage.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const [low, high] = shared.shown(),
-      centre = row < 0 ? (low + high) / 2 : Math.min(high, Math.max(low, xs[row]));
-    const step = event.shiftKey ? 10 : 1,
-      last = rows.length - 1,
-      first = nearestIndex(xs, high);
+    const [low, high] = shared.shown();
+    const centre = row < 0 ? (low + high) / 2 : Math.min(high, Math.max(low, xs[row]));
+    const step = event.shiftKey ? 10 : 1;
+    const last = rows.length - 1;
+    const first = nearestIndex(xs, high);
     const go = (to) => shared.walk(xs[Math.min(last, Math.max(0, to))], hover);
     const near = (factor) => shared.zoom([centre - (centre - low) * factor, centre + (high - centre) * factor]);
     const keys = {

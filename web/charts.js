@@ -15,8 +15,8 @@ export function board() {
   const cards = new Map();
   const said = h("p", { class: "hidden", role: "status" });
   const state = { window: null, end: 1 };
-  const visible = new Set(),
-    late = new Map(); // what is out of sight is drawn when it comes into sight
+  const visible = new Set();
+  const late = new Map(); // what is out of sight is drawn when it comes into sight
   const refresh = (card, next = null, all = false) => {
     if (visible.has(card.element)) return card.refresh(next, all);
     const waiting = late.get(card);
@@ -27,7 +27,9 @@ export function board() {
   };
   const watch = new IntersectionObserver(
     (entries) => {
-      for (const { target, isIntersecting } of entries) isIntersecting ? visible.add(target) : visible.delete(target);
+      for (const { target, isIntersecting } of entries)
+        if (isIntersecting) visible.add(target);
+        else visible.delete(target);
       for (const [card, { next, all }] of late)
         if (visible.has(card.element)) {
           late.delete(card);
@@ -125,8 +127,8 @@ export function board() {
       );
       if (state.window?.[0] >= state.end) shared.zoom(null); // a resumed run may have been cut back
       charts.forEach((chart, place) => {
-        const known = cards.get(chart.title),
-          card = known ?? cardOf(chart, shared);
+        const known = cards.get(chart.title);
+        const card = known ?? cardOf(chart, shared);
         cards.set(chart.title, card);
         if (grid.children[place] !== card.element) grid.insertBefore(card.element, grid.children[place] ?? null);
         if (!known) watch.observe(card.element);

@@ -5,8 +5,8 @@ import { timeline } from "./pictures.js";
 import { settings } from "./state.js";
 
 const EXTREMES = 24; // of each kind that can be chosen
-const SIZE = 420,
-  EDGE = 16;
+const SIZE = 420;
+const EDGE = 16;
 
 /// The step of the colour scale, 0 (fake) to 6 (real), of a logit among logits up to `most` in size.
 function step(logit, most) {
@@ -17,8 +17,8 @@ const nameOfSample = ({ index, logit }) => `sample ${index}, logit ${measured(lo
 
 /// A scale for points, alike on both axes; of one coordinate the logit is the other, of many the first two are shown.
 function scaleOf(points) {
-  const xs = points.map((x) => x[0]),
-    ys = points.map((x) => x[1] ?? 0);
+  const xs = points.map((x) => x[0]);
+  const ys = points.map((x) => x[1] ?? 0);
   const [left, right, low, high] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
   const unit = (SIZE - 2 * EDGE) / (Math.max(right - left, high - low) || 1);
   return (x) => ({
@@ -113,7 +113,8 @@ function walkOf(frames, samples, scale) {
   const moments = frames.map((frame, i) => ({ ...frame, samples: i }));
   const write = (_, i) => `${i + 1} of ${frames.length}`;
   const options = { id: "walk-moment", name: "Place on the walk", write };
-  let picture, slider;
+  let picture;
+  let slider;
   if (frames[0].src) {
     picture = h("img", { alt: "", class: "frame" });
     slider = timeline(
@@ -125,8 +126,8 @@ function walkOf(frames, samples, scale) {
       options,
     );
   } else {
-    const at = frames.map(({ x }) => scale(x)),
-      dot = s("circle", { r: 8, class: "walker" });
+    const at = frames.map(({ x }) => scale(x));
+    const dot = s("circle", { r: 8, class: "walker" });
     picture = scatter(
       "The walk through the generated points",
       samples.map(({ x }) => s("circle", { ...scale(x), r: 3, class: "pale" })),
@@ -152,7 +153,8 @@ function walkOf(frames, samples, scale) {
     h(
       "p",
       { class: "soft" },
-      "Between the two latents, z to z: a generator that has learnt changes little by little; one that has copied tends to jump.",
+      "Between the two latents, z to z: a generator that has learnt changes little by little; one that has copied " +
+        "tends to jump.",
     ),
     h("figure", {}, picture),
     slider.element,
@@ -205,16 +207,16 @@ function spread(samples) {
 /// The section: its element, and `update(run)`, which leaves it out for a mixture.
 export function closer(id) {
   const base = `/api/run/${encodeURIComponent(id)}/`;
-  const error = h("p", { class: "alert", role: "alert" }),
-    result = h("div", {}),
-    place = h("div", {}),
-    outcome = h("div", { "aria-live": "polite" });
-  let seed = -1,
-    chosen = [],
-    judged = null,
-    scale = null,
-    access = { may_compute: true, data: null },
-    busy = false;
+  const error = h("p", { class: "alert", role: "alert" });
+  const result = h("div", {});
+  const place = h("div", {});
+  const outcome = h("div", { "aria-live": "polite" });
+  let seed = -1;
+  let chosen = [];
+  let judged = null;
+  let scale = null;
+  let access = { may_compute: true, data: null };
+  let busy = false;
 
   /// Runs one computation of the server; a second waits for nobody: it is not started.
   const compute = async (button, name, body, show) => {
@@ -310,7 +312,8 @@ export function closer(id) {
     h(
       "p",
       { class: "lead" },
-      "G draws samples that it has never drawn, and the D of this run says of each how real it looks: the logit, log D/(1 \u2212 D), is above 0 where D would call it real.",
+      "G draws samples that it has never drawn, and the D of this run says of each how real it looks: the logit, log " +
+        "D/(1 \u2212 D), is above 0 where D would call it real.",
     ),
     h("p", { class: "actions" }, judge),
     refusal,

@@ -59,8 +59,8 @@ function grids(runs) {
     .sort((a, b) => a - b)
     .map((samples) => ({ samples }));
   const figures = having.map((run) => {
-    const picture = h("img", { alt: "" }),
-      words = h("span", {});
+    const picture = h("img", { alt: "" });
+    const words = h("span", {});
     return {
       element: h("figure", {}, picture, h("figcaption", {}, h("strong", {}, run.name), words)),
       show(samples) {
@@ -130,20 +130,20 @@ function settingsTable(runs) {
 
 /// Shows the runs of these ids in `main`. Returns what ends it.
 export function startCompare(ids, main, { say, refused }) {
-  const curves = board(),
-    places = [h("div", {}), h("div", {})];
+  const curves = board();
+  const places = [h("div", {}), h("div", {})];
   const select = h("select", { id: "record", onchange: () => draw() });
-  const legend = h("p", { class: "lead" }),
-    choose = h("div", { class: "tools" }, h("label", { for: "record" }, "Record"), select);
-  let runs = [],
-    ended = false,
-    timer = null,
-    shown = ["", ""];
+  const legend = h("p", { class: "lead" });
+  const choose = h("div", { class: "tools" }, h("label", { for: "record" }, "Record"), select);
+  let runs = [];
+  let ended = false;
+  let timer = null;
+  const shown = ["", ""];
 
   const draw = () => curves.update([chartOf(runs, select.value)].filter((chart) => chart.series.length > 0));
   const show = () => {
-    const records = recordsOf(runs),
-      had = select.value;
+    const records = recordsOf(runs);
+    const had = select.value;
     if (records.join("\n") !== [...select.options].map((option) => option.value).join("\n")) {
       select.replaceChildren(
         ...records.map((name) =>
@@ -178,8 +178,8 @@ export function startCompare(ids, main, { say, refused }) {
         ids.map((id, k) => (only(runs[k]) ? ask(`/api/run/${encodeURIComponent(id)}`) : runs[k])),
       );
       if (ended) return;
-      const changed = fresh.some((run, k) => run !== runs[k]),
-        first = runs.length === 0;
+      const changed = fresh.some((run, k) => run !== runs[k]);
+      const first = runs.length === 0;
       runs = fresh;
       say("");
       if (first) {

@@ -4,8 +4,8 @@ import { hintLine } from "./layers.js";
 import { h, significant } from "./page.js";
 import { SIDE_LETTERS, cleanSetup, seedOf } from "./setup.js";
 
-const forGan = (setup) => setup.player === "gan",
-  forGames = (setup) => setup.player !== "mixture";
+const forGan = (setup) => setup.player === "gan";
+const forGames = (setup) => setup.player !== "mixture";
 const PRIOR_TARGETS = "dirac"; // stands among the targets: its data are one point
 
 /// Fields by groups. kind: choice (options), rate and amount (logarithmic and plain slider with a number), whole, seed.
@@ -27,7 +27,8 @@ const FIELDS = [
         kind: "steps",
         has: forGan,
         about:
-          "How often D moves before G does; \u201cuntil converged\u201d brings D to its maximum first, as the algorithm says.",
+          "How often D moves before G does; \u201cuntil converged\u201d brings D to its maximum first, as the " +
+          "algorithm says.",
       },
       {
         key: "generator_steps",
@@ -172,8 +173,8 @@ function chooser(id, options, value, changed) {
 
 /// A number with a slider beside it; the slider runs over exponents where `logarithmic`.
 function sliderWithNumber(id, label, [low, high], value, logarithmic, changed) {
-  const to = (x) => (logarithmic ? Math.log10(Math.max(x, low)) : x),
-    from = (y) => (logarithmic ? Number((10 ** y).toPrecision(2)) : y);
+  const to = (x) => (logarithmic ? Math.log10(Math.max(x, low)) : x);
+  const from = (y) => (logarithmic ? Number((10 ** y).toPrecision(2)) : y);
   const number = h("input", {
     type: "number",
     id,
@@ -209,9 +210,9 @@ function sliderWithNumber(id, label, [low, high], value, logarithmic, changed) {
 }
 
 function inputsOf(field, id, setup, info, changed) {
-  const { key } = field,
-    value = setup[key],
-    limits = info.limits[key] ?? [0, 1];
+  const { key } = field;
+  const value = setup[key];
+  const limits = info.limits[key] ?? [0, 1];
   if (field.kind === "choice")
     return [chooser(id, field.options(info, setup), value, (next) => changed({ [key]: next }))];
   if (field.kind === "rate")
@@ -240,9 +241,9 @@ function inputsOf(field, id, setup, info, changed) {
     return [number, h("label", { class: "toggle" }, converged, "until converged")];
   }
   if (field.kind === "regularizer") {
-    const { name, strength } = regulariserOf(value),
-      known = info.regularizers,
-      own = known.find((one) => one.name === name);
+    const { name, strength } = regulariserOf(value);
+    const known = info.regularizers;
+    const own = known.find((one) => one.name === name);
     const form = (chosen, amount) => (chosen === "none" ? "none" : `${chosen}=${amount}/1`);
     const select = chooser(
       id,
@@ -341,13 +342,13 @@ function targetChooser(info, setup, pad, change) {
 
 /// The panel of all controls. `change(sides)` sends set-ups; `update(setups)` shows those that the room has.
 export function controlPanel(info, change) {
-  let sides = [],
-    chosen = 0,
-    pad = null,
-    shown = "";
+  let sides = [];
+  let chosen = 0;
+  let pad = null;
+  let shown = "";
   const sketches = {}; // what is on the pads, by dimension, whether it is in use or not
-  const element = h("div", { class: "controls" }),
-    error = h("p", { class: "alert", role: "alert" });
+  const element = h("div", { class: "controls" });
+  const error = h("p", { class: "alert", role: "alert" });
   const send = (next, redraw = true) => {
     error.textContent = "";
     sides = next.map(cleanSetup);
@@ -403,9 +404,9 @@ export function controlPanel(info, change) {
   };
   const tabs = () => {
     const name = (setup, i) => (setup.player === "mixture" ? "Maximum likelihood" : `Game ${SIDE_LETTERS[i]}`);
-    const most = info.limits.sides[1],
-      games = sides.filter(forGames).length,
-      full = sides.length >= most;
+    const most = info.limits.sides[1];
+    const games = sides.filter(forGames).length;
+    const full = sides.length >= most;
     return h(
       "div",
       { class: "side-tabs", role: "group", "aria-label": "Sides" },
@@ -459,8 +460,8 @@ export function controlPanel(info, change) {
   const differs = (key) => chosen > 0 && forGames(sides[chosen]) && sides[chosen][key] !== sides[0][key];
   const render = () => {
     const focused = element.contains(document.activeElement) ? document.activeElement.id : "";
-    const setup = sides[chosen],
-      list = h("div", { class: "fields" });
+    const setup = sides[chosen];
+    const list = h("div", { class: "fields" });
     list.append(targetChooser(info, sides[0], pad, target));
     if (pad)
       list.append(

@@ -38,18 +38,18 @@ function drawCircles(view, inks, unit, reach) {
 
 /// The path, older parts fainter, in a few strokes.
 function drawPath(view, thetas, psis, colour, unit) {
-  const { context, width, height } = view,
-    pieces = 12,
-    n = thetas.length;
+  const { context, width, height } = view;
+  const pieces = 12;
+  const n = thetas.length;
   context.lineWidth = 1.6;
   for (let k = 0; k < pieces; ++k) {
-    const from = Math.floor((k * (n - 1)) / pieces),
-      to = Math.floor(((k + 1) * (n - 1)) / pieces);
+    const from = Math.floor((k * (n - 1)) / pieces);
+    const to = Math.floor(((k + 1) * (n - 1)) / pieces);
     context.strokeStyle = faded(colour, 0.25 + (0.75 * (k + 1)) / pieces);
     context.beginPath();
     for (let i = Math.max(0, from); i <= to; ++i) {
-      const x = width / 2 + thetas[i] * unit,
-        y = height / 2 - psis[i] * unit;
+      const x = width / 2 + thetas[i] * unit;
+      const y = height / 2 - psis[i] * unit;
       if (i === from) context.moveTo(x, y);
       else context.lineTo(x, y);
     }
@@ -58,10 +58,10 @@ function drawPath(view, thetas, psis, colour, unit) {
 }
 
 export function drawDirac(view, side, shown, inks, colour) {
-  const { context, width, height } = view,
-    { theta, psi } = side.series.values;
-  const reach = view.shared.reach ?? reachOfPath(side.series.values),
-    unit = width / 2 / reach;
+  const { context, width, height } = view;
+  const { theta, psi } = side.series.values;
+  const reach = view.shared.reach ?? reachOfPath(side.series.values);
+  const unit = width / 2 / reach;
   context.font = CANVAS_FONT;
   context.fillStyle = inks.card;
   context.fillRect(0, 0, width, height);
@@ -78,8 +78,8 @@ export function drawDirac(view, side, shown, inks, colour) {
     context.lineTo(width / 2 + dx, height / 2 + dy);
   }
   context.stroke();
-  const x = shown?.theta ?? theta.at(-1),
-    y = shown?.psi ?? psi.at(-1);
+  const x = shown?.theta ?? theta.at(-1);
+  const y = shown?.psi ?? psi.at(-1);
   if (x === undefined || x === null) return;
   context.fillStyle = colour;
   context.strokeStyle = inks.card;

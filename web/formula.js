@@ -35,7 +35,8 @@ function mathToken(token) {
   if (/^\p{L}/u.test(token)) return mathElement("mi", token);
   const operator = mathElement("mo", OPERATORS.get(token) ?? token);
   if ("()[]".includes(token)) operator.setAttribute("stretchy", "false");
-  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0"); // a mark on a letter, no product
+  // a mark on a letter, no product
+  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0");
   return operator;
 }
 
@@ -57,15 +58,18 @@ function mathItems(tokens) {
   };
   let before = "";
   while (tokens.length > 0 && tokens[0] !== "}") {
-    const token = tokens[0],
-      named = NAMED.has(token);
+    const token = tokens[0];
+    const named = NAMED.has(token);
     if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before))
       items.push(mathSpace());
-    let item = one(),
-      below = null,
-      above = null;
-    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix"); // a sign, no difference
-    while (tokens[0] === "_" || tokens[0] === "^") tokens.shift() === "_" ? (below = one()) : (above = one());
+    let item = one();
+    let below = null;
+    let above = null;
+    // a sign, no difference
+    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");
+    while (tokens[0] === "_" || tokens[0] === "^")
+      if (tokens.shift() === "_") below = one();
+      else above = one();
     if (below && named) item = mathElement("munder", item, below);
     else if (below && above) item = mathElement("msubsup", item, below, above);
     else if (below) item = mathElement("msub", item, below);
@@ -77,7 +81,8 @@ function mathItems(tokens) {
   return items;
 }
 
-/// Typesets `text`: words, numbers and operators; _ and ^ bind the next item; {...} groups; frac{a}{b}, sqrt{a}, "words"; a semicolon is a gap.
+/// Typesets `text`: words, numbers and operators; _ and ^ bind the next item; {...} groups; a semicolon is a gap;
+/// frac{a}{b}, sqrt{a}, "words".
 export function formula(text) {
   const tokens = text.match(/"[^"]*"|\p{L}+|\d+(?:\.\d+)?|\|\||->|>=|<=|\S/gu) ?? [];
   const math = mathElement("math", ...mathItems(tokens));

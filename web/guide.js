@@ -6,7 +6,8 @@ import { h, lowered } from "./page.js";
 
 const done = new Set(); // lessons that were read to their end since the page was opened
 const ADVICE =
-  " That is not what should be seen here. If you have changed the game, or moved a player, \u201cReset the lesson\u201d and play it again; if not, rounding has led it elsewhere on this machine: go on.";
+  " That is not what should be seen here. If you have changed the game, or moved a player, \u201cReset the " +
+  "lesson\u201d and play it again; if not, rounding has led it elsewhere on this machine: go on.";
 const PATIENCE_MS = 20000; // for a look that a claim needs
 
 export const lessonOf = (id) => LESSONS.find((lesson) => lesson.id === id) ?? null;
@@ -74,22 +75,25 @@ function lessonList() {
       h(
         "p",
         { class: "small" },
-        "You have read them all. Can you say now, with a game of your own, why G may be moved only a little, and what V tells when it is moved further?",
+        "You have read them all. Can you say now, with a game of your own, why G may be moved only a little, and " +
+          "what V tells when it is moved further?",
       ),
     hintLine(list, "Or play freely: the buttons above move D and G, and \u201cSet up\u201d changes the game."),
   );
 }
 
-/// The runner. `room` is {play(command) -> promise, setUp(sides) -> promise, show(layers, charts), record, told(scene), pause()}.
+/// The runner.
+///
+/// `room` is {play(command) -> promise, setUp(sides) -> promise, show(layers, charts), record, told(scene), pause()}.
 export function lessonGuide(room) {
-  const element = h("div", { class: "guide-panel" }),
-    spoken = h("p", { class: "hidden", role: "status", id: "lesson-says" });
-  let lesson = null,
-    place = 0,
-    run = 0,
-    waiting = null,
-    timer = null,
-    ready = Promise.resolve();
+  const element = h("div", { class: "guide-panel" });
+  const spoken = h("p", { class: "hidden", role: "status", id: "lesson-says" });
+  let lesson = null;
+  let place = 0;
+  let run = 0;
+  let waiting = null;
+  let timer = null;
+  let ready = Promise.resolve();
   const box = h("div", {});
   element.append(box, spoken);
 
@@ -108,8 +112,8 @@ export function lessonGuide(room) {
   /// Asks the claim whether it can be told yet.
   const judge = () => {
     if (!waiting) return;
-    const scene = lesson.scenes[place],
-      found = scene.claim(room.record.read());
+    const scene = lesson.scenes[place];
+    const found = scene.claim(room.record.read());
     if (!found && performance.now() < waiting.until) return;
     const result = found ?? { holds: false, text: "The numbers for this did not come. Play the step again." };
     waiting = null;
@@ -121,8 +125,8 @@ export function lessonGuide(room) {
   };
   /// Plays what the scene plays, from where it begins.
   const perform = async (button) => {
-    const mine = ++run,
-      scene = lesson.scenes[place];
+    const mine = ++run;
+    const scene = lesson.scenes[place];
     waiting = null;
     const word = button.textContent;
     claimPlace()?.replaceChildren();
@@ -152,13 +156,13 @@ export function lessonGuide(room) {
   /// Sets a scene up: its games where it has any, and its layers.
   const enter = async (next) => {
     forget();
-    const mine = run,
-      back = next < place;
+    const mine = run;
+    const back = next < place;
     place = next;
-    const scene = lesson.scenes[place],
-      last = place === lesson.scenes.length - 1,
-      at = LESSONS.indexOf(lesson),
-      following = LESSONS[at + 1];
+    const scene = lesson.scenes[place];
+    const last = place === lesson.scenes.length - 1;
+    const at = LESSONS.indexOf(lesson);
+    const following = LESSONS[at + 1];
     if (last) done.add(lesson.id);
     const heading = h("h2", { tabindex: "-1" }, lesson.title);
     const playButton =
@@ -239,8 +243,8 @@ export function lessonGuide(room) {
     perform(button);
   };
   const prepare = async (scene, mine, sides) => {
-    const layers = before("layers"),
-      charts = scene.charts ?? [];
+    const layers = before("layers");
+    const charts = scene.charts ?? [];
     room.show(layers, charts);
     try {
       if (sides) await room.setUp(sides);

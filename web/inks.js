@@ -7,8 +7,8 @@ function channels(colour) {
 }
 
 function mixed(from, to, share) {
-  const a = channels(from),
-    b = channels(to);
+  const a = channels(from);
+  const b = channels(to);
   return a.map((value, k) => Math.round(value + (b[k] - value) * share));
 }
 

@@ -16,9 +16,9 @@ function key(entries) {
 /// The values with a little air, as a range.
 function around(values, air = 0.06) {
   const known = values.filter((value) => value !== null);
-  const low = Math.min(...known),
-    high = Math.max(...known),
-    size = (high - low || 1) * air;
+  const low = Math.min(...known);
+  const high = Math.max(...known);
+  const size = (high - low || 1) * air;
   return [low - size, high + size];
 }
 
@@ -65,7 +65,8 @@ function densities(moments) {
   show(shown.length - 1);
   return labCard(
     "The best discriminator lies between two densities",
-    "D*(x) = p/(p + p_G): near 1 where only data are, near 0 where only G's samples are, one half where both are alike. D, a network, follows it where there are samples.",
+    "D*(x) = p/(p + p_G): near 1 where only data are, near 0 where only G's samples are, one half where both are " +
+      "alike. D, a network, follows it where there are samples.",
     key([
       ["swatch", "p_data"],
       ["swatch q", "p_G, by push-forward"],
@@ -88,7 +89,8 @@ function panels(moments) {
   show(moments.length - 1);
   return labCard(
     "Densities, D and the best D",
-    "Above: p_data, and p_G by push-forward of the latents, on one scale. Below: D, and D* = p/(p + p_G); blue says data, orange says generated, white says one half.",
+    "Above: p_data, and p_G by push-forward of the latents, on one scale. Below: D, and D* = p/(p + p_G); blue says " +
+      "data, orange says generated, white says one half.",
     h("figure", {}, picture, h("figcaption", {}, "p_data | p_G above, D | D* below")),
     moments.length > 1 && timeline(moments, show, { id: "panel-moment" }).element,
   );
@@ -104,7 +106,8 @@ function ranking({ place, value_max: value }) {
   const order = [...candidates].sort((a, b) => a.y - b.y);
   return labCard(
     "Candidates, ranked by max over D of V",
-    "For each generator on the straight line from the run\u2019s first weights (0) to its last (1), the largest V that any D reaches: a generator is the better, the lower its maximum.",
+    "For each generator on the straight line from the run\u2019s first weights (0) to its last (1), the largest V " +
+      "that any D reaches: a generator is the better, the lower its maximum.",
     lines([{ x: place, y: value, kind: "line one" }], {
       xName: "place on the line between the weights",
       yName: "max over D of V",
@@ -126,7 +129,9 @@ function largeStep({ samples, multiples, value, value_max: most }) {
   if (multiples.length === 0) return null;
   return labCard(
     "The step that is too large",
-    `G goes on along its step after ${count(samples)} samples, ever further, while D is held. Only near the left end does V of that D say how far P_G is from P_data: further on the divergence is the maximum over D, and V may fall while that rises.`,
+    `G goes on along its step after ${count(samples)} samples, ever further, while D is held. Only near the left end ` +
+      "does V of that D say how far P_G is from P_data: further on the divergence is the maximum over D, and V may " +
+      "fall while that rises.",
     key([
       ["rule-three", "max over D of V: \u22122 log 2 + 2 JSD"],
       ["rule-two", "V of the D that was held"],
@@ -153,9 +158,9 @@ function losses(moments) {
   const softplus = (a) => Math.max(a, 0) + Math.log1p(Math.exp(-Math.abs(a)));
   const sigmoid = (a) => 1 / (1 + Math.exp(-a));
   const show = (i) => {
-    const m = moments[i],
-      edges = m.logit_edges,
-      x = edges;
+    const m = moments[i];
+    const edges = m.logit_edges;
+    const x = edges;
     const tallest = Math.max(...m.generated_shares) || 1;
     const steps = { x: [], y: [], kind: "area side-q" };
     m.generated_shares.forEach((share, k) => {
@@ -189,7 +194,8 @@ function losses(moments) {
   show(moments.length - 1);
   return labCard(
     "Two losses for G",
-    "Where D is sure that a sample is generated (left), log(1 \u2212 D) is flat and gives G nothing to go by; \u2212log D is steep there. The shape is where the samples of this run\u2019s G lie.",
+    "Where D is sure that a sample is generated (left), log(1 \u2212 D) is flat and gives G nothing to go by; " +
+      "\u2212log D is steep there. The shape is where the samples of this run\u2019s G lie.",
     key([
       ["rule-one", "log(1 \u2212 D): minimax"],
       ["rule-three", "\u2212log D: non-saturating"],
@@ -236,7 +242,8 @@ export function lab(data) {
     h(
       "p",
       { class: "lead" },
-      "P_data is a known density, and P_G is found exactly by pushing the latents forward, so that nothing below is estimated from samples.",
+      "P_data is a known density, and P_G is found exactly by pushing the latents forward, so that nothing below is " +
+        "estimated from samples.",
     ),
     h(
       "div",

@@ -19,8 +19,8 @@ const START_MS = 3000; // for the start that a command brings
 
 /// Two tabs that share a panel: the lessons, and the set-up.
 function panelTabs(lessons, setup) {
-  const names = ["Lessons", "Set up"],
-    contents = [lessons, setup];
+  const names = ["Lessons", "Set up"];
+  const contents = [lessons, setup];
   const buttons = names.map((name, i) =>
     h(
       "button",
@@ -74,8 +74,8 @@ function sharing({ info, link, send, recorded }) {
   const save = async () => {
     said.textContent = "Saving \u2026";
     try {
-      const { runs, refusals } = await send({ do: "save" }),
-        known = (await ask("/api/runs")).runs;
+      const { runs, refusals } = await send({ do: "save" });
+      const known = (await ask("/api/runs")).runs;
       const links = runs.flatMap((run, i) => {
         const id = known.find(({ name }) => name === run.split("/").at(-1))?.id;
         return [i > 0 ? ", " : "", id ? h("a", { href: `#/run/${id}` }, run) : run];
@@ -117,9 +117,9 @@ function sharing({ info, link, send, recorded }) {
 
 /// Starts the laboratory in `main` at `path`, what follows "#/lab" in the address. Returns {close, go(path)}.
 export function startLaboratory(main, { say, refused }, path) {
-  let ended = false,
-    page = null,
-    going = path;
+  let ended = false;
+  let page = null;
+  let going = path;
   document.body.classList.add("at-lab");
   document.title = "Laboratory \u00b7 Saddle";
   main.replaceChildren(h("p", { class: "soft", role: "status" }, "Opening the laboratory \u2026"));
@@ -157,18 +157,18 @@ export function startLaboratory(main, { say, refused }, path) {
 
 /// The page once the server has said what there is to choose from.
 function laboratoryPage(main, info, { say, fail }) {
-  const state = roomState(),
-    record = lessonRecord(state),
-    recorder = sessionRecorder(),
-    waiters = new Set();
-  let room = null,
-    layers = firstLayers(2),
-    dim = 2,
-    ended = false,
-    resume = false,
-    goal = null,
-    setups = [info.defaults],
-    unsent = null;
+  const state = roomState();
+  const record = lessonRecord(state);
+  const recorder = sessionRecorder();
+  const waiters = new Set();
+  let room = null;
+  let layers = firstLayers(2);
+  let dim = 2;
+  let ended = false;
+  let resume = false;
+  let goal = null;
+  let setups = [info.defaults];
+  let unsent = null;
   // What tests and benchmarks read: events received, stages drawn, milliseconds of the last and of the slowest drawing.
   const hook = (window.saddleLab = {
     frames: 0,
@@ -187,8 +187,8 @@ function laboratoryPage(main, info, { say, fail }) {
     latest: () => state,
   });
 
-  const stages = stageBoard(() => painter.stage()),
-    charts = readingBoard((card) => painter.chart(card));
+  const stages = stageBoard(() => painter.stage());
+  const charts = readingBoard((card) => painter.chart(card));
   const painter = painterOf(
     state,
     stages,
@@ -294,8 +294,8 @@ function laboratoryPage(main, info, { say, fail }) {
   };
   /// Sends a command of a lesson and waits for its end.
   const play = async (command, cancelled) => {
-    const { game, turn } = state,
-      frames = hook.frames;
+    const { game, turn } = state;
+    const frames = hook.frames;
     if (command.do === "pace") transport.pace(command);
     goal = null;
     await send(command.sides ? { ...command, sides: complete(command.sides) } : command);

@@ -30,7 +30,8 @@ export const LAYERS = [
     swatch: "best",
     has: (side) => side.kind === "gan",
     about:
-      "The best discriminator there can be, D* = p/(p + p_G): its levels 0.1, 0.3, 0.5 (bold), 0.7 and 0.9; on the line, its curve.",
+      "The best discriminator there can be, D* = p/(p + p_G): its levels 0.1, 0.3, 0.5 (bold), 0.7 and 0.9; on the " +
+      "line, its curve.",
   },
   {
     name: "best_colours",

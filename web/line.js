@@ -52,10 +52,10 @@ export function topOfDensities(sides, kept) {
 
 /// Round densities beside their panel.
 function drawDensityAxis(view, inks, toY) {
-  const { context, width } = view,
-    { top } = view.shared;
-  const power = 10 ** Math.floor(Math.log10(top / 2)),
-    step = power * [5, 2, 1].find((factor) => factor * power <= top / 2);
+  const { context, width } = view;
+  const { top } = view.shared;
+  const power = 10 ** Math.floor(Math.log10(top / 2));
+  const step = power * [5, 2, 1].find((factor) => factor * power <= top / 2);
   context.strokeStyle = inks.grid;
   context.fillStyle = inks.soft;
   context.lineWidth = 1;
@@ -83,8 +83,8 @@ function nameDensities({ context, shared }, shown, layers, inks, panel) {
 }
 
 function drawDensities(view, side, shown, layers, inks, toX, panel) {
-  const { context } = view,
-    { top } = view.shared;
+  const { context } = view;
+  const { top } = view.shared;
   const toY = (y) => panel.bottom - (panel.bottom - panel.top) * Math.min(1, y / top);
   drawDensityAxis(view, inks, toY);
   for (const [name, ys, colour, dash] of [
@@ -97,8 +97,8 @@ function drawDensities(view, side, shown, layers, inks, toX, panel) {
   }
   if (layers.normals && shown?.normals)
     for (const [weight, mean, variance] of shown.normals) {
-      const m = Number(mean),
-        v = Number(variance);
+      const m = Number(mean);
+      const v = Number(variance);
       const curve = side.x.map((x) => (weight * Math.exp(-((x - m) ** 2) / (2 * v))) / Math.sqrt(2 * Math.PI * v));
       strokeCurve(context, tracePath(side.x, curve, toX, toY), inks.ink, 1.2, [2, 3]);
     }
@@ -137,9 +137,9 @@ function drawJudges(view, side, shown, layers, inks, toX, panel) {
 
 /// G as lines from latents z, spread by their quantiles' places, to the x that they go to.
 function drawMap(view, map, inks, toX, panel) {
-  const { context, width } = view,
-    middle = (MARGIN + width) / 2,
-    half = (width - MARGIN) / 2;
+  const { context, width } = view;
+  const middle = (MARGIN + width) / 2;
+  const half = (width - MARGIN) / 2;
   const fromZ = (z) => middle + half * Math.max(-1, Math.min(1, z / LATENT_REACH));
   context.strokeStyle = faded(inks.map, 0.7);
   context.lineWidth = 1;
@@ -181,8 +181,8 @@ function drawLineSamples(view, side, shown, layers, inks, toX, y, unit) {
     context.lineWidth = 1.6;
     context.beginPath();
     shown.fakes.forEach(([x, logit, gradient], i) => {
-      const long = (pullsOf(logit)[kind] * gradient) / unit,
-        at = y - 15 - 18 * row - 4 * (i % 3);
+      const long = (pullsOf(logit)[kind] * gradient) / unit;
+      const at = y - 15 - 18 * row - 4 * (i % 3);
       drawArrow(context, toX(x), at, view.shared.arrow * Math.max(-2, Math.min(2, long)), 0);
     });
     context.stroke();
@@ -190,8 +190,8 @@ function drawLineSamples(view, side, shown, layers, inks, toX, y, unit) {
 }
 
 function drawAxis(view, side, inks, toX, y) {
-  const { context, width } = view,
-    [low, high] = [side.box.low[0], side.box.high[0]];
+  const { context, width } = view;
+  const [low, high] = [side.box.low[0], side.box.high[0]];
   context.strokeStyle = inks.rule;
   context.lineWidth = 1;
   context.beginPath();
@@ -208,13 +208,13 @@ function drawAxis(view, side, inks, toX, y) {
 
 /// Draws `side` as `layers` say; `unit` is the gradient that an arrow of `view.shared.arrow` pixels stands for.
 export function drawLine(view, side, shown, layers, inks, unit) {
-  const { context, width, height } = view,
-    [low, high] = [side.box.low[0], side.box.high[0]];
+  const { context, width, height } = view;
+  const [low, high] = [side.box.low[0], side.box.high[0]];
   const toX = (x) => MARGIN + ((width - MARGIN) * (x - low)) / (high - low);
-  const judged = side.kind === "gan",
-    mapped = judged && layers.map;
-  const feet = mapped ? 0.16 * height : 0,
-    judges = judged ? 0.26 * height + 10 : 0;
+  const judged = side.kind === "gan";
+  const mapped = judged && layers.map;
+  const feet = mapped ? 0.16 * height : 0;
+  const judges = judged ? 0.26 * height + 10 : 0;
   const densities = { top: 4, bottom: height - 32 - feet - judges };
   context.font = CANVAS_FONT;
   context.fillStyle = inks.card;

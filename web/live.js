@@ -32,9 +32,9 @@ const RETRY_MS = 2000;
 /// `say("")` once it is connected, else what is wrong; `refused(error)` where the server will not have us (it may
 /// return true to end it). Returns {close, reopen}.
 export function follow(address, handlers, say, refused = () => false) {
-  let source = null,
-    timer = null,
-    ended = false;
+  let source = null;
+  let timer = null;
+  let ended = false;
   const open = () => {
     clearTimeout(timer);
     source?.close();
@@ -71,8 +71,8 @@ export function follow(address, handlers, say, refused = () => false) {
 
 /// Calls `work` at once, and then at most once in `ms`; the last call is never lost.
 export function throttled(work, ms) {
-  let timer = null,
-    again = false;
+  let timer = null;
+  let again = false;
   const tick = () => {
     timer = null;
     if (again) call();
@@ -107,8 +107,8 @@ export function merge(run, changes) {
         writable: true,
         configurable: true,
       });
-    const curve = run.curves[name],
-      had = curve.samples.length;
+    const curve = run.curves[name];
+    const had = curve.samples.length;
     for (const end of ["lower", "upper", "standard_error"])
       if (more[end] || curve[end]) {
         curve[end] ??= new Array(had).fill(null);

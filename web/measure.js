@@ -159,7 +159,8 @@ function differences(result) {
     h(
       "p",
       { class: "lead" },
-      "The critic gives each row a logit: the log of how many times likelier it is under P than under Q. Every row is judged by a critic that was fitted without it. Where both histograms agree, nothing was found.",
+      "The critic gives each row a logit: the log of how many times likelier it is under P than under Q. Every row " +
+        "is judged by a critic that was fitted without it. Where both histograms agree, nothing was found.",
     ),
     h(
       "ul",
@@ -197,7 +198,8 @@ function columns(list) {
     h(
       "p",
       { class: "lead" },
-      "The JSD in nats between the column\u2019s values on both sides, estimates with their standard errors. The whole rows can differ by much more: columns may agree one by one and not in how they go together.",
+      "The JSD in nats between the column\u2019s values on both sides, estimates with their standard errors. The " +
+        "whole rows can differ by much more: columns may agree one by one and not in how they go together.",
     ),
     bars(rows, SMALL_JS),
   );
@@ -211,7 +213,9 @@ function calibration(points) {
     h(
       "p",
       { class: "lead" },
-      "Of rows that the critic calls P with some probability, that share should be of P: the points should lie on the dashed line. If they do not, the estimate is lower than it could be; what is certified holds all the same.",
+      "Of rows that the critic calls P with some probability, that share should be of P: the points should lie on " +
+        "the dashed line. If they do not, the estimate is lower than it could be; what is certified holds all the " +
+        "same.",
     ),
     intervals(
       points.map((point) => ({ x: point.predicted, y: point.observed, lower: point.lower, upper: point.upper })),
@@ -237,7 +241,9 @@ function ladder(rungs) {
     h(
       "p",
       { class: "lead" },
-      "Where the two hardly overlap, the JSD stays at log 2 (dashed) whatever their distance. Noise on both sides makes them overlap; the less it takes, the nearer they are. Dots are estimates; the bars begin at what is certified, at least, with the confidence above.",
+      "Where the two hardly overlap, the JSD stays at log 2 (dashed) whatever their distance. Noise on both sides " +
+        "makes them overlap; the less it takes, the nearer they are. Dots are estimates; the bars begin at what is " +
+        "certified, at least, with the confidence above.",
     ),
     intervals(
       rungs.map((rung) => ({
@@ -284,7 +290,8 @@ function table(result) {
     h(
       "p",
       { class: "lead" },
-      "\u201cAt least\u201d holds with the confidence above. An estimate has the standard error of its own sampling; those called plug-in can err either way.",
+      "\u201cAt least\u201d holds with the confidence above. An estimate has the standard error of its own sampling; " +
+        "those called plug-in can err either way.",
     ),
     h(
       "div",
@@ -383,7 +390,8 @@ export function renderMeasurement(result, element) {
       h(
         "footer",
         {},
-        `Written by Saddle ${result.version} in ${significant(result.seconds, 3)} s. Nothing here bounds the distance from above: a critic may miss differences.`,
+        `Written by Saddle ${result.version} in ${significant(result.seconds, 3)} s. Nothing here bounds the ` +
+          "distance from above: a critic may miss differences.",
       ),
     ].filter(Boolean),
   );

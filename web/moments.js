@@ -4,16 +4,16 @@ const MOST_ROWS = 6000; // a side; then every second older row is dropped
 
 /// Bytes of base64.
 export function bytesOf(text) {
-  const raw = atob(text),
-    bytes = new Uint8Array(raw.length);
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; ++i) bytes[i] = raw.charCodeAt(i);
   return bytes;
 }
 
 /// Little-endian signed numbers of 16 bits of base64.
 function shortsOf(text) {
-  const bytes = bytesOf(text),
-    view = new DataView(bytes.buffer);
+  const bytes = bytesOf(text);
+  const view = new DataView(bytes.buffer);
   return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true));
 }
 
@@ -23,8 +23,8 @@ function emptySeries(columns) {
 
 /// The first place in the ascending `turns` that is not below `turn`.
 export function placeOfTurn(turns, turn) {
-  let low = 0,
-    high = turns.length;
+  let low = 0;
+  let high = turns.length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (turns[middle] < turn) low = middle + 1;
@@ -34,8 +34,8 @@ export function placeOfTurn(turns, turn) {
 }
 
 function addRow({ columns, values }, row) {
-  const { turn: turns } = values,
-    last = turns.length - 1;
+  const { turn: turns } = values;
+  const last = turns.length - 1;
   const at = last < 0 || row[0] > turns[last] ? last + 1 : placeOfTurn(turns, row[0]);
   const there = turns[at] === row[0];
   columns.forEach((name, k) => {
@@ -151,8 +151,8 @@ export function lastLook(state, index) {
 /// A side's frame with its bytes read, once for each frame.
 export function readFrame(side) {
   if (side.shown || !side.frame) return side.shown;
-  const { frame } = side,
-    shown = { ...frame };
+  const { frame } = side;
+  const shown = { ...frame };
   if (side.dim === 2) {
     for (const name of ["q", "d", "d_star"]) if (typeof frame[name] === "string") shown[name] = bytesOf(frame[name]);
     if (typeof frame.map?.x === "string") shown.map = { ...frame.map, x: shortsOf(frame.map.x) };

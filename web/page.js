@@ -24,7 +24,7 @@ export function s(tag, attributes, ...children) {
   return element;
 }
 
-/// Puts `fresh` in the place of `old`, and carries over what a reader did there: positions of sliders, open details, focus.
+/// Puts `fresh` in the place of `old`, and carries over what a reader did there: sliders, open details, focus.
 export function swap(old, fresh) {
   for (const slider of old.querySelectorAll("input[type=range][id]")) {
     const next = fresh.querySelector(`#${CSS.escape(slider.id)}`);

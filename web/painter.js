@@ -5,10 +5,10 @@ const CHARTS_A_PICTURE = 3;
 
 /// A painter of `stages` and `charts` over `state`; `seen(ms)` is told how long the stages took.
 export function painterOf(state, stages, charts, layersNow, seen = () => {}) {
-  let asked = 0,
-    stageDirty = false,
-    textDirty = false,
-    written = -Infinity;
+  let asked = 0;
+  let stageDirty = false;
+  let textDirty = false;
+  let written = -Infinity;
   const dirty = new Set();
   const paint = (now) => {
     asked = 0;

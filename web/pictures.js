@@ -10,15 +10,15 @@ function figure(source, alternative, ...caption) {
 
 /// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
 ///
-/// `update(moments)` takes more of them: a slider at its end stays there. Who asked for less motion steps instead of playing.
+/// `update(moments)` takes more of them: a slider at its end stays there. Who wants less motion steps, and never plays.
 export function timeline(
   moments,
   show,
   { id = "moment", name = "Moment of the run", write = (one) => `${count(one.samples)} samples seen` } = {},
 ) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let timer = null,
-    last = moments.length - 1;
+  let timer = null;
+  let last = moments.length - 1;
   const output = h("output", { for: id, "aria-live": "off" });
   const slider = h("input", {
     id,
@@ -67,8 +67,8 @@ export function timeline(
   return {
     element: h("div", { class: "timeline" }, button, h("label", { for: id, class: "hidden" }, name), slider, output),
     update(next) {
-      const atEnd = timer === null && Number(slider.value) >= last,
-        shown = moments[Number(slider.value)].samples;
+      const atEnd = timer === null && Number(slider.value) >= last;
+      const shown = moments[Number(slider.value)].samples;
       moments = next;
       last = moments.length - 1;
       slider.max = last;
@@ -118,12 +118,14 @@ function generatedFigure(grids, points, mixture) {
 /// Real and generated samples: an element, empty where the run has no pictures yet, and `update(pictures)`.
 export function samples(points, mixture) {
   const element = h("div", {});
-  let generated = null,
-    drawn = null,
-    left = null;
+  let generated = null;
+  let drawn = null;
+  let left = null;
   const lead = mixture
-    ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, which blurs images."
-    : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed.";
+    ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, " +
+      "which blurs images."
+    : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. " +
+      "Move the slider to see how they changed.";
   return {
     element,
     update({ real, grids, grids_total: total }) {
@@ -156,7 +158,8 @@ export function samples(points, mixture) {
         );
       } else if (grids.length > 1) generated.update(grids);
       left.hidden = total <= grids.length;
-      left.textContent = `${count(grids.length)} of ${count(total)} moments are shown here; the run directory holds the others.`;
+      left.textContent =
+        `${count(grids.length)} of ${count(total)} moments are shown here; ` + "the run directory holds the others.";
     },
   };
 }
@@ -171,7 +174,9 @@ export function nearest(picture) {
     h(
       "p",
       { class: "lead" },
-      "Each pair shows a generated image on the left and, on the right, the training image nearest to it. If the two look the same, G has copied. If they differ, these images are no copies, which says nothing sure about others.",
+      "Each pair shows a generated image on the left and, on the right, the training image nearest to it. If the two " +
+        "look the same, G has copied. If they differ, these images are no copies, which says nothing sure about " +
+        "others.",
     ),
     h(
       "div",

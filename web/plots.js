@@ -1,17 +1,17 @@
 // Small plots as SVG: outlines of histograms, points with intervals, bars. Their colours come from the style sheet.
 import { h, measured, s, significant } from "./page.js";
 
-const WIDTH = 640,
-  HEIGHT = 300,
-  LEFT = 62,
-  RIGHT = 16,
-  TOP = 14,
-  BOTTOM = 42;
+const WIDTH = 640;
+const HEIGHT = 300;
+const LEFT = 62;
+const RIGHT = 16;
+const TOP = 14;
+const BOTTOM = 42;
 
 /// Some five round numbers from `low` to `high`.
 function ticks(low, high) {
-  const rough = (high - low) / 5,
-    power = 10 ** Math.floor(Math.log10(rough));
+  const rough = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
   const values = [];
   for (let i = Math.ceil(low / step - 1e-9); i * step <= high + 1e-9 * step; ++i) values.push(i * step);
@@ -86,7 +86,8 @@ export function intervals(points, { xName, yName, xRange, yRange, diagonal, leve
           s(
             "title",
             {},
-            `${significant(point.x, 3)}: ${point.text ?? `${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`}`,
+            `${significant(point.x, 3)}: ` +
+              `${point.text ?? `${measured(point.y)}, ${measured(point.lower)} to ${measured(point.upper)}`}`,
           ),
         ),
       ]),
@@ -94,13 +95,13 @@ export function intervals(points, { xName, yName, xRange, yRange, diagonal, leve
   );
 }
 
-/// Curves over one frame: series [{x, y, kind}], rules [{level, text, left}], marks [{x, y, text}]; nulls break a curve.
+/// Curves over one frame: series [{x, y, kind}], rules [{level, text, left}], marks [{x, y, text}].
 ///
-/// `kind` is a class of the style sheet; "area" in it fills down to the frame's lower end.
+/// A null breaks a curve. `kind` is a class of the style sheet; "area" in it fills down to the frame's lower end.
 export function lines(series, { xName, yName, xRange, yRange, label, rules, marks, writeX }) {
   const path = ({ x, y, kind }, sx, sy) => {
-    let d = "",
-      open = false;
+    let d = "";
+    let open = false;
     x.forEach((at, i) => {
       const known = y[i] !== null && y[i] !== undefined;
       if (known)
@@ -133,7 +134,7 @@ export function lines(series, { xName, yName, xRange, yRange, label, rules, mark
   );
 }
 
-/// Bars with names and texts: [{name, value, text}]; the longest stands for the largest value, and for `least` at least.
+/// Bars with names and texts: [{name, value, text}]; the longest is the largest value, and `least` at least.
 export function bars(rows, least) {
   const most = Math.max(least, ...rows.map((row) => row.value));
   return h(

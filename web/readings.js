@@ -46,11 +46,11 @@ function readJsd(state) {
         { x: turn, y: estimate.certified, colour, kind: "certified" },
       ].filter(({ y }) => y !== null && y !== undefined);
     });
-  const now = found.map(({ side, i }) => [
-    letterOf(state, i),
-    `${nats(lastValue(side, "js"))}${lastValue(side, "js_error") === null ? "" : ` \u00b1 ${significant(Math.max(lastValue(side, "js_error"), 1e-9), 1)}`}`,
-    `side-line-${i}`,
-  ]);
+  const written = (side) => {
+    const error = lastValue(side, "js_error");
+    return nats(lastValue(side, "js")) + (error === null ? "" : ` \u00b1 ${significant(Math.max(error, 1e-9), 1)}`);
+  };
+  const now = found.map(({ side, i }) => [letterOf(state, i), written(side), `side-line-${i}`]);
   const look = state.looks.findLast((one) => one.estimate);
   const letter = look && letterOf(state, look.side);
   const when = look && look.turn !== state.turn ? ` at turn ${count(look.turn)}` : "";
@@ -86,8 +86,8 @@ function readValues(state) {
           `side-line-${i} thick`,
         ])
       : found.flatMap(({ side, i }) => {
-          const value = lastValue(side, "value"),
-            most = lastValue(side, "value_max");
+          const value = lastValue(side, "value");
+          const most = lastValue(side, "value_max");
           return [
             ["V", nats(value), `side-line-${i} thin`],
             ["max", nats(most), `side-line-${i} thick`],
@@ -106,7 +106,8 @@ function readPulls(state) {
   ]);
   const text = (value) => (value === null ? "\u2013" : significant(value, 3));
   const both = (side) =>
-    `\u2212log D ${text(lastValue(side, "grad_non_saturating"))}, log(1 \u2212 D) ${text(lastValue(side, "grad_minimax"))}`;
+    `\u2212log D ${text(lastValue(side, "grad_non_saturating"))}, log(1 \u2212 D) ` +
+    `${text(lastValue(side, "grad_minimax"))}`;
   if (state.sides.length > 1)
     return { lines, now: found.map(({ side, i }) => [letterOf(state, i), both(side), `side-line-${i} thick`]) };
   return {
@@ -141,14 +142,17 @@ const READINGS = [
     floor: 1e-7,
     read: readJsd,
     about:
-      "How far G is from the data, in nats: exact from the densities, log 2 where they do not overlap; circles are the estimates of a critic on samples; brackets, open upwards, are what is certified from them, at least, with 95 % confidence at each moment alone.",
+      "How far G is from the data, in nats: exact from the densities, log 2 where they do not overlap; circles are " +
+      "the estimates of a critic on samples; brackets, open upwards, are what is certified from them, at least, " +
+      "with 95 % confidence at each moment alone.",
   },
   {
     id: "value",
     title: "V(D, G) and max_D V, in nats",
     read: readValues,
     about:
-      "What D reaches (thin, dashed), and the most that any D could: \u22122 log 2 + 2 JSD (thick), which is \u22122 log 2 where p_G is p_data.",
+      "What D reaches (thin, dashed), and the most that any D could: \u22122 log 2 + 2 JSD (thick), which is \u22122 " +
+      "log 2 where p_G is p_data.",
   },
   {
     id: "distance",
@@ -165,7 +169,8 @@ const READINGS = [
     mayLog: true,
     read: readPulls,
     about:
-      "The mean length of the gradient that each loss gives at generated samples: thick for \u2212log D, thin for log(1 \u2212 D).",
+      "The mean length of the gradient that each loss gives at generated samples: thick for \u2212log D, thin for " +
+      "log(1 \u2212 D).",
   },
   {
     id: "kl",
@@ -210,20 +215,23 @@ const READINGS = [
 
 /// The sentence of the step that is too large, from its numbers.
 export function sentenceOfStep({ multiples, value, value_max: most, parts_at: parts }) {
-  const one = multiples.findIndex((m) => m >= 1),
-    last = multiples.length - 1;
+  const one = multiples.findIndex((m) => m >= 1);
+  const last = multiples.length - 1;
   const gap = (i) => Math.max(0, most[i] - value[i]);
   const present = one < 0 ? "" : `At the present length, V of the held D is ${nats(gap(one))} below its maximum. `;
-  if (parts === null)
-    return `${present}Up to ${significant(multiples[last], 2)} times that length, this D still tells how far P_G is from P_data.`;
+  const longest = `${significant(multiples[last], 2)} times`;
+  if (parts === null) return `${present}Up to ${longest} that length, this D still tells how far P_G is from P_data.`;
   const wrong = value[last] < value[0] && most[last] > most[0];
-  return `${present}From ${significant(parts, 2)} times that length on, it has lost touch${wrong ? `: at ${significant(multiples[last], 2)} times, V has fallen, as if G had improved, and the maximum has risen: G has become worse` : ", and D would have to be fitted again"}.`;
+  const then = wrong
+    ? `: at ${longest}, V has fallen, as if G had improved, and the maximum has risen: G has become worse`
+    : ", and D would have to be fitted again";
+  return `${present}From ${significant(parts, 2)} times that length on, it has lost touch${then}.`;
 }
 
 /// The card of the step of the game that is `place`-th among the games: 0 or 1.
 function stepCard(place, changed) {
-  const say = h("p", { class: "about step-says" }),
-    letter = h("span", { class: "soft" });
+  const say = h("p", { class: "about step-says" });
+  const letter = h("span", { class: "soft" });
   const found = (state) => {
     const i = state.sides.map(({ kind }, k) => (kind === "gan" ? k : -1)).filter((k) => k >= 0)[place];
     const look = i === undefined ? null : state.looks.findLast((one) => one.side === i && one.step);
@@ -232,9 +240,9 @@ function stepCard(place, changed) {
   const read = (state) => {
     const one = found(state);
     if (!one) return null;
-    const { step } = one.look,
-      inks = inksNow(),
-      at = step.multiples.length - 1;
+    const { step } = one.look;
+    const inks = inksNow();
+    const at = step.multiples.length - 1;
     return {
       lines: [
         { xs: step.multiples, ys: step.value_max, colour: inks.best, width: 2.4 },
@@ -271,8 +279,8 @@ function stepCard(place, changed) {
       card.write(state);
       const one = found(state);
       if (!one) return;
-      const text = sentenceOfStep(one.look.step),
-        whose = `${letterOf(state, one.i) && ` ${letterOf(state, one.i)},`} turn ${count(one.look.turn)}`;
+      const text = sentenceOfStep(one.look.step);
+      const whose = `${letterOf(state, one.i) && ` ${letterOf(state, one.i)},`} turn ${count(one.look.turn)}`;
       if (say.textContent !== text) say.textContent = text;
       if (letter.textContent !== whose) letter.textContent = whose;
     },
@@ -302,7 +310,7 @@ export function readingBoard(changed) {
     element,
     below,
     cards,
-    /// The cards of the step lie below two small stages, beside the third of three, and among the charts of a large one.
+    /// The cards of the step lie below two small stages, beside the third of three, and among a large one's charts.
     place(number, { row, column }) {
       const [, before] = element.querySelectorAll(":scope > .trace-card");
       (number === 3 ? row : column).append(below);

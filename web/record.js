@@ -17,12 +17,12 @@ function readerOf({ sides, looks }) {
   };
 }
 
-/// The record of a lesson over `state`: the present game's reader, `past(1)` for the one before, `starts` for their number.
+/// The record of a lesson over `state`: the present game's reader, `past(1)` for the one before, `starts` their number.
 ///
 /// `since(name, side)` holds the values since `mark()`, which the runner calls at the beginning of a scene.
 export function lessonRecord(state) {
-  let games = [],
-    marked = 0;
+  let games = [];
+  let marked = 0;
   return {
     /// Keeps the present game, which a start is about to end.
     keep() {

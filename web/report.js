@@ -44,7 +44,8 @@ function facts(run, set) {
     [
       "Mixture",
       set.text("mixture", "components") && `${set.text("mixture", "components")} normal distributions`,
-      `${set.text("mixture", "covariance")} covariances \u00b7 ${count(Number(set.text("mixture", "parameters")))} parameters`,
+      `${set.text("mixture", "covariance")} covariances \u00b7 ${count(Number(set.text("mixture", "parameters")))} ` +
+        "parameters",
     ],
     [
       "Samples seen",
@@ -77,24 +78,24 @@ function figures(run) {
     point.lower === null
       ? []
       : [`${measured(point.lower)} to ${measured(point.upper)}`, "95 % interval of this D\u2019s V"];
-  const value = last("select/value"),
-    bound = last("select/jsd_at_least"),
-    gap = last("discriminator/overfitting");
-  const real = last("select/real_correct"),
-    fake = last("select/fake_correct"),
-    speed = last("speed");
-  const train = last("train/log_likelihood"),
-    held = last("select/log_likelihood"),
-    bic = last("train/bic");
-  const sharp = last("generator/sharpness"),
-    data = last("select/sharpness");
-  const exact = last("lab/js_exact"),
-    estimated = last("lab/js_estimated"),
-    certified = last("lab/js_certified"),
-    most = last("lab/value_max"),
-    reached = last("lab/value");
-  const jsd = last("test/jsd"),
-    stands = last("standing/jsd");
+  const value = last("select/value");
+  const bound = last("select/jsd_at_least");
+  const gap = last("discriminator/overfitting");
+  const real = last("select/real_correct");
+  const fake = last("select/fake_correct");
+  const speed = last("speed");
+  const train = last("train/log_likelihood");
+  const held = last("select/log_likelihood");
+  const bic = last("train/bic");
+  const sharp = last("generator/sharpness");
+  const data = last("select/sharpness");
+  const exact = last("lab/js_exact");
+  const estimated = last("lab/js_estimated");
+  const certified = last("lab/js_certified");
+  const most = last("lab/value_max");
+  const reached = last("lab/value");
+  const jsd = last("test/jsd");
+  const stands = last("standing/jsd");
   const estimateOf = (point) =>
     `estimate ${measured(point.value)}${point.error === null ? "" : `, standard error ${measured(point.error)}`}`;
   const leastOf = (name, point, ...more) => {
@@ -194,7 +195,8 @@ function notes(run, set) {
     lines.push(
       run.unreadable_lines === 1
         ? "1 line of the run\u2019s records or history could not be read and was skipped."
-        : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were skipped.`,
+        : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were ` +
+            "skipped.",
     );
   return (
     lines.length > 0 &&
@@ -311,7 +313,8 @@ function header(run, set, eyebrow) {
 }
 
 function lead(run) {
-  const halved = settings(run.config).list("data", "halves").length === 2; // runs of earlier versions steered by all of select
+  // runs of earlier versions steered by all of select
+  const halved = settings(run.config).list("data", "halves").length === 2;
   if (Object.keys(run.curves).length === 0) return h("p", { class: "lead" }, "There are no records yet.");
   return h(
     "p",
@@ -321,10 +324,13 @@ function lead(run) {
     " trains, ",
     h("b", {}, "select"),
     halved
-      ? " is held out of training: one half of it steers the run, and the other steers nothing and gives the numbers; the third part, "
-      : " is held out of training, but may have steered this run, so that its numbers may look a little better than they are; the third part, ",
+      ? " is held out of training: one half of it steers the run, and the other steers nothing and gives the " +
+          "numbers; the third part, "
+      : " is held out of training, but may have steered this run, so that its numbers may look a little better than " +
+          "they are; the third part, ",
     h("b", {}, "test"),
-    ", steers nothing and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
+    ", steers nothing and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an " +
+      "estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
     "Every such confidence speaks of one moment alone, not of a whole curve. ",
     "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.",
   );
@@ -339,8 +345,8 @@ function part(make, key) {
     update(run) {
       if (key && (key(run) === last || element.querySelector(".play[aria-label=Pause]"))) return;
       last = key?.(run);
-      const fresh = make(run) || null,
-        old = element.firstElementChild;
+      const fresh = make(run) || null;
+      const old = element.firstElementChild;
       if (fresh && old) swap(old, fresh);
       else element.replaceChildren(...(fresh ? [fresh] : []));
     },
@@ -352,8 +358,8 @@ function part(make, key) {
 /// New data leave zoom, sliders, focus and open details as they are. `extra` goes below the samples.
 export function renderRun(run, element, { eyebrow = "Saddle \u00b7 report of a run", extra = null } = {}) {
   let set = settings(run.config);
-  const mixture = set.text("mixture", "components") !== "",
-    curves = board();
+  const mixture = set.text("mixture", "components") !== "";
+  const curves = board();
   const pictures = samples(set.text("data", "kind") === "points", mixture);
   const parts = [
     part((now) => header(now, set, eyebrow)),

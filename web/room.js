@@ -8,8 +8,8 @@ export async function openRoom(sides, handlers, say) {
   const { room } = await ask("/api/lab", { sides });
   const address = `/api/lab/${encodeURIComponent(room)}`;
   const source = new EventSource(`${address}/events`);
-  let ended = false,
-    queue = Promise.resolve();
+  let ended = false;
+  let queue = Promise.resolve();
   source.onopen = () => say("");
   source.onerror = () => {
     if (ended) return;

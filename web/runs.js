@@ -31,13 +31,13 @@ const choice = { column: 6, down: true, filter: "", chosen: new Set(), last: nul
 export function sparkline(points) {
   const known = points.filter(([, y]) => y !== null);
   if (known.length === 0) return null;
-  const xs = known.map(([x]) => x),
-    ys = known.map(([, y]) => y),
-    low = Math.min(...ys),
-    high = Math.max(...ys);
-  const first = xs[0],
-    width = xs.at(-1) - first || 1,
-    height = high - low || 1;
+  const xs = known.map(([x]) => x);
+  const ys = known.map(([, y]) => y);
+  const low = Math.min(...ys);
+  const high = Math.max(...ys);
+  const first = xs[0];
+  const width = xs.at(-1) - first || 1;
+  const height = high - low || 1;
   const at = ([x, y]) => [2 + (96 * (x - first)) / width, 22 - 18 * (high > low ? (y - low) / height : 0.5)];
   const [x, y] = at(known.at(-1));
   return s(
@@ -93,7 +93,8 @@ function rowOf(run, changed) {
     checked: choice.chosen.has(run.id),
     "aria-label": `Compare ${run.name}`,
     onchange: () => {
-      box.checked ? choice.chosen.add(run.id) : choice.chosen.delete(run.id);
+      if (box.checked) choice.chosen.add(run.id);
+      else choice.chosen.delete(run.id);
       changed();
     },
   });
@@ -214,9 +215,9 @@ export function startRuns(main, { say, refused }) {
   };
   /// Puts the rows in order, moving none that need not move, so that focus stays.
   const arrange = () => {
-    const { by } = COLUMNS[choice.column],
-      sign = choice.down ? -1 : 1,
-      words = choice.filter.toLowerCase().split(/\s+/).filter(Boolean);
+    const { by } = COLUMNS[choice.column];
+    const sign = choice.down ? -1 : 1;
+    const words = choice.filter.toLowerCase().split(/\s+/).filter(Boolean);
     const order = list.runs
       .filter((run) => {
         const text = [run.name, run.where, run.data, run.objective, run.unreadable ? "unreadable" : run.state, run.kind]

@@ -3,8 +3,8 @@ import { LARGEST_JSD, significant } from "./page.js";
 
 /// The place in the ascending `list` that is nearest to x.
 export function nearestIndex(list, x) {
-  let low = 0,
-    high = list.length - 1;
+  let low = 0;
+  let high = list.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
     if (list[middle] < x) low = middle + 1;
@@ -15,8 +15,8 @@ export function nearestIndex(list, x) {
 
 /// The exponentially weighted mean of the values up to each one, weights adding up to 1; nulls are passed over.
 export function smoothed(values, factor) {
-  let sum = 0,
-    weight = 0;
+  let sum = 0;
+  let weight = 0;
   return values.map((value) => {
     if (value === null) return null;
     sum = factor * sum + (1 - factor) * value;
@@ -58,9 +58,9 @@ export function isPositive({ series, curves }) {
 /// With a smoothing factor the smoothed series follow. A logarithmic axis has no place for an end of a band at 0 or
 /// below, which then lies at `floor`.
 export function rowsOf(chart, factor, logarithmic) {
-  const { series, curves } = chart,
-    banded = isBanded(chart),
-    width = series.length * (factor > 0 ? 2 : 1);
+  const { series, curves } = chart;
+  const banded = isBanded(chart);
+  const width = series.length * (factor > 0 ? 2 : 1);
   const floor = logarithmic
     ? numbersOf(chart).reduce((least, y) => (y > 0 && y < least ? y : least), Infinity)
     : -Infinity;
@@ -81,16 +81,16 @@ export function rowsOf(chart, factor, logarithmic) {
 export function rangeOf(chart) {
   if (chart.percent) return [-0.02, 1.02];
   const all = [...(chart.lines ?? []).map(([level]) => level), ...(chart.fromZero ? [0] : []), ...numbersOf(chart)];
-  const low = all.reduce((a, b) => Math.min(a, b)),
-    high = all.reduce((a, b) => Math.max(a, b));
+  const low = all.reduce((a, b) => Math.min(a, b));
+  const high = all.reduce((a, b) => Math.max(a, b));
   const air = (high - low || Math.abs(high) || 1) * 0.06;
   return [chart.fromZero ? Math.min(0, low) : low - air, high + air];
 }
 
 /// Ticks of a logarithmic axis: powers of ten, with 2 and 5 between them where there is room.
 export function decadeTicks(low, high) {
-  const ticks = [],
-    steps = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
+  const ticks = [];
+  const steps = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
   for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); ++k)
     for (const step of steps) ticks.push(step * 10 ** k);
   return ticks.filter((v) => v >= low && v <= high).map((v) => ({ v, label: significant(v, 1) }));

@@ -17,7 +17,7 @@ const NUMBER_KEYS = [
   "components",
 ];
 
-/// A seed as the server takes it: 64 bits, of which a number here keeps 53; beyond them a text of its digits. Null: none.
+/// A seed as the server takes it: 64 bits, of which a number here keeps 53; beyond them a text of its digits; or null.
 export function seedOf(text) {
   const digits = String(text).trim();
   if (!/^\d{1,20}$/.test(digits) || BigInt(digits) >= 2n ** 64n) return null;
@@ -71,7 +71,7 @@ export function sideNames(sides) {
   });
 }
 
-/// The part of a link after "#/lab": only what differs from the defaults; the second side's keys begin with "b.", and so on.
+/// The part of a link after "#/lab": only what differs from the defaults; the second side's keys begin with "b."
 export function linkOfSetups(setups, defaults) {
   const query = new URLSearchParams();
   setups.forEach((setup, i) => {
@@ -88,8 +88,8 @@ export function linkOfSetups(setups, defaults) {
 export function setupsOfLink(text, defaults) {
   const setups = [];
   for (const [name, value] of new URLSearchParams(text)) {
-    const [, letter, key] = /^(?:([bc])\.)?(\w+)$/.exec(name) ?? [],
-      i = letter ? "abc".indexOf(letter) : 0;
+    const [, letter, key] = /^(?:([bc])\.)?(\w+)$/.exec(name) ?? [];
+    const i = letter ? "abc".indexOf(letter) : 0;
     if (TEXT_KEYS.includes(key)) (setups[i] ??= { ...defaults })[key] = value;
     if (key === "seed" && seedOf(value) !== null) (setups[i] ??= { ...defaults }).seed = seedOf(value);
     if (NUMBER_KEYS.includes(key) && Number.isFinite(Number(value)))

@@ -25,8 +25,8 @@ export function numbersOfSide(side) {
       ["\u03b8", nats(last("theta")), ""],
       ["\u03c8", nats(last("psi")), ""],
     ];
-  const error = last("js_error"),
-    js = ["JSD, exact", nats(last("js")), error === null ? "" : `\u00b1 ${significant(Math.max(error, 1e-9), 1)}`];
+  const error = last("js_error");
+  const js = ["JSD, exact", nats(last("js")), error === null ? "" : `\u00b1 ${significant(Math.max(error, 1e-9), 1)}`];
   if (side.kind === "mixture")
     return [
       js,
@@ -45,7 +45,8 @@ export function numbersOfSide(side) {
 /// One sentence that says what a stage shows.
 function sentenceOfSide(side, name, turn) {
   const numbers = numbersOfSide(side).map(([what, value, more]) => `${what} ${value}${more && ` ${more}`}`);
-  return `${name}: ${side.title}, turn ${turn}. ${numbers.join("; ")}.${side.failure ? ` Stopped: ${side.failure}` : ""}`;
+  const stopped = side.failure ? ` Stopped: ${side.failure}` : "";
+  return `${name}: ${side.title}, turn ${turn}. ${numbers.join("; ")}.${stopped}`;
 }
 
 /// A gradient that most arrows can be measured by: 1, 2 or 5 times a power of ten, changed only where it must be.
@@ -72,11 +73,11 @@ function putText(element, text) {
 
 /// One stage: its canvas and its numbers.
 function oneStage(index, shared) {
-  const canvas = h("canvas", { role: "img", "aria-label": "The game has not begun." }),
-    context = canvas.getContext("2d", { alpha: false });
-  const name = h("strong", { class: "side-name" }),
-    title = h("span", { class: "soft" }),
-    failure = h("p", { class: "failed-side", role: "alert", hidden: true });
+  const canvas = h("canvas", { role: "img", "aria-label": "The game has not begun." });
+  const context = canvas.getContext("2d", { alpha: false });
+  const name = h("strong", { class: "side-name" });
+  const title = h("span", { class: "soft" });
+  const failure = h("p", { class: "failed-side", role: "alert", hidden: true });
   const numbers = h("dl", { class: "numbers-now" });
   const element = h(
     "figure",
@@ -87,8 +88,8 @@ function oneStage(index, shared) {
     numbers,
   );
   const view = { context, width: 0, height: 0, sheets: {}, shared };
-  let described = 0,
-    written = "";
+  let described = 0;
+  let written = "";
   const cells = Array.from({ length: 3 }, () => [
     h("dt", {}),
     h("span", { class: "value" }),
@@ -96,9 +97,9 @@ function oneStage(index, shared) {
   ]);
   numbers.append(...cells.map(([dt, value, more]) => h("div", {}, dt, h("dd", {}, value, " ", more))));
   const resize = () => {
-    const ratio = Math.min(devicePixelRatio || 1, 2),
-      width = canvas.clientWidth,
-      height = canvas.clientHeight;
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    const width = canvas.clientWidth;
+    const height = canvas.clientHeight;
     if (width === 0 || (view.width === width && view.height === height && view.ratio === ratio)) return;
     Object.assign(view, { width, height, ratio });
     canvas.width = Math.round(width * ratio);
@@ -122,8 +123,8 @@ function oneStage(index, shared) {
     draw(side, layers) {
       if (view.width === 0) return;
       context.setTransform(canvas.width / view.width, 0, 0, canvas.height / view.height, 0, 0);
-      const shown = readFrame(side),
-        inks = inksNow();
+      const shown = readFrame(side);
+      const inks = inksNow();
       if (side.kind === "dirac") drawDirac(view, side, shown, inks, inks.sides[index]);
       else if (side.dim === 1) drawLine(view, side, shown, layers, inks, shared.unit);
       else drawPlane(view, side, shown, layers, inks, shared.unit);
@@ -142,12 +143,12 @@ function oneStage(index, shared) {
 /// The stages of a room or a recording. `changed()` is called when something else than new data asks for a drawing.
 export function stageBoard(changed) {
   const shared = { unit: 1, arrow: ARROW_PIXELS, changed };
-  const drawn = s("path", {}),
-    picture = s("svg", { width: ARROW_PIXELS + 2, height: 10, "aria-hidden": "true" }, drawn);
-  const unitText = h("span", {}),
-    scale = h("p", { class: "arrow-scale" }, picture, unitText);
-  const row = h("div", { class: "stages" }),
-    element = h("div", { class: "stage-board" }, row, scale);
+  const drawn = s("path", {});
+  const picture = s("svg", { width: ARROW_PIXELS + 2, height: 10, "aria-hidden": "true" }, drawn);
+  const unitText = h("span", {});
+  const scale = h("p", { class: "arrow-scale" }, picture, unitText);
+  const row = h("div", { class: "stages" });
+  const element = h("div", { class: "stage-board" }, row, scale);
   let stages = [];
   return {
     element,
@@ -177,7 +178,8 @@ export function stageBoard(changed) {
       state.sides.forEach((side, i) => stages[i]?.write(state, side));
       const arrows = state.sides.some((side) => side.kind === "gan") && (layers.minimax || layers.saturating_not);
       const text = arrows
-        ? `an arrow of this length: the loss falls by ${significant(shared.unit, 2)} ${shared.unit === 1 ? "nat" : "nats"} per unit of x`
+        ? `an arrow of this length: the loss falls by ${significant(shared.unit, 2)} ` +
+          `${shared.unit === 1 ? "nat" : "nats"} per unit of x`
         : "";
       if (unitText.textContent !== text) unitText.textContent = text;
       if (Number(picture.getAttribute("width")) !== Math.ceil(shared.arrow) + 2)

@@ -3,26 +3,26 @@ import { CANVAS_FONT, faded, inksNow } from "./inks.js";
 import { placeOfTurn } from "./moments.js";
 import { h, lowered, shortCount, significant } from "./page.js";
 
-const CHART_LEFT = 46,
-  CHART_RIGHT = 8,
-  CHART_TOP = 6,
-  CHART_BOTTOM = 18;
+const CHART_LEFT = 46;
+const CHART_RIGHT = 8;
+const CHART_TOP = 6;
+const CHART_BOTTOM = 18;
 const FEWEST_TURNS = 10; // that an axis shows, so that a game's first turns have their place
 export const SIDE_DASHES = [[], [7, 4], [2, 3]];
 
 /// Some four round numbers from low to high, at least `least` apart; powers of ten on a logarithmic axis.
 function roundTicks(low, high, logarithmic, least = 0) {
   if (logarithmic) {
-    const all = [],
-      first = Math.ceil(Math.log10(low)),
-      last = Math.floor(Math.log10(high)),
-      stride = Math.ceil((last - first + 1) / 4);
+    const all = [];
+    const first = Math.ceil(Math.log10(low));
+    const last = Math.floor(Math.log10(high));
+    const stride = Math.ceil((last - first + 1) / 4);
     for (let k = first; k <= last; k += stride) all.push(10 ** k);
     return all.length > 1 ? all : [low * 1.05, high * 0.95];
   }
-  const rough = Math.max(least, (high - low) / 3.2),
-    power = 10 ** Math.floor(Math.log10(rough)),
-    size = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
+  const rough = Math.max(least, (high - low) / 3.2);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const size = power * [1, 2, 5, 10].find((factor) => factor * power >= rough);
   const all = [];
   for (let k = Math.ceil(low / size - 1e-9); k * size <= high + 1e-9 * size; ++k) all.push(k * size);
   return all;
@@ -30,8 +30,8 @@ function roundTicks(low, high, logarithmic, least = 0) {
 
 /// The range of all lines, points and rules; with air.
 function rangeOfChart(data, logarithmic, { from, floor }) {
-  let low = Infinity,
-    high = -Infinity;
+  let low = Infinity;
+  let high = -Infinity;
   const take = (y) => {
     if (y === null || y === undefined || !Number.isFinite(y) || (logarithmic && y <= 0)) return;
     if (y < low) low = y;
@@ -49,11 +49,11 @@ function rangeOfChart(data, logarithmic, { from, floor }) {
 /// A line of many values: of those on one column of pixels, the first, the least, the largest and the last.
 function strokeTrace(context, xs, ys, toX, toY, good) {
   context.beginPath();
-  let open = false,
-    column = -Infinity,
-    least = 0,
-    most = 0,
-    last = 0;
+  let open = false;
+  let column = -Infinity;
+  let least = 0;
+  let most = 0;
+  let last = 0;
   const flush = () => {
     if (column === -Infinity) return;
     context.lineTo(column, least);
@@ -67,8 +67,8 @@ function strokeTrace(context, xs, ys, toX, toY, good) {
       open = false;
       continue;
     }
-    const x = toX(xs[i]),
-      y = toY(ys[i]);
+    const x = toX(xs[i]);
+    const y = toY(ys[i]);
     if (open && x - column < 0.75) {
       least = Math.max(least, y);
       most = Math.min(most, y);
@@ -87,8 +87,9 @@ function strokeTrace(context, xs, ys, toX, toY, good) {
   if (xs.length === 1 && good(ys[0])) context.strokeRect(toX(xs[0]) - 1, toY(ys[0]) - 1, 2, 2);
 }
 
-/// A card of one chart. `read(state)` returns {lines: [{xs, ys, colour, dash, width}], points, rules, now: [[label, text, mark], ...]} or null.
+/// A card of one chart.
 ///
+/// `read(state)` returns null or {lines: [{xs, ys, colour, dash, width}], points, rules, now: [[label, text, mark]]}.
 /// A point is {x, y, colour, kind: "estimate" | "certified"}; `xName` names what lies across.
 export function traceCard(
   {
@@ -105,8 +106,8 @@ export function traceCard(
   },
   changed,
 ) {
-  const canvas = h("canvas", { class: "trace", role: "img", "aria-label": title }),
-    context = canvas.getContext("2d", { alpha: false });
+  const canvas = h("canvas", { class: "trace", role: "img", "aria-label": title });
+  const context = canvas.getContext("2d", { alpha: false });
   const now = h("ul", { class: "trace-now" });
   const toggle =
     mayLog &&
@@ -133,8 +134,8 @@ export function traceCard(
     canvas,
   );
   const view = { width: 0, height: 0 };
-  let hovered = null,
-    data = null;
+  let hovered = null;
+  let data = null;
   const watch = new ResizeObserver(() => {
     const ratio = Math.min(devicePixelRatio || 1, 2);
     if (canvas.clientWidth === 0 || (view.width === canvas.clientWidth && view.height === canvas.clientHeight)) return;
@@ -157,17 +158,17 @@ export function traceCard(
     data = read(state);
     element.hidden = data === null;
     if (!data || view.width === 0) return;
-    const inks = inksNow(),
-      { width, height } = view;
+    const inks = inksNow();
+    const { width, height } = view;
     context.setTransform(canvas.width / width, 0, 0, canvas.height / height, 0, 0);
     context.fillStyle = inks.card;
     context.fillRect(0, 0, width, height);
     context.font = CANVAS_FONT.replace("12px", "11px");
-    const [low, high] = rangeOfChart(data, logarithmic, { from, floor }),
-      scale = logarithmic ? Math.log10 : (y) => y;
+    const [low, high] = rangeOfChart(data, logarithmic, { from, floor });
+    const scale = logarithmic ? Math.log10 : (y) => y;
     const ends = data.lines.flatMap(({ xs }) => (xs.length > 0 ? [xs[0], xs.at(-1)] : []));
-    const start = Math.min(...ends, 0),
-      end = Math.max(...ends, start + (xName === "turn" ? FEWEST_TURNS : 1));
+    const start = Math.min(...ends, 0);
+    const end = Math.max(...ends, start + (xName === "turn" ? FEWEST_TURNS : 1));
     const toX = (x) => CHART_LEFT + ((width - CHART_LEFT - CHART_RIGHT) * (x - start)) / (end - start);
     const toY = (y) =>
       height -
@@ -198,8 +199,8 @@ export function traceCard(
   const drawHovered = (canvasContext, inks, x, { toX, toY, width, height, good }) => {
     const { xs } = data.lines[0] ?? { xs: [] };
     if (xs.length === 0) return;
-    const at = xs[Math.min(xs.length - 1, Math.max(0, placeOfTurn(xs, x)))],
-      px = toX(at);
+    const at = xs[Math.min(xs.length - 1, Math.max(0, placeOfTurn(xs, x)))];
+    const px = toX(at);
     canvasContext.strokeStyle = inks.rule;
     canvasContext.lineWidth = 1;
     canvasContext.beginPath();
@@ -209,9 +210,9 @@ export function traceCard(
     const texts = data.lines
       .map((line) => [line.colour, line.ys[Math.min(line.ys.length - 1, placeOfTurn(line.xs, at))]])
       .filter(([, y]) => good(y));
-    const label = `${xName} ${significant(at, 6)}`,
-      wide = 78,
-      left = px > width / 2 ? px - wide - 6 : px + 6;
+    const label = `${xName} ${significant(at, 6)}`;
+    const wide = 78;
+    const left = px > width / 2 ? px - wide - 6 : px + 6;
     canvasContext.fillStyle = faded(inks.card, 0.88);
     canvasContext.fillRect(left - 3, CHART_TOP, wide + 4, 14 + 13 * texts.length);
     canvasContext.textAlign = "left";
@@ -285,12 +286,14 @@ function drawRules(context, inks, rules, { width, low, high, toY }) {
   }
 }
 
-/// Where a rule's word hides the fewest points of the lines: [x, y, alignment]; it stays where it is unless that hides many more.
+/// Where a rule's word hides the fewest points of the lines: [x, y, alignment].
+///
+/// It stays where it is unless that hides many more.
 function placeOfRule(context, { level, text }, lines, { width, toX, toY, kept }) {
-  const wide = context.measureText(text).width,
-    y = Math.round(toY(level)),
-    right = width - CHART_RIGHT - 2,
-    left = CHART_LEFT + 4;
+  const wide = context.measureText(text).width;
+  const y = Math.round(toY(level));
+  const right = width - CHART_RIGHT - 2;
+  const left = CHART_LEFT + 4;
   const places = [
     [right, y - 4, "right"],
     [left, y - 4, "left"],
@@ -298,12 +301,12 @@ function placeOfRule(context, { level, text }, lines, { width, toX, toY, kept })
     [left, y + 13, "left"],
   ].filter(([, base]) => base > CHART_TOP + 9);
   const hidden = places.map(([x, base, align]) => {
-    const from = align === "left" ? x : x - wide,
-      inside = (px, py) => px >= from && px <= from + wide && py >= base - 11 && py <= base + 2;
+    const from = align === "left" ? x : x - wide;
+    const inside = (px, py) => px >= from && px <= from + wide && py >= base - 11 && py <= base + 2;
     return lines.reduce((sum, { xs, ys }) => sum + xs.filter((px, i) => inside(toX(px), toY(ys[i]))).length, 0);
   });
-  const least = hidden.indexOf(Math.min(...hidden)),
-    now = kept[text] ?? 0;
+  const least = hidden.indexOf(Math.min(...hidden));
+  const now = kept[text] ?? 0;
   return places[(kept[text] = now < places.length && hidden[now] <= hidden[least] + 2 ? now : least)];
 }
 

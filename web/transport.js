@@ -13,8 +13,8 @@ export function isTyping(target) {
 
 /// The row of buttons. `send(command)` sends one; `update(state)` shows where the room stands.
 export function transportRow(send) {
-  let playing = false,
-    pace = 0;
+  let playing = false;
+  let pace = 0;
   const button = (name, key, about, action, className = "") =>
     h(
       "button",
@@ -91,8 +91,8 @@ export function transportRow(send) {
     speedText,
     h("span", { class: "hidden", id: "speed-about" }, "How many turns go by between two pictures."),
   );
-  const turn = h("span", { class: "turn-now", id: "turn" }),
-    phase = h("span", { class: "soft phase-now" });
+  const turn = h("span", { class: "turn-now", id: "turn" });
+  const phase = h("span", { class: "soft phase-now" });
   const row = h(
     "div",
     { class: "transport", role: "group", "aria-label": "Play" },
@@ -106,7 +106,8 @@ export function transportRow(send) {
   const keys = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
     const key = event.key.toLowerCase();
-    if (key === " " && event.target.closest?.("button, a, summary, label, input")) return; // space presses what has the focus
+    // space presses what has the focus
+    if (key === " " && event.target.closest?.("button, a, summary, label, input")) return;
     if (key === "s") slow.click();
     const found = buttons.find((one) => one.dataset.key === key);
     if (!found || found.disabled || (event.repeat && !["d", "g"].includes(key))) return;
@@ -120,8 +121,8 @@ export function transportRow(send) {
     close: () => removeEventListener("keydown", keys),
     update(state) {
       playing = state.playing;
-      const word = playing ? "Pause" : "Play",
-        text = `turn ${count(state.turn)}`;
+      const word = playing ? "Pause" : "Play";
+      const text = `turn ${count(state.turn)}`;
       const doing =
         state.phase === "discriminator"
           ? "D has moved"

@@ -27,8 +27,8 @@ export function trendOf(curve) {
   const points = curve.samples
     .map((samples, i) => ({ samples, value: curve.value[i], error: curve.standard_error?.[i] ?? NaN }))
     .filter((point) => point.value !== null);
-  const length = points.length,
-    part = Math.max(2, Math.floor(length / 4));
+  const length = points.length;
+  const part = Math.max(2, Math.floor(length / 4));
   if (length < FEWEST) return { kind: "early", length };
   const mean = (list) => list.reduce((sum, x) => sum + x, 0) / list.length;
   const known = points.map((point) => point.error).filter((error) => error >= 0);
@@ -41,8 +41,8 @@ export function trendOf(curve) {
   const before = mean(points.slice(-2 * part, -part).map((point) => point.value));
   const margin = 1.96 * error * Math.sqrt(2 / part);
   const smallest = Math.min(...points.map((point) => point.value));
-  const since = points.find((point) => point.value <= smallest + error).samples,
-    now = points.at(-1).samples;
+  const since = points.find((point) => point.value <= smallest + error).samples;
+  const now = points.at(-1).samples;
   const quiet = now - since > QUIET * now && points.filter((point) => point.samples > since).length >= GAPS;
   const kind = before - recent > margin ? "falling" : recent - before > margin ? "rising" : quiet ? "still" : "flat";
   return { kind, before, recent, since, length, part };
@@ -55,10 +55,10 @@ function overfits(run) {
 
 /// The best number for the distance that the run has: {value, error, least, kind}; kind "bound" has no estimate.
 function distanceOf(run, going) {
-  const test = lastOf(run, "test/jsd"),
-    exact = lastOf(run, "lab/js_exact"),
-    standing = lastOf(run, "standing/jsd"),
-    bound = lastOf(run, "select/jsd_at_least");
+  const test = lastOf(run, "test/jsd");
+  const exact = lastOf(run, "lab/js_exact");
+  const standing = lastOf(run, "standing/jsd");
+  const bound = lastOf(run, "select/jsd_at_least");
   if (exact) return { ...exact, kind: "exact" };
   if (test && !going) return { ...test, least: lastOf(run, "test/jsd_certified")?.value, kind: "test" };
   if (standing) return { ...standing, least: lastOf(run, "standing/jsd_certified")?.value, kind: "standing" };
@@ -70,14 +70,20 @@ const MISSED = "Differences may be missed, and nothing bounds the JSD from above
 /// The distance in a sentence: what is certain first, then the estimate.
 function inNumbers({ value, error, least, kind }, who) {
   if (kind === "bound")
-    return `The JSD is at least ${measured(value)} nats, with 95 % confidence; 0 is equal, and log 2 = 0.693 is the largest there is.`;
-  const share = Math.max(0, value) / LARGEST,
-    words = inWords(share),
-    of = `${Math.round(100 * share)} % of the largest there is (log 2 = 0.693)`;
+    return (
+      `The JSD is at least ${measured(value)} nats, with 95 % confidence; 0 is equal, and log 2 = 0.693 is the ` +
+      "largest there is."
+    );
+  const share = Math.max(0, value) / LARGEST;
+  const words = inWords(share);
+  const of = `${Math.round(100 * share)} % of the largest there is (log 2 = 0.693)`;
   if (kind === "exact") return `${who} is ${words}. The exact JSD is ${measured(value)} nats, ${of}.`;
   const least95 =
     least > 0 ? `is at least ${measured(least)} nats, with 95 % confidence` : "may be 0: no distance is certified";
-  return `As far as a critic can tell, ${who.toLowerCase()} is ${words}. The JSD ${least95}; the estimate is ${measured(value)}${error === null ? "" : `, with a standard error of ${measured(error)}`}: ${of}.`;
+  return (
+    `As far as a critic can tell, ${who.toLowerCase()} is ${words}. The JSD ${least95}; the estimate is ` +
+    `${measured(value)}${error === null ? "" : `, with a standard error of ${measured(error)}`}: ${of}.`
+  );
 }
 
 function sureness({ kind }) {
@@ -120,8 +126,8 @@ function advice(run, { going, state, exact }) {
       ? { level: "go", word: "Let it go on.", text: "EM gets better at every step and ends by itself." }
       : { level: "wait", word: "No telling yet.", text: "The distance has not been measured; look at the samples." };
   }
-  const trend = trendOf(curve),
-    what = saturated ? "the distance, seen through a blur," : "the distance";
+  const trend = trendOf(curve);
+  const what = saturated ? "the distance, seen through a blur," : "the distance";
   const moved =
     trend.kind === "early"
       ? ""
@@ -158,7 +164,9 @@ function advice(run, { going, state, exact }) {
     falling: {
       level: "go",
       word: "Let it go on.",
-      text: `In the latest part of the run ${what} fell beyond its error (${moved}).${greedy ? " But D begins to learn its training data by heart: more data would help." : ""}`,
+      text:
+        `In the latest part of the run ${what} fell beyond its error ` +
+        `(${moved}).${greedy ? " But D begins to learn its training data by heart: more data would help." : ""}`,
     },
     rising: {
       level: "stop",
@@ -168,7 +176,9 @@ function advice(run, { going, state, exact }) {
     still: {
       level: "stop",
       word: "It may be stopped.",
-      text: `${what[0].toUpperCase()}${what.slice(1)} has not fallen beyond its error since ${count(trend.since)} samples.${kept}`,
+      text:
+        `${what[0].toUpperCase()}${what.slice(1)} has not fallen beyond its error since ${count(trend.since)} ` +
+        `samples.${kept}`,
     },
     flat: {
       level: "wait",
@@ -180,10 +190,10 @@ function advice(run, { going, state, exact }) {
 
 /// The verdict: {distance, sure, advice: {level, word, text}}, in sentences.
 export function verdict(run) {
-  const state = stateOf(run),
-    going = state.kind === "running" || state.kind === "open";
-  const found = distanceOf(run, going),
-    mixture = settings(run.config).text("mixture", "components") !== "";
+  const state = stateOf(run);
+  const going = state.kind === "running" || state.kind === "open";
+  const found = distanceOf(run, going);
+  const mixture = settings(run.config).text("mixture", "components") !== "";
   const who = mixture ? "The mixture" : "The generator";
   const distance = !found
     ? `How far ${who.toLowerCase()} is from the data has not been measured${going ? " yet" : ""}.`

@@ -11,8 +11,8 @@ const REDRAW_MS = 500;
 
 /// One run, kept in step with the server. Returns what ends it.
 function startRun(id, main, { say, refused }) {
-  let run = null,
-    view = null;
+  let run = null;
+  let view = null;
   const extra = closer(id);
   const show = () => {
     document.title = `${run.name} \u00b7 Saddle`;
@@ -89,11 +89,12 @@ export async function startView(main) {
   const say = (text) => {
     if (status.textContent !== text) status.textContent = text;
   };
-  let end = () => {},
-    laboratory = null;
+  let end = () => {};
+  let laboratory = null;
   const refused = (error) => {
     if (![401, 403, 404].includes(error.status)) return false; // a busy server is asked again
-    const wantsToken = error.status === 401 || (error.status === 403 && laboratory !== null); // a game computes, which needs it on this machine too
+    // a game computes, which needs it on this machine too
+    const wantsToken = error.status === 401 || (error.status === 403 && laboratory !== null);
     end();
     end = () => {};
     laboratory = null;
@@ -108,8 +109,8 @@ export async function startView(main) {
     return true;
   };
   const route = () => {
-    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [],
-      lab = /^#\/lab(\/lesson\/[\w-]+|\?.*)?$/.exec(location.hash);
+    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [];
+    const lab = /^#\/lab(\/lesson\/[\w-]+|\?.*)?$/.exec(location.hash);
     document.querySelector('.bar [href="#/lab"]')[lab ? "setAttribute" : "removeAttribute"]("aria-current", "page");
     if (lab && laboratory) return laboratory.go(lab[1] ?? "");
     laboratory = null;

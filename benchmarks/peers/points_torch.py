@@ -1,9 +1,9 @@
 """A plain GAN and WGAN-GP on points in PyTorch, with the networks of Saddle's preset `points`.
 
 points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER RATE BETA1 BETA2: trains, and at each look writes the
-generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is outside
-of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch of 512,
-on standardised points.
+generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is
+outside of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch
+of 512, on standardised points.
 """
 
 import json

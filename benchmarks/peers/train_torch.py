@@ -68,6 +68,7 @@ def mlp(width=128):
 
 def set_weights(network, seed):
     image = isinstance(network[0], (nn.Conv2d, nn.ConvTranspose2d))
+    previous = None
     for i, p in enumerate(network.parameters()):
         u = hashed(tuple(p.shape), seed + i)
         if p.ndim == 4:

@@ -66,7 +66,8 @@ def steps(browser, side=0):
     """How many steps D and G have taken."""
     return script(
         browser,
-        f"(({{discriminator_steps, generator_steps}}) => [discriminator_steps, generator_steps])(saddleLab.latest().sides[{side}].frame)",
+        "(({discriminator_steps, generator_steps}) => [discriminator_steps, generator_steps])"
+        f"(saddleLab.latest().sides[{side}].frame)",
     )
 
 

@@ -1,4 +1,4 @@
-"""The laboratory in a browser: games by mouse and by keyboard, set-ups and drawings; lessons have tests of their own."""
+"""The laboratory in a browser: games by mouse and by keyboard, set-ups and drawings; lessons are tested elsewhere."""
 
 import math
 
@@ -213,7 +213,8 @@ def test_games_stand_side_by_side(page, server):
     )
     assert script(
         page,
-        "['kl', 'log_likelihood', 'js'].every(id => document.querySelector(`[data-chart=${id}]`).offsetParent !== null)",
+        "['kl', 'log_likelihood', 'js']"
+        ".every(id => document.querySelector(`[data-chart=${id}]`).offsetParent !== null)",
     )
     page.find_element("css selector", '[aria-label="Remove Game B"]').click()
     until(

@@ -1,4 +1,4 @@
-"""Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its own game."""
+"""Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its game."""
 
 import pathlib
 import re

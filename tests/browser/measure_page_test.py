@@ -1,4 +1,4 @@
-"""The page of a measurement in a browser: it opens without a complaint and draws everything, and hostile cells stay text."""
+"""The page of a measurement in a browser: it opens without a complaint, draws all, and hostile cells stay text."""
 
 import os
 import pathlib
@@ -6,7 +6,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
 
 BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
 HOSTILE = "<script>document.title='gone'</script>"

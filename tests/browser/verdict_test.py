@@ -64,7 +64,8 @@ def test_a_run_that_stands_still_may_be_stopped(verdict):
     assert said["advice"] == {
         "level": "stop",
         "word": "It may be stopped.",
-        "text": "The distance has not fallen beyond its error since 4,000 samples. The best generator, after 20,000 samples, is kept.",
+        "text": "The distance has not fallen beyond its error since 4,000 samples. The best generator, after 20,000 "
+        "samples, is kept.",
     }
 
 

@@ -1,4 +1,4 @@
-"""The live page in a browser, served by `saddle view`: it shows what is written while it is open, by mouse and by keyboard."""
+"""The live page in a browser, served by `saddle view`: it shows what is written meanwhile, by mouse and by keyboard."""
 
 import fcntl
 import os
@@ -116,7 +116,10 @@ def x_labels(browser):
     )
 
 
-SEEN = "[...document.querySelectorAll('.facts div')].find(e => e.textContent.startsWith('Samples seen')).querySelector('.value').textContent"
+SEEN = (
+    "[...document.querySelectorAll('.facts div')].find(e => e.textContent.startsWith('Samples seen'))"
+    ".querySelector('.value').textContent"
+)
 
 
 def test_the_list_says_where_every_run_stands_and_forgets_the_token(page):
@@ -163,7 +166,8 @@ def test_new_data_leave_zoom_slider_focus_and_details_alone(page, live):
     assert x_labels(page) == zoomed and script(page, "document.querySelector('.when').textContent") == hovered
     assert script(
         page,
-        "[document.querySelector('details').open, document.getElementById('moment').value, document.activeElement.className]",
+        "[document.querySelector('details').open, document.getElementById('moment').value, "
+        "document.activeElement.className]",
     ) == [True, "0", "stage"]
 
 

@@ -202,7 +202,8 @@ def test_what_is_no_run_is_refused(refused, run, tmp_path):
         ),
         (
             ("lab", "t.csv", "--out", "lab"),
-            "expected JSON, got something else at byte 1 (a density is a JSON object; a table is read by saddle measure alone)",
+            "expected JSON, got something else at byte 1 (a density is a JSON object; a table is read by saddle "
+            "measure alone)",
         ),
     ],
 )

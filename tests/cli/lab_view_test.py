@@ -1,4 +1,4 @@
-"""`saddle lab --view` by requests: rooms, their limits, and the runs that they save; tests/browser plays its lessons."""
+"""`saddle lab --view` by requests: rooms, their limits, the runs that they save; tests/browser plays its lessons."""
 
 import http.client
 import json

@@ -4,10 +4,11 @@ import shutil
 import subprocess
 
 import pytest
-
 from conftest import PROGRAM
 
-ENTRY = 'extern "C" int saddle_run(const void*) {{ return 0; }}\nextern "C" const char* saddle_program_version() {{ return "{}"; }}\n'
+ENTRY = """extern "C" int saddle_run(const void*) {{ return 0; }}
+extern "C" const char* saddle_program_version() {{ return "{}"; }}
+"""
 
 
 @pytest.fixture(name="launch")

@@ -29,7 +29,8 @@ def test_images_of_different_sizes_are_refused(refused, tmp_path):
         q=RNG.integers(0, 255, (60, 32, 32), dtype=np.uint8),
     )
     assert refused("measure", "p.npy", "q.npy", code=1) == (
-        "q.npy: expected images like those of p.npy, 28 x 28 grey, got 32 x 32 grey (bring them together by --image-size 28)"
+        "q.npy: expected images like those of p.npy, 28 x 28 grey, got 32 x 32 grey (bring them together by "
+        "--image-size 28)"
     )
 
 

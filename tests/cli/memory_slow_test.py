@@ -1,11 +1,10 @@
-"""Tests what a run needs of memory, by the most that the system saw it hold: evaluating is to need no more than training."""
+"""Tests what a run needs of memory, by the most that it held: evaluating is to need no more than training."""
 
 import os
 import struct
 import subprocess
 
 import numpy
-
 from conftest import PROGRAM
 
 PEAK_MB = 600  # of 32x32 grey images at the default sizes of the networks; 2,200 with all rows of a look played at once

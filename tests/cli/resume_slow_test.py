@@ -11,9 +11,8 @@ import time
 
 import numpy
 import pytest
-from PIL import Image
-
 from conftest import PROGRAM
+from PIL import Image
 from waiting import until
 
 PLAN = ["--samples", 2400, "--batch-size", 8, "--image-size", 16, "--generator-width", 4, "--discriminator-width", 4]
@@ -34,7 +33,7 @@ PLAN += [
 
 @pytest.fixture(name="folder", scope="module")
 def image_folder(tmp_path_factory):
-    """Twelve hundred small colour pictures, so that either half of select has enough of them for the evaluation critic."""
+    """Twelve hundred small colour pictures: either half of select has enough of them for the evaluation critic."""
     folder = tmp_path_factory.mktemp("images")
     pixels = numpy.random.default_rng(0).integers(0, 255, (1200, 20, 24, 3), dtype=numpy.uint8)
     for i, picture in enumerate(pixels):

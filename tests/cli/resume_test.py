@@ -7,7 +7,6 @@ import subprocess
 
 import numpy
 import pytest
-
 from conftest import PROGRAM
 
 

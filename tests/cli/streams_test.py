@@ -1,11 +1,10 @@
-"""Tests what becomes of output that cannot be printed: a full or closed stdout is an error, a reader that leaves is none."""
+"""What becomes of output that cannot be printed: a full or closed stdout is an error, a reader that leaves is not."""
 
 import os
 import signal
 import subprocess
 
 import pytest
-
 from conftest import PROGRAM
 
 SMALL = ["--samples", "512", "--generator-width", "8", "--discriminator-width", "8"]

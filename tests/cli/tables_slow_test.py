@@ -1,4 +1,4 @@
-"""Tests that tables are read for what they are, whatever their notation, and that what is misread is not measured in silence."""
+"""Tests that tables are read for what they are, whatever their notation, and that none is misread in silence."""
 
 import gzip
 import io

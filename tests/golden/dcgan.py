@@ -42,6 +42,7 @@ def networks(channels, side, width):
     d += [nn.Conv2d(size, 1, 4, 1, 0, bias=False), nn.Flatten(0)]
     result = [nn.Sequential(*layers).double() for layers in (g, d)]
     for role, network in enumerate(result):
+        previous = None
         for i, parameter in enumerate(network.parameters()):
             gain = 1 if parameter.ndim == 1 and previous.ndim == 4 else 0
             # as float32 has it, since Saddle's weights are float32

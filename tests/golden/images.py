@@ -205,7 +205,7 @@ def add_jpegs():
         data = encoded(image, "JPEG", quality=80, **options)
         add(name + ".jpeg", data, decoded(data))
     small = Image.fromarray(smooth(5, 9, 1)[..., 0])
-    for orientation in range(0, 10):
+    for orientation in range(10):
         data = encoded(small, "JPEG", exif=b"Exif\0\0" + exif(orientation, "<>"[orientation % 2]))
         add(f"orientation_{orientation}.jpg", data, decoded(data))
     whole = encoded(colour, "JPEG", quality=80)

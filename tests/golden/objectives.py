@@ -3,7 +3,7 @@
 python tests/golden/objectives.py | clang-format > tests/golden/objectives.h     (needs mpmath)
 """
 
-from mpmath import mp, mpf, diff, exp, lambertw, log, sqrt, tanh
+from mpmath import diff, exp, lambertw, log, mp, mpf, sqrt, tanh
 
 mp.dps = 50
 REAL = [mpf(x) for x in ("-3", "-0.5", "0", "1.25", "7")]
