@@ -10,7 +10,7 @@ function figure(source, alternative, ...caption) {
 
 /// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
 ///
-/// `update(moments)` takes more of them: a slider at its end stays there. Who wants less motion steps, and never plays.
+/// `update(moments)` takes more of them: a slider at its end stays there. Where less motion is asked for, it steps.
 export function timeline(
   moments,
   show,
