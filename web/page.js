@@ -65,7 +65,7 @@ export function shortCount(number) {
     [1e6, "M"],
     [1e3, "k"],
   ])
-    if (Math.abs(number) >= size) return significant(number / size, 3) + letter;
+    if (Number(Math.abs(number).toPrecision(3)) >= size) return significant(number / size, 3) + letter;
   return significant(number, 3);
 }
 

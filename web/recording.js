@@ -47,7 +47,8 @@ function thinFrames(items) {
     if (item.kind === "start") rows = null;
     if (item.kind !== "frame") return void kept.push(item);
     const first = items[i - 1]?.kind === "start";
-    const last = items.slice(i + 1, i + 4).every((next) => next.kind !== "frame");
+    const next = items.slice(i + 1).find(({ kind }) => kind === "frame" || kind === "start");
+    const last = !next || (next.kind === "start" && next.data.keep_until < 0);
     drop = !drop && !first && !last;
     if (!drop) kept.push({ ...item, data: withRows(rows, item.data) });
     rows = drop ? withRows(rows, item.data).sides.map((side) => side.rows ?? []) : null;

@@ -6,8 +6,8 @@ const PACES = [1, 2, 5, 10, 20, 50, 100];
 
 /// Whether a key is meant for a field rather than for the laboratory.
 export function isTyping(target) {
-  return (
-    target.closest?.("input:not([type=checkbox]), select, textarea, [role=application], [contenteditable]") !== null
+  return Boolean(
+    target.closest?.("input:not([type=checkbox]), select, textarea, [role=application], [contenteditable]"),
   );
 }
 

@@ -17,6 +17,11 @@ test("axes have three digits and a letter", () => {
   assert.equal(shortCount(-1500), "\u22121.5k");
 });
 
+test("what rounds up to the next letter is written with it", () => {
+  assert.equal(shortCount(999999), "1M");
+  assert.equal(shortCount(999.9), "1k");
+});
+
 test("significant digits end in no zeros", () => {
   assert.equal(significant(0.25, 3), "0.25");
   assert.equal(significant(1234.6, 3), "1230");

@@ -68,6 +68,30 @@ test("a long session is thinned, and keeps its first and last frame and its turn
   }
 });
 
+test("each game of a long session keeps the frames that it begins and ends with", () => {
+  const recorder = sessionRecorder();
+  for (let game = 1; game <= 30; ++game) {
+    recorder.start({ game, keep_until: -1 });
+    for (let turn = 0; turn < 50; ++turn) recorder.frame(frameOf(game, turn));
+  }
+  const frames = framesOf(recorder);
+  assert.ok(frames.length <= 400, String(frames.length));
+  for (let game = 1; game <= 30; ++game) {
+    const turns = frames.filter((frame) => frame.game === game).map(({ turn }) => turn);
+    assert.deepEqual([turns[0], turns.at(-1)], [0, 49]);
+  }
+});
+
+test("a game that goes on through many starts is thinned all the same", () => {
+  const recorder = sessionRecorder();
+  for (let game = 1; game <= 150; ++game) {
+    recorder.start({ game, keep_until: 0 });
+    for (let turn = 0; turn < 4; ++turn)
+      recorder.frame({ ...frameOf(game, turn), sides: [{ rows: [] }, { rows: [] }] });
+  }
+  assert.ok(2 * framesOf(recorder).length <= 400);
+});
+
 test("looks are thinned to every second, and the last of a side stays", () => {
   const recorder = sessionRecorder();
   recorder.start({ game: 1 });

@@ -7,3 +7,7 @@ test("a key in a field is not for the laboratory", () => {
   assert.equal(isTyping({ closest: () => ({}) }), true);
   assert.equal(isTyping({ closest: () => null }), false);
 });
+
+test("a key of the page itself is for the laboratory", () => {
+  assert.equal(isTyping({}), false);
+});
