@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from check_layers import check, check_page, read_table
 
 ROOT = Path(__file__).parent.parent
@@ -23,13 +22,19 @@ def test_the_sources_keep_the_layers():
 
 
 def test_a_clean_file_passes(tmp_path):
-    assert plant(tmp_path, "saddle/data/x.h", FINE + '#include "saddle/io/npy.h"\n#include <ATen/core/Tensor.h>\n') == []
+    assert (
+        plant(tmp_path, "saddle/data/x.h", FINE + '#include "saddle/io/npy.h"\n#include <ATen/core/Tensor.h>\n') == []
+    )
 
 
 @pytest.mark.parametrize(
     ("path", "text", "complaint"),
     [
-        ("saddle/io/x.h", FINE + '#include "saddle/data/dataset.h"\n', "x.h:4: \"saddle/data/dataset.h\": io may include only: base"),
+        (
+            "saddle/io/x.h",
+            FINE + '#include "saddle/data/dataset.h"\n',
+            'x.h:4: "saddle/data/dataset.h": io may include only: base',
+        ),
         ("saddle/base/x.h", FINE + '#include "saddle/io/npy.h"\n', "base may include only: nothing"),
         ("saddle/training/x.cpp", '// Trains.\n#include "saddle/report/grid.h"\n', "training may include only"),
         ("saddle/report/x.cpp", '// Reports.\n  #  include "cli/commands.h"\n', "report may include only"),
@@ -45,6 +50,9 @@ def test_a_clean_file_passes(tmp_path):
         ("saddle/x.h", FINE, "no module ''"),
         ("saddle/io/x.cpp", "// Reads.\n" + "\n" * 400, "at most 400 lines"),
         ("saddle/io/x.cpp", "// Reads.\n\n// " + "TO" + "DO: more\n", "no reminder"),
+        ("web/x.js", "const x = 1;\n", "a comment of one sentence"),
+        ("web/x.css", "p {}\n", "a comment of one sentence"),
+        ("web/x.js", "// Draws.\n" + "x" * 121 + "\n", "at most 120 characters, got 121"),
     ],
 )
 def test_a_planted_violation_is_found(tmp_path, path, text, complaint):
@@ -71,4 +79,7 @@ def test_what_the_page_names_must_exist(text, complaint):
 
 
 def test_names_of_files_types_and_functions_that_exist_pass():
-    assert list(check_page(ROOT, "`Trainer::step`, `make_rng`, `run/curve`, `networks/x.{h,cpp}`, `web/`, `cli/train`\n")) == []
+    assert (
+        list(check_page(ROOT, "`Trainer::step`, `make_rng`, `run/curve`, `networks/x.{h,cpp}`, `web/`, `cli/train`\n"))
+        == []
+    )
