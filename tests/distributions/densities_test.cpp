@@ -254,4 +254,11 @@ TEST(ParseDensity, RefusesBottomlessMixtures) {
   EXPECT_THROW(parse_density(json, "deep"), Error);
 }
 
+TEST(ParseDensity, RefusesListsThatWouldOverflowTheStack) {
+  const std::string lists = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_EQ(message_of([&] { parse_density(R"({"type": )" + lists + "}", "f.json"); }),
+            "f.json: expected a density, got JSON that is nested too deep");
+  EXPECT_THROW(parse_density(R"({"type": "normal", "params": {"mean": )" + lists + "}}", "f.json"), Error);
+}
+
 }  // namespace saddle
