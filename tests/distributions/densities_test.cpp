@@ -236,6 +236,8 @@ TEST(ParseDensity, SaysInOneLineWhatIsWrong) {
           {"type": "normal", "params": {"mean": 0, "std": 1}}, {"type": "ring"}]}})",
        "f.json: mixture: expected components of one dimension, got 1 and 2"},
       {R"({"type": "ring", "params": {"modes": 8, "drop": [9]}})", "f.json: ring: expected components from 0 to 7"},
+      {R"({"type": "spiral", "params": {"std": 1e-300}})",
+       "f.json: spiral: expected a standard deviation of 0 or at least "},
       {R"({"type": "ring", "params": {"modes": 2.5}})", "f.json: ring: expected 'modes' to be a whole number, got 2.5"},
       {R"({"type": "normal", "params": {"mean": 1e999, "std": 1}})", "f.json: expected JSON, got a number"},
   };
