@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 MAX_LINES = 400
-FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "cmake")
+FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "fuzz", "cmake")
 SUFFIXES = (".h", ".cpp", ".py")
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 HEADER_SYSTEM_INCLUDE = re.compile(r"[a-z_]+|ATen/core/\w+\.h")
