@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -260,6 +261,15 @@ def test_bytes_that_are_no_request_do_not_disturb_it(server):
             client.sendall(heads[i % len(heads)] + rng.integers(0, 256, rng.integers(0, 300), dtype=np.uint8).tobytes())
             client.shutdown(socket.SHUT_WR)
     assert server.get("/api/runs")["runs"]
+
+
+def test_a_stream_ends_with_its_client(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+        client.sendall(f"GET /api/runs/events HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        client.shutdown(socket.SHUT_WR)
+        start = time.monotonic()
+        while client.recv(1 << 16):
+            assert time.monotonic() - start < 30
 
 
 def read_events(server, path, events, enough):

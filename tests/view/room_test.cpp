@@ -118,6 +118,8 @@ TEST(LabRooms, RefuseWhatIsTooMuchOrNoCommand) {
                            R"({"do":"play","turns":1e99})", R"({"do":"pace","turns_per_frame":1000})",
                            R"({"do":"setup","sides":[{"width":1}]})", R"({"do":"back","turn":-1})"})
     EXPECT_EQ(refused([&] { rooms.command(id, text); }), 400) << text;
+  const std::string lists = std::string(1'000'000, '[') + std::string(1'000'000, ']');  // would overflow the stack
+  EXPECT_EQ(refused([&] { rooms.command(id, R"({"do":)" + lists + "}"); }), 400);
   EXPECT_EQ(refused([&] { rooms.command(id, R"({"do":"save"})"); }), 409);
   int most = 200;
   for (int k = 0; k < 60; ++k) most = std::max(most, refused([&] { rooms.command(id, R"({"do":"pause"})"); }));
