@@ -12,7 +12,7 @@ namespace saddle {
 /// files, become '?'.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& what);
+  explicit Error(const std::string& what);  // takes the text
 };
 
 /// The command line is wrong; the program exits with 2 instead of 1.

@@ -29,7 +29,7 @@ struct Record {
 class Sink {
  public:
   virtual ~Sink() = default;
-  virtual void write(const Record& record) = 0;
+  virtual void write(const Record& record) = 0;  // takes the next record
 
  protected:
   Sink() = default;

@@ -74,7 +74,7 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
 
-  const DataSummary& summary() const { return summary_; }
+  const DataSummary& summary() const { return summary_; }  // what was found
 
   /// An endless sampler over one part: epochs shuffled without replacement (fresh draws for a density),
   /// augmented for `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone.

@@ -17,7 +17,7 @@ struct EncodedColumn {
   ColumnKind kind = ColumnKind::number;
   std::vector<std::string> levels = {};  // of a categorical column, in the order of their names; without missing values
 
-  bool categorical() const { return kind == ColumnKind::category; }
+  bool categorical() const { return kind == ColumnKind::category; }  // whether its numbers are codes of levels
 };
 
 /// Which columns are taken, and as what. Names are those of the header.

@@ -46,7 +46,7 @@ class RunDirectory final : public Sink {
   /// Adds a line to history.jsonl: what happened, when, and why. Throws: Error where the system refuses.
   void history(const std::string& event, int64_t samples, const std::string& text = "");
 
-  void write_config(const std::string& config);
+  void write_config(const std::string& config);  // replaces config.toml
 
   /// Writes samples/NAME.png.
   void write_picture(const std::string& name, const Tensor& pixels);
@@ -54,7 +54,7 @@ class RunDirectory final : public Sink {
   /// The checkpoint that `resume` found; none after `create` or where the run had none.
   const Checkpoint* start() const { return start_.get(); }
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // of the directory
 
  private:
   explicit RunDirectory(std::string path);

@@ -20,7 +20,7 @@ Tensor logits_of(Network& discriminator, int64_t n, const std::function<Batch(in
 /// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
 class KeepBuffers {
  public:
-  explicit KeepBuffers(const std::vector<Network*>& networks);
+  explicit KeepBuffers(const std::vector<Network*>& networks);  // copies them
   ~KeepBuffers();
   KeepBuffers(const KeepBuffers&) = delete;
   KeepBuffers& operator=(const KeepBuffers&) = delete;

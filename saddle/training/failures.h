@@ -60,8 +60,8 @@ class FailureWatch {
   /// Forgets everything but where the untrained generator stands, and whether the game was lost.
   void reset();
 
-  Tensor state() const;
-  void set_state(const Tensor& state);
+  Tensor state() const;                 // all that `set_state` needs
+  void set_state(const Tensor& state);  // throws Error for another version's
 
  private:
   bool is_losing() const { return blind_ > 0 || worse_ > 0; }

@@ -9,6 +9,7 @@ namespace saddle {
 /// Records one step of G (StalenessProbe), and V(D_{t+1}, G_{t+1}) on the same rows after D's next turn.
 class StalenessObserver final : public TrainerPart {
  public:
+  /// All outlive it.
   StalenessObserver(GameState& state, Player& generator, const GeneratorTurn& turn)
       : state_(state), generator_(generator), turn_(turn) {}
 

@@ -25,7 +25,7 @@ struct Standing {
   double blurred = std::numeric_limits<double>::quiet_NaN();  // mean JSD over the noise ladder, above kSaturatedJs
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
 
-  bool saturated() const { return js > kSaturatedJs; }
+  bool saturated() const { return js > kSaturatedJs; }  // whether generators are no longer told apart by `js`
 };
 
 /// A look as numbers for a checkpoint, without NaN, which is not equal to itself. Shapes: [5] float64.
@@ -84,14 +84,14 @@ class StandingSearch {
 
   /// Samples at the best look; -1: there was none.
   int64_t best() const { return best_.samples; }
-  const Standing& best_look() const { return best_; }
-  const Standing& last() const { return last_; }  // its `js` is NaN before the first look
+  const Standing& best_look() const { return best_; }  // what was found there
+  const Standing& last() const { return last_; }       // its `js` is NaN before the first look
 
   /// Samples at the look that improved last; -1: there was none.
   int64_t improved() const { return improved_.samples; }
 
-  Tensor state() const;
-  void set_state(const Tensor& state);
+  Tensor state() const;                 // all that `set_state` needs
+  void set_state(const Tensor& state);  // brings it back
 
  private:
   Standing best_{-1}, smallest_{-1}, improved_{-1}, last_{-1};
@@ -114,8 +114,8 @@ class StopRule {
   /// in a row (under no overfitting at most 1 of 40 is, by chance, at each).
   std::string look(int64_t samples, int64_t patience, const StandingSearch& search, const OverfittingGap& gap);
 
-  int64_t open_gaps() const { return open_gaps_; }
-  void set_open_gaps(int64_t count) { open_gaps_ = count; }
+  int64_t open_gaps() const { return open_gaps_; }           // for a checkpoint
+  void set_open_gaps(int64_t count) { open_gaps_ = count; }  // from a checkpoint
 
  private:
   int64_t open_gaps_ = 0;  // evaluations in a row

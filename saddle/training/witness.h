@@ -34,11 +34,11 @@ class Witness {
 
   /// Everything that `set_state` needs to go on bit for bit, behind `prefix`.
   TensorMap state(const std::string& prefix) const;
-  void set_state(const TensorMap& tensors, const std::string& prefix);
+  void set_state(const TensorMap& tensors, const std::string& prefix);  // brings back what `state` returned
 
   /// What `logits` needs of it alone, and whether `tensors` hold that.
   void set_average(const TensorMap& tensors, const std::string& prefix);
-  static bool has_average(const TensorMap& tensors, const std::string& prefix);
+  static bool has_average(const TensorMap& tensors, const std::string& prefix);  // of a checkpoint that kept one
 
  private:
   std::unique_ptr<Network> network_, average_;
