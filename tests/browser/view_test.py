@@ -158,8 +158,10 @@ def test_new_data_leave_zoom_slider_focus_and_details_alone(page, live):
     open_run(page, "live")
     page.find_element("id", "moment").send_keys(HOME)
     script(page, "document.querySelector('details').open = true")
+    whole = x_labels(page)
     script(page, "document.querySelectorAll('.stage')[0].focus()")
     press(page, LEFT, "+", "+")
+    until(lambda: x_labels(page) != whole)  # a chart that has just come into sight is drawn a little later
     zoomed, hovered = x_labels(page), script(page, "document.querySelector('.when').textContent")
     before = script(page, SEEN)
     live.grow()
