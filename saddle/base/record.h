@@ -33,8 +33,8 @@ class Sink {
 
  protected:
   Sink() = default;
-  Sink(const Sink&) = default;
-  Sink& operator=(const Sink&) = default;
+  Sink(const Sink&) = default;             // copies
+  Sink& operator=(const Sink&) = default;  // copies
 };
 
 }  // namespace saddle

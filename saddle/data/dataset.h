@@ -86,8 +86,8 @@ class Dataset {
 
  protected:
   Dataset() = default;
-  Dataset(const Dataset&) = default;
-  Dataset& operator=(const Dataset&) = default;
+  Dataset(const Dataset&) = default;             // copies
+  Dataset& operator=(const Dataset&) = default;  // copies
   DataSummary summary_;
 };
 

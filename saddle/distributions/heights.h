@@ -14,7 +14,8 @@ namespace saddle {
 /// first at 0 and the last at 1, and the density is linear (bilinear) between them: {0, 1} is the density 2u.
 class Heights {
  public:
-  enum class Form { linear, steps };  // how the density goes on between heights
+  /// How the density goes on between heights.
+  enum class Form { linear, steps };
 
   /// Heights along one axis, or, as rows of equal length, along two.
   ///

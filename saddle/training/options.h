@@ -50,7 +50,7 @@ struct TrainOptions {
   int64_t image_size = 0;            // pixels a side of a central square; 0: from the data
   std::string crop = "none";         // none; square: the central square
   std::string channels = "auto";     // grey, rgb, rgba; auto: grey or rgb, from the data
-  std::string background = "white";  // what transparency is laid on: white, black, grey or #RRGGBB
+  std::string background = "white";  // what transparency is laid on: white, black, grey or six hex digits behind a hash
   std::string augment = "none";      // none, flip
   std::string split = "80,10,10";    // shares of train, select and test
   std::string group = "none";        // none; folder: what shares a folder stays in one part
