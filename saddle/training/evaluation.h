@@ -29,7 +29,7 @@ class KeepBuffers {
   std::vector<std::pair<Tensor, Tensor>> kept_;  // the buffer and a copy
 };
 
-/// Moves D's running moments to those of P and Q half and half, which is where V(D,G) looks at D.
+/// Moves D's running moments to those of P and Q half and half, which is where V(D,G) is computed.
 ///
 /// While it trains, batch norm standardises real and fake batches apart, each by its own moments; that D is no function
 /// of one sample, and its running moments fit neither. With the moments of the mixture D is a function, fixed before

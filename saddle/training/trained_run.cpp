@@ -60,9 +60,9 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
     bring([&](const TensorMap& tensors) { network.set_state(tensors, prefix); });
   };
   bring_network(*run.generator, run.options.ema_half_life > 0 ? "average." : "generator.");
-  if (Witness::has_average(checkpoint.tensors, "witness.")) {
-    run.witness = std::make_unique<Witness>(networks, 0, at::kCPU);
-    bring([&](const TensorMap& tensors) { run.witness->set_average(tensors, "witness."); });
+  if (IndependentCritic::has_average(checkpoint.tensors, "witness.")) {
+    run.independent_critic = std::make_unique<IndependentCritic>(networks, 0, at::kCPU);
+    bring([&](const TensorMap& tensors) { run.independent_critic->set_average(tensors, "witness."); });
   }
   if (std::none_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
                    [](const auto& named) { return named.first.starts_with("discriminator."); }))

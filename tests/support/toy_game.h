@@ -34,8 +34,8 @@ class KeepRecords final : public Sink {
 struct ToyGame {
   TrainOptions options;
   Blobs train{1}, probe{2}, select{3}, look{4}, standing{5}, report{6}, watched{7};
-  bool looked_at = false;  // whether the evaluation critic looks
-  bool witnessed = false;  // whether it has a network that is trained along
+  bool is_measured = false;             // whether the evaluation critic looks
+  bool has_independent_critic = false;  // whether it has a network that is trained along
   KeepRecords sink;
 
   ToyGame() {
@@ -67,11 +67,11 @@ struct ToyGame {
     game.average = make_generator(networks, 5);
     game.objective = &find_objective(options.objective);
     game.train = data != nullptr ? data : &train;
-    game.probe = &probe;
-    game.select = &select;
-    game.look = &look;
-    if (witnessed) game.witness = networks, game.watched = &watched;
-    if (looked_at) game.standing = &standing, game.report = &report;
+    game.train_again = &probe;
+    game.reporting = &select;
+    game.steering = &look;
+    if (has_independent_critic) game.independent_critic = networks, game.critic_train = &watched;
+    if (is_measured) game.critic_steering = &standing, game.critic_reporting = &report;
     game.sink = &sink;
     return game;
   }

@@ -79,8 +79,8 @@ struct ConditionalGame : ToyGame {
     game.generator = std::make_unique<ConditionalG>(is_watched ? &generator_saw : nullptr);
     game.discriminator = std::make_unique<ProjectionD>(is_watched ? &discriminator_saw : nullptr);
     game.average = nullptr;
-    game.probe = &again;
-    game.select = game.look = &held_out;
+    game.train_again = &again;
+    game.reporting = game.steering = &held_out;
     game.label_shares = at::tensor({0.25, 0.75}, at::kDouble);
     generator = game.generator.get();
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);

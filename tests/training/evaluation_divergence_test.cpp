@@ -1,5 +1,5 @@
 // Tests of the evaluation critic, of the search for the best moment and of the rule to stop.
-#include "saddle/training/standing.h"
+#include "saddle/training/evaluation_divergence.h"
 
 #include <gtest/gtest.h>
 
@@ -11,32 +11,32 @@ namespace {
 
 using test::ToyGame;
 
-Standing look(int64_t samples, double js, double error) {
-  Standing s;
+EvaluationDivergence look(int64_t samples, double js, double error) {
+  EvaluationDivergence s;
   s.samples = samples;
   s.js = js;
   s.standard_error = error;
   return s;
 }
 
-Standing blurred(int64_t samples, double ladder, double error) {
-  Standing s = look(samples, 0.69, 0.001);
+EvaluationDivergence blurred(int64_t samples, double ladder, double error) {
+  EvaluationDivergence s = look(samples, 0.69, 0.001);
   s.blurred = ladder;
   s.blurred_error = error;
   return s;
 }
 
 /// Rows of N(0, 1) and, in the first of `dim` coordinates, N(shift, 1).
-StandingRows normal_rows(int64_t n, int64_t dim, double shift, Rng& rng) {
+EvaluationRows normal_rows(int64_t n, int64_t dim, double shift, Rng& rng) {
   Tensor real = randn({n, dim}, rng), fake = randn({n, dim}, rng);
   fake.select(1, 0) += shift;
   return {real, fake};
 }
 
-TEST(MeasureStanding, EstimatesTheDivergenceOfTwoNormals) {
+TEST(MeasureEvaluationDivergence, EstimatesTheDivergenceOfTwoNormals) {
   Rng rng = make_rng(1, "rows");
-  const auto [s, report] =
-      measure_standing(normal_rows(1000, 1, 1, rng), normal_rows(1000, 1, 1, rng), normal_rows(1000, 1, 1, rng), 0);
+  const auto [s, report] = measure_evaluation_divergence(normal_rows(1000, 1, 1, rng), normal_rows(1000, 1, 1, rng),
+                                                         normal_rows(1000, 1, 1, rng), 0);
   EXPECT_NEAR(s.js, 0.111421, 0.05);  // of N(0,1) and N(1,1); five standard errors: false alarm below 1e-6
   EXPECT_NEAR(report.js, 0.111421, 0.05);
   EXPECT_LT(report.standard_error, 0.02);
@@ -45,48 +45,49 @@ TEST(MeasureStanding, EstimatesTheDivergenceOfTwoNormals) {
   EXPECT_TRUE(std::isnan(s.blurred) && std::isnan(report.blurred));
 }
 
-TEST(MeasureStanding, SteersByNoRowThatItReportsOn) {
+TEST(MeasureEvaluationDivergence, SteersByNoRowThatItReportsOn) {
   Rng rng = make_rng(4, "rows");
-  const StandingRows fitting = normal_rows(200, 2, 9, rng), steering = normal_rows(200, 2, 9, rng);
-  const auto [a, told] = measure_standing(fitting, steering, normal_rows(200, 2, 9, rng), 0);
-  const auto [b, other] = measure_standing(fitting, steering, normal_rows(300, 2, 2, rng), 0);
+  const EvaluationRows fitting = normal_rows(200, 2, 9, rng), steering = normal_rows(200, 2, 9, rng);
+  const auto [a, told] = measure_evaluation_divergence(fitting, steering, normal_rows(200, 2, 9, rng), 0);
+  const auto [b, other] = measure_evaluation_divergence(fitting, steering, normal_rows(300, 2, 2, rng), 0);
   EXPECT_TRUE(at::equal(pack(a), pack(b)));
   EXPECT_NE(told.js, other.js);
 }
 
-TEST(MeasureStanding, TellsGeneratorsApartBySaturatedLadders) {
+TEST(MeasureEvaluationDivergence, TellsGeneratorsApartBySaturatedLadders) {
   Rng rng = make_rng(2, "rows");
   const Tensor real = randn({1000, 2}, rng) * 0.01;
   const Tensor centres = (at::arange(1000, at::kFloat) / 100).floor().unsqueeze(1);
   const auto shifted = [&](float by) { return real + centres + at::tensor({by, 0.0F}); };
   const auto stands = [&](float by) {
-    const StandingRows rows = {real + centres, shifted(by)};
-    return measure_standing(rows, rows, rows, 0).first;
+    const EvaluationRows rows = {real + centres, shifted(by)};
+    return measure_evaluation_divergence(rows, rows, rows, 0).first;
   };
-  const Standing near = stands(0.1F), far = stands(2.5F);
+  const EvaluationDivergence near = stands(0.1F), far = stands(2.5F);
   EXPECT_TRUE(near.saturated() && far.saturated());
   EXPECT_LT(near.blurred + 3 * near.blurred_error, far.blurred);
   EXPECT_GT(change_of(near, far).rise, 0);
 }
 
-TEST(StandingRows, AreFewerInAShortRun) {
-  EXPECT_EQ(standing_rows(640, /*images=*/false), 500);
-  EXPECT_EQ(standing_rows(100'000, false), 1000);
-  EXPECT_EQ(standing_rows(2'000'000, false), standing_budget(false).fitted);
-  EXPECT_EQ(standing_rows(32, true), 150);
-  EXPECT_EQ(standing_rows(1'000'000, true), standing_budget(true).fitted);
+TEST(EvaluationRows, AreFewerInAShortRun) {
+  EXPECT_EQ(critic_rows(640, /*images=*/false), 500);
+  EXPECT_EQ(critic_rows(100'000, false), 1000);
+  EXPECT_EQ(critic_rows(2'000'000, false), evaluation_budget(false).fitted);
+  EXPECT_EQ(critic_rows(32, true), 150);
+  EXPECT_EQ(critic_rows(1'000'000, true), evaluation_budget(true).fitted);
 }
 
-TEST(MeasureStanding, DependsOnItsRowsAndSeedAlone) {
+TEST(MeasureEvaluationDivergence, DependsOnItsRowsAndSeedAlone) {
   Rng rng = make_rng(3, "rows");
-  const StandingRows rows = normal_rows(100, 2, 9, rng);
-  const Standing a = measure_standing(rows, rows, rows, 4).first, b = measure_standing(rows, rows, rows, 4).first;
+  const EvaluationRows rows = normal_rows(100, 2, 9, rng);
+  const EvaluationDivergence a = measure_evaluation_divergence(rows, rows, rows, 4).first,
+                             b = measure_evaluation_divergence(rows, rows, rows, 4).first;
   EXPECT_EQ(a.js, b.js);
   EXPECT_EQ(a.blurred, b.blurred);
 }
 
-TEST(StandingSearch, TakesTheLatestWithinOneErrorOfTheSmallest) {
-  StandingSearch search;
+TEST(SnapshotSearch, TakesTheLatestWithinOneErrorOfTheSmallest) {
+  SnapshotSearch search;
   EXPECT_TRUE(search.take(look(1, 0.30, 0.02)));
   EXPECT_TRUE(search.take(look(2, 0.20, 0.02)));
   EXPECT_TRUE(search.take(look(3, 0.21, 0.02)));    // within an error of the smallest
@@ -94,8 +95,8 @@ TEST(StandingSearch, TakesTheLatestWithinOneErrorOfTheSmallest) {
   EXPECT_EQ(search.best(), 3);
 }
 
-TEST(StandingSearch, LetsTheLadderDecideAboveSaturation) {
-  StandingSearch search;
+TEST(SnapshotSearch, LetsTheLadderDecideAboveSaturation) {
+  SnapshotSearch search;
   EXPECT_TRUE(search.take(blurred(1, 0.5, 0.01)));
   EXPECT_TRUE(search.take(blurred(2, 0.3, 0.01)));
   EXPECT_FALSE(search.take(blurred(3, 0.4, 0.01)));
@@ -103,19 +104,19 @@ TEST(StandingSearch, LetsTheLadderDecideAboveSaturation) {
   EXPECT_FALSE(search.take(blurred(5, 0.1, 0.01)));
 }
 
-TEST(StandingSearch, AddsSmallGainsUpToAnImprovement) {
-  StandingSearch search;
+TEST(SnapshotSearch, AddsSmallGainsUpToAnImprovement) {
+  SnapshotSearch search;
   for (int64_t i = 0; i < 8; ++i) search.take(look(i + 1, 0.3 - 0.01 * static_cast<double>(i), 0.02));
   EXPECT_GT(search.improved(), 1);
   EXPECT_GE(search.improved(), 4);
-  StandingSearch restored;
+  SnapshotSearch restored;
   restored.set_state(search.state());
   EXPECT_EQ(restored.best(), search.best());
   EXPECT_EQ(restored.improved(), search.improved());
 }
 
 TEST(StopRule, StopsWhereNothingImprovesForThePatience) {
-  StandingSearch search;
+  SnapshotSearch search;
   StopRule rule;
   for (int64_t i = 1; i <= 20; ++i) {
     search.take(look(100 * i, i < 5 ? 0.5 / static_cast<double>(i) : 0.125, 0.01));
@@ -125,7 +126,7 @@ TEST(StopRule, StopsWhereNothingImprovesForThePatience) {
 }
 
 TEST(StopRule, StopsWhereTheGapStaysOpenAndNotAtOneWideGap) {
-  StandingSearch search;
+  SnapshotSearch search;
   StopRule once, steady;
   EXPECT_EQ(once.look(1, 1000, search, {0.9, 0.01}), "");
   EXPECT_EQ(once.look(2, 1000, search, {0.1, 0.01}), "");
@@ -148,7 +149,7 @@ struct LookedAtRun {
   Checkpoint stopped;
 
   Outcome play(int64_t stop_at, const Checkpoint* from = nullptr) {
-    game.looked_at = game.witnessed = true;
+    game.is_measured = game.has_independent_critic = true;
     auto trainer = game.trainer();
     if (from != nullptr) trainer->restore(*from);
     TrainHooks hooks;
@@ -165,7 +166,7 @@ struct LookedAtRun {
   std::string reason;
 };
 
-TEST(Trainer, LooksAtItsStandingOnTheGridAndGoesOnExactly) {
+TEST(Trainer, MeasuresItsDivergenceOnTheGridAndGoesOnExactly) {
   LookedAtRun whole, early, late;
   whole.play(1 << 30);
   early.play(64 * 70);
@@ -186,8 +187,8 @@ TEST(Trainer, LooksAtItsStandingOnTheGridAndGoesOnExactly) {
 TEST(Trainer, ReportsOnRowsThatSteerNothing) {
   const auto play = [](uint64_t reported_on) {
     auto run = std::make_unique<LookedAtRun>();
-    run->game.select = test::Blobs(reported_on);
-    run->game.report = test::Blobs(reported_on + 1);
+    run->game.reporting = test::Blobs(reported_on);
+    run->game.critic_reporting = test::Blobs(reported_on + 1);
     run->game.options.critic_steps = 0;  // D is stopped by held-out rows
     run->game.options.most_critic_steps = 20;
     run->game.options.converged_over = 10;

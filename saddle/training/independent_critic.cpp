@@ -1,5 +1,5 @@
 // Implements the network that is trained along with the game.
-#include "saddle/training/witness.h"
+#include "saddle/training/independent_critic.h"
 
 #include <numbers>
 
@@ -39,7 +39,7 @@ Tensor as_seen(const Tensor& x) {
 
 }  // namespace
 
-Witness::Witness(const NetworkOptions& players, uint64_t seed, Device device)
+IndependentCritic::IndependentCritic(const NetworkOptions& players, uint64_t seed, Device device)
     : network_(make_network(players, seed)), average_(make_network(players, seed)), adam_(*network_, kAdam),
       steps_(at::zeros({1}, at::kLong)), device_(device) {
   network_->to(device);
@@ -48,7 +48,7 @@ Witness::Witness(const NetworkOptions& players, uint64_t seed, Device device)
   average_->set_requires_grad(false);
 }
 
-void Witness::step(const Tensor& real, const Tensor& fake, double rate) {
+void IndependentCritic::step(const Tensor& real, const Tensor& fake, double rate) {
   adam_.set_rate(rate * kAdam.rate);
   const Tensor x = at::cat({as_seen(real.to(device_)), as_seen(fake.to(device_))});
   const int64_t n = real.size(0), m = fake.size(0);
@@ -65,7 +65,7 @@ void Witness::step(const Tensor& real, const Tensor& fake, double rate) {
   update_average(*average_, *network_, 1, steps_.item<int64_t>(), kHalfLife);
 }
 
-Tensor Witness::logits(const Tensor& x) const {
+Tensor IndependentCritic::logits(const Tensor& x) const {
   int64_t done = 0;
   const auto next = [&](int64_t n) -> Batch {
     done += n;
@@ -74,7 +74,7 @@ Tensor Witness::logits(const Tensor& x) const {
   return logits_of(*average_, x.size(0), next, device_).unsqueeze(1);
 }
 
-TensorMap Witness::state(const std::string& prefix) const {
+TensorMap IndependentCritic::state(const std::string& prefix) const {
   TensorMap all = network_->state(prefix + "network.");
   all.merge(average_->state(prefix + "average."));
   all.merge(adam_.state(prefix + "adam."));
@@ -82,16 +82,16 @@ TensorMap Witness::state(const std::string& prefix) const {
   return all;
 }
 
-void Witness::set_average(const TensorMap& tensors, const std::string& prefix) {
+void IndependentCritic::set_average(const TensorMap& tensors, const std::string& prefix) {
   average_->set_state(tensors, prefix + "average.");
 }
 
-bool Witness::has_average(const TensorMap& tensors, const std::string& prefix) {
+bool IndependentCritic::has_average(const TensorMap& tensors, const std::string& prefix) {
   const auto found = tensors.lower_bound(prefix + "average.");
   return found != tensors.end() && found->first.starts_with(prefix + "average.");
 }
 
-void Witness::set_state(const TensorMap& tensors, const std::string& prefix) {
+void IndependentCritic::set_state(const TensorMap& tensors, const std::string& prefix) {
   network_->set_state(tensors, prefix + "network.");
   set_average(tensors, prefix);
   adam_.set_state(tensors, prefix + "adam.");

@@ -11,17 +11,17 @@ namespace saddle {
 /// Trained on `train` and on the generator that is shown, a step at a time; its log-odds of rows that it has not seen
 /// are one of the evaluation critic's critics.
 ///
-/// A fresh critic has few rows and little time at each look; this one has seen all that D has, and follows G. It is no
-/// part of the game: G gets no gradient from it, and it stays as it is when a game goes back. Its logits are those of
-/// the moving average of its weights and moments. Of images it is the game's D at half the width. Of points it is a D
-/// that sees, beside x, sin and cos of x times growing frequencies: a perceptron alone hardly learns what differs on a
-/// scale far below the data's. Sources: Danihelka et al. 2017, Comparison of Maximum Likelihood and GAN-based Training
-/// of Real NVPs, section 3 (the independent critic); Tancik et al. 2020, Fourier Features Let Networks Learn High
-/// Frequency Functions, eq. 5.
-class Witness {
+/// A fresh critic has few rows and little time at each measurement; this one has seen all that D has, and follows G. It
+/// is no part of the game: G gets no gradient from it, and it stays as it is when a game goes back. Its logits are
+/// those of the moving average of its weights and moments. Of images it is the game's D at half the width. Of points it
+/// is a D that sees, beside x, sin and cos of x times growing frequencies: a perceptron alone hardly learns what
+/// differs on a scale far below the data's. Sources: Danihelka et al. 2017, Comparison of Maximum Likelihood and
+/// GAN-based Training of Real NVPs, section 3 (the independent critic); Tancik et al. 2020, Fourier Features Let
+/// Networks Learn High Frequency Functions, eq. 5.
+class IndependentCritic {
  public:
   /// `players` is the architecture of the game's networks, whose points are in units of the data's standard deviation.
-  Witness(const NetworkOptions& players, uint64_t seed, Device device);
+  IndependentCritic(const NetworkOptions& players, uint64_t seed, Device device);
 
   /// One step of Adam, of `rate` times the usual size, on the logistic loss; what is not finite is passed over.
   ///
