@@ -185,7 +185,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .high = kTrillion});
   v({.name = "rollbacks",
      .value = &o.rollbacks,
-     .help = "times that a failing game goes back to a good moment, with half the steps",
+     .help = "times that a failing game goes back to a good snapshot, with half the steps",
      .high = 100});
   v({.name = "seed", .value = &o.seed, .help = "of everything random"});
   v({.name = "threads", .value = &o.threads, .help = "threads that compute; 0: by the size of the work", .high = 1024});
