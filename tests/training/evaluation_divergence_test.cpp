@@ -120,7 +120,7 @@ TEST(StopRule, StopsWhereNothingImprovesForThePatience) {
   StopRule rule;
   for (int64_t i = 1; i <= 20; ++i) {
     search.take(look(100 * i, i < 5 ? 0.5 / static_cast<double>(i) : 0.125, 0.01));
-    const std::string why = rule.look(100 * i, 1000, search, {});
+    const std::string why = rule.take(100 * i, 1000, search, {});
     EXPECT_EQ(!why.empty(), 100 * i >= 1400) << why;
   }
 }
@@ -128,12 +128,12 @@ TEST(StopRule, StopsWhereNothingImprovesForThePatience) {
 TEST(StopRule, StopsWhereTheGapStaysOpenAndNotAtOneWideGap) {
   SnapshotSearch search;
   StopRule once, steady;
-  EXPECT_EQ(once.look(1, 1000, search, {0.9, 0.01}), "");
-  EXPECT_EQ(once.look(2, 1000, search, {0.1, 0.01}), "");
+  EXPECT_EQ(once.take(1, 1000, search, {0.9, 0.01}), "");
+  EXPECT_EQ(once.take(2, 1000, search, {0.1, 0.01}), "");
   std::string why;
-  for (int64_t i = 1; i <= 5; ++i) why = steady.look(i, 1000, search, {0.5, 0.1});
+  for (int64_t i = 1; i <= 5; ++i) why = steady.take(i, 1000, search, {0.5, 0.1});
   EXPECT_NE(why.find("overfitting"), std::string::npos);
-  for (int64_t i = 1; i <= 9; ++i) EXPECT_EQ(once.look(i, 1000, search, {0.5, 0.2}), "");  // not significant
+  for (int64_t i = 1; i <= 9; ++i) EXPECT_EQ(once.take(i, 1000, search, {0.5, 0.2}), "");  // not significant
 }
 
 TEST(OverfittingGap, IsTheDifferenceOfBothValues) {
@@ -143,7 +143,7 @@ TEST(OverfittingGap, IsTheDifferenceOfBothValues) {
 }
 
 /// A run of the toy game that keeps its best moments.
-struct LookedAtRun {
+struct MeasuredGame {
   ToyGame game;
   std::vector<int64_t> best;
   Checkpoint stopped;
@@ -167,14 +167,14 @@ struct LookedAtRun {
 };
 
 TEST(Trainer, MeasuresItsDivergenceOnTheGridAndGoesOnExactly) {
-  LookedAtRun whole, early, late;
+  MeasuredGame whole, early, late;
   whole.play(1 << 30);
   early.play(64 * 70);
   late.play(1 << 30, &early.stopped);
   std::vector<double> looks, halves;
   for (const auto& r : whole.game.sink.records)
     if (r.name == "standing/jsd") looks.push_back(r.value);
-  for (const LookedAtRun* run : {&early, &late})
+  for (const MeasuredGame* run : {&early, &late})
     for (const auto& r : run->game.sink.records)
       if (r.name == "standing/jsd") halves.push_back(r.value);
   EXPECT_EQ(looks.size(), 6U);
@@ -186,7 +186,7 @@ TEST(Trainer, MeasuresItsDivergenceOnTheGridAndGoesOnExactly) {
 
 TEST(Trainer, ReportsOnRowsThatSteerNothing) {
   const auto play = [](uint64_t reported_on) {
-    auto run = std::make_unique<LookedAtRun>();
+    auto run = std::make_unique<MeasuredGame>();
     run->game.reporting = test::Blobs(reported_on);
     run->game.critic_reporting = test::Blobs(reported_on + 1);
     run->game.options.critic_steps = 0;  // D is stopped by held-out rows
@@ -204,7 +204,7 @@ TEST(Trainer, ReportsOnRowsThatSteerNothing) {
     }
   EXPECT_EQ(a->best, b->best);
   EXPECT_EQ(a->reason, b->reason);
-  const auto reported = [](const LookedAtRun& run, const std::string& name) {
+  const auto reported = [](const MeasuredGame& run, const std::string& name) {
     std::vector<double> numbers;
     for (const auto& record : run.game.sink.records)
       if (record.name == name) numbers.push_back(record.value);
@@ -217,7 +217,7 @@ TEST(Trainer, ReportsOnRowsThatSteerNothing) {
 }
 
 TEST(Trainer, StopsByItselfWhereItIsAskedToAndSaysWhy) {
-  LookedAtRun run;
+  MeasuredGame run;
   run.game.options.stop = "auto";
   run.game.options.patience = 64 * 20;
   run.game.options.generator_rate = 1e-9;  // G stands still

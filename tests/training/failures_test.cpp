@@ -75,8 +75,8 @@ TEST(FailureWatch, SeesAGameThatIsLostFromItsFirstStep) {
 TEST(FailureWatch, SeesABlindDByTheEvaluationsBetweenTheLooks) {
   std::vector<EvaluationSummary> evaluations(4, healthy(0.692));
   for (EvaluationSummary& v : evaluations) v.train_value = -3, v.fake_correct = 0.2, v.measured = false;
-  EXPECT_EQ(first_failure(evaluations).first, "") << "no look has said that G is far";
-  evaluations.back().looked = true;
+  EXPECT_EQ(first_failure(evaluations).first, "") << "no measurement has said that G is far";
+  evaluations.back().measured = true;
   EXPECT_EQ(first_failure(evaluations), (std::pair<std::string, size_t>("lost", 3)));
   for (EvaluationSummary& v : evaluations) v.divergence.js = 0.2;
   EXPECT_EQ(first_failure(evaluations).first, "") << "G is near, whatever D says";
