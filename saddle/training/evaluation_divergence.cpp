@@ -15,7 +15,7 @@ constexpr EvaluationBudget kImages = {500, 500, {0.5, 2}, 2'000};
 constexpr int64_t kLadderRows = 1000;  // of either side that a rung is fitted on, at most
 
 CombinedCritic fit(const EvaluationRows& rows, uint64_t seed) {
-  return {rows.real, rows.fake, derive_seed(seed, "divergence")};
+  return {rows.real, rows.fake, derive_seed(seed, "standing")};
 }
 
 JudgedJs judge(const CombinedCritic& critic, const EvaluationRows& rows) {
