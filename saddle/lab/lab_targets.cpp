@@ -16,7 +16,7 @@ constexpr int64_t kLineCells = 48, kPlaneCells = 24;  // of a drawing
 constexpr double kLineEnd = 4, kPlaneEnd = 3;
 constexpr int kSparseParts = 2;          // of a box of P, along each axis, for frames
 constexpr int64_t kShapeDraws = 10'000;  // that tell where a density lies
-constexpr size_t kMostGrounds = 16;      // kept for the next side with the same density
+constexpr size_t kMostPrepared = 16;     // kept for the next side with the same density
 constexpr double kBlur = 0.6;            // of a drawn cell: its standard deviation in cells
 
 /// Round normals of one width. Shapes: centres flat, `dim` numbers each.
@@ -130,6 +130,15 @@ Tensor rising_map(const GaussianMixture& density, const Tensor& z) {
   return (low + high) / 2;
 }
 
+const LabTarget& row_of(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& row : lab_targets()) {
+    if (name == row.name) return row;
+    known.emplace_back(row.name);
+  }
+  throw Error("target: " + unknown_name("target", name, known));
+}
+
 }  // namespace
 
 const std::vector<LabTarget>& lab_targets() {
@@ -149,46 +158,37 @@ const std::vector<LabTarget>& lab_targets() {
 }
 
 Mixture lab_target(const std::string& name, const std::string& drawn) {
-  std::vector<std::string> known;
-  for (const auto& row : lab_targets()) {
-    if (name == row.name) return row.make == nullptr ? parse_drawing(drawn) : row.make();
-    known.emplace_back(row.name);
-  }
-  throw Error("target: " + unknown_name("target", name, known));
+  const LabTarget& row = row_of(name);
+  return row.make == nullptr ? parse_drawing(drawn) : row.make();
 }
 
-std::shared_ptr<const LabGround> lab_ground(const std::string& name, const std::string& drawn) {
+std::shared_ptr<const PreparedTarget> prepared_target(const std::string& name, const std::string& drawn) {
   static std::mutex mutex;
-  static std::deque<std::pair<std::string, std::shared_ptr<const LabGround>>> made;
+  static std::deque<std::pair<std::string, std::shared_ptr<const PreparedTarget>>> made;
   const std::string key = name == "drawn" ? drawn : name;
   {
     const std::scoped_lock lock(mutex);
-    for (const auto& [known, ground] : made)
-      if (known == key) return ground;
+    for (const auto& [known, target] : made)
+      if (known == key) return target;
   }
-  auto ground = std::make_shared<LabGround>();
-  ground->density = lab_target(name, drawn);
-  ground->row =
-      &*std::find_if(lab_targets().begin(), lab_targets().end(), [&](const auto& row) { return name == row.name; });
-  ground->sparse = std::make_shared<Target>(make_target(ground->density, kSparseParts));
-  ground->fine = std::make_shared<Target>(make_target(ground->density));
+  auto target = std::make_shared<PreparedTarget>();
+  target->row = &row_of(name);
+  target->density = lab_target(name, drawn);
+  target->sparse = std::make_shared<Target>(make_target(target->density, kSparseParts));
+  target->fine = std::make_shared<Target>(make_target(target->density));
   Rng rng = make_rng(0, "lab/ground");
-  const Tensor x = ground->density->sample(kShapeDraws, rng);
-  ground->low = x.amin(0);
-  ground->high = x.amax(0);
-  ground->mean = x.mean(0);
-  ground->std = x.std(0);
+  const Tensor x = target->density->sample(kShapeDraws, rng);
+  target->low = x.amin(0);
+  target->high = x.amax(0);
+  target->mean = x.mean(0);
+  target->std = x.std(0);
   const std::scoped_lock lock(mutex);
-  made.emplace_back(key, ground);
-  if (made.size() > kMostGrounds) made.pop_front();
-  return ground;
+  made.emplace_back(key, target);
+  if (made.size() > kMostPrepared) made.pop_front();
+  return target;
 }
 
 std::string mixture_json(const GaussianMixture& mixture) {
-  const auto list = [](const Tensor& x) {
-    const Tensor flat = x.to(at::kDouble).contiguous();
-    return std::vector<double>(flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel());
-  };
   const int64_t d = mixture.dim();
   nlohmann::json components = nlohmann::json::array();
   for (int64_t k = 0; k < mixture.components(); ++k) {
@@ -196,17 +196,17 @@ std::string mixture_json(const GaussianMixture& mixture) {
     if (mixture.kind() == Covariance::spherical) covariance = covariance * at::eye(d, at::kDouble);
     if (mixture.kind() == Covariance::diagonal) covariance = covariance.diag();
     nlohmann::json rows = nlohmann::json::array();
-    for (int64_t i = 0; i < d; ++i) rows.push_back(list(covariance[i]));
-    components.push_back({{"type", "mvnormal"}, {"params", {{"mean", list(mixture.means()[k])}, {"cov", rows}}}});
+    for (int64_t i = 0; i < d; ++i) rows.push_back(doubles(covariance[i]));
+    components.push_back({{"type", "mvnormal"}, {"params", {{"mean", doubles(mixture.means()[k])}, {"cov", rows}}}});
   }
   return nlohmann::json(
-             {{"type", "mixture"}, {"params", {{"weights", list(mixture.weights())}, {"components", components}}}})
+             {{"type", "mixture"}, {"params", {{"weights", doubles(mixture.weights())}, {"components", components}}}})
       .dump();
 }
 
 bool has_exact_map(const GaussianMixture& density) { return density.dim() == 1 || density.components() == 1; }
 
-std::function<Tensor(const Tensor& z)> exact_map(const GaussianMixture& density) {
+GeneratorFunction exact_map(const GaussianMixture& density) {
   if (!has_exact_map(density)) throw Error("exact map: expected a density on the line or one normal, got another");
   if (density.dim() == 1)
     return [density](const Tensor& z) { return rising_map(density, z.to(at::kDouble).squeeze(1)).unsqueeze(1); };
