@@ -28,7 +28,11 @@ Mixture spots(int64_t dim, const std::vector<double>& centres, const std::vector
                                            width.square(), Covariance::spherical);
 }
 
-Mixture even_spots(const std::vector<double>& centres, double width) {
+/// The same of one weight and width in the plane, some at each of `steps`.
+Mixture even_spots(int steps, double width, const std::function<std::vector<double>(int step)>& centres_at) {
+  std::vector<double> centres;
+  for (int k = 0; k < steps; ++k)
+    for (const double x : centres_at(k)) centres.push_back(x);
   const size_t count = centres.size() / 2;
   return spots(2, centres, std::vector<double>(count, 1), std::vector<double>(count, width));
 }
@@ -45,45 +49,31 @@ Mixture leaning_normal() {
 }
 
 Mixture ring() {
-  constexpr int kModes = 8;
-  std::vector<double> centres;
-  centres.reserve(size_t{2} * kModes);
-  for (int k = 0; k < kModes; ++k)
-    for (const double x : {std::cos(2 * kPi * k / kModes), std::sin(2 * kPi * k / kModes)}) centres.push_back(2 * x);
-  return even_spots(centres, 0.2);
+  return even_spots(8, 0.2, [](int k) {
+    const double t = 2 * kPi * k / 8;
+    return std::vector{2 * std::cos(t), 2 * std::sin(t)};
+  });
 }
 
 Mixture grid() {
-  std::vector<double> centres;
-  centres.reserve(50);
-  for (int i = -2; i <= 2; ++i)
-    for (int j = -2; j <= 2; ++j)
-      for (const double x : {static_cast<double>(i), static_cast<double>(j)}) centres.push_back(x);
-  return even_spots(centres, 0.12);
+  return even_spots(25, 0.12, [](int k) { return std::vector<double>{k / 5 - 2.0, k % 5 - 2.0}; });
 }
 
 Mixture moons() {
   constexpr int kSpots = 24;  // an arc, a fifth of its length apart
-  std::vector<double> centres;
-  centres.reserve(size_t{4} * kSpots);
-  for (int k = 0; k < kSpots; ++k) {
-    const double t = kPi * (k + 0.5) / kSpots;
-    for (const double x : {1.5 * std::cos(t) - 0.75, 1.5 * std::sin(t) - 0.375}) centres.push_back(x);
-    for (const double x : {0.75 - 1.5 * std::cos(t), 0.375 - 1.5 * std::sin(t)}) centres.push_back(x);
-  }
-  return even_spots(centres, 0.15);
+  return even_spots(kSpots, 0.15, [](int k) {
+    const double t = kPi * (k + 0.5) / kSpots, x = 1.5 * std::cos(t) - 0.75, y = 1.5 * std::sin(t) - 0.375;
+    return std::vector{x, y, -x, -y};
+  });
 }
 
 Mixture spiral() {
   constexpr int kSpots = 36;  // an arm
-  std::vector<double> centres;
-  centres.reserve(size_t{4} * kSpots);
-  for (int k = 0; k < kSpots; ++k) {
+  return even_spots(kSpots, 0.12, [](int k) {
     const double s = std::sqrt((k + 0.5) / kSpots), t = 3 * kPi * s;
     const double x = -2.5 * s * std::cos(t), y = 2.5 * s * std::sin(t);
-    for (const double value : {x, y, -x, -y}) centres.push_back(value);
-  }
-  return even_spots(centres, 0.12);
+    return std::vector{x, y, -x, -y};
+  });
 }
 
 Mixture parse_drawing(const std::string& text) {

@@ -47,18 +47,12 @@ constexpr OptionKey kOptionKeys[] = {
     {"seed", false, 0, 0},
 };
 
-template <class Names>
-std::vector<std::string> names_of(const Names& rows) {
-  std::vector<std::string> names;
-  names.reserve(rows.size());
-  for (const auto& row : rows) names.emplace_back(row.name);
-  return names;
-}
-
 std::vector<SetupKey> keys_of(LabSetup& s) {
+  std::vector<std::string> targets;
+  for (const auto& row : lab_targets()) targets.emplace_back(row.name);
   std::vector<SetupKey> keys = {
       {{"player", &s.player, "", 0, 0, {"gan", "mixture", "dirac"}}},
-      {{"target", &s.target, "", 0, 0, names_of(lab_targets())}},
+      {{"target", &s.target, "", 0, 0, targets}},
       {{"drawn", &s.drawn, ""}},
       {{"generator", &s.generator, "", 0, 0, {"network", "exact", "still"}}},
   };

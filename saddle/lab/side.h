@@ -29,6 +29,7 @@ struct LabColumn {
   int digits = 6;
 };
 
+/// Whether G moves.
 inline bool of_generator(Move move) { return move == Move::generator_turn || move == Move::generator_step; }
 
 /// A player of the laboratory, or two of them. Not for several threads at once, but its details are.

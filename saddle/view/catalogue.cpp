@@ -14,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr double kLookEvery = 0.2;  // seconds between looks at one run, however many follow it
-constexpr double kListEvery = 0.9;  // seconds between looks at all of them
+constexpr double kReadEvery = 0.2;  // seconds between reads of one run, however many follow it
+constexpr double kListEvery = 0.9;  // seconds between reads of all of them
 constexpr double kScanEvery = 3;    // seconds between searches for new ones
 constexpr int kDepth = 5;           // folders below the given ones
 constexpr size_t kMostRuns = 5000;
@@ -102,15 +102,15 @@ json line_of(const RunContents& run) {
 // ---- one run -------------------------------------------------------------------------------------------------------
 
 FollowedRun::FollowedRun(std::string id, std::string path)
-    : id_(std::move(id)), path_(std::move(path)), run_(read_run(path_)), looked_(now()) {}
+    : id_(std::move(id)), path_(std::move(path)), run_(read_run(path_)), read_at_(now()) {}
 
 void FollowedRun::refresh() {
-  if (now() - looked_ < kLookEvery) return;
+  if (now() - read_at_ < kReadEvery) return;
   if (!read_on(run_)) {
     run_ = read_run(path_);
     ++version_;
   }
-  looked_ = now();
+  read_at_ = now();
 }
 
 std::string FollowedRun::changes(FollowMark& mark) {

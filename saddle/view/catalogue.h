@@ -40,7 +40,7 @@ class FollowedRun {
   int64_t version_ = 0;  // how often it was read anew
   std::string whole_;    // the last text of the whole run, since many ask for the same
   FollowMark whole_mark_;
-  double looked_ = 0;  // when, in seconds of the steady clock
+  double read_at_ = 0;  // when it was read last, in seconds of the steady clock
 };
 
 /// All the runs under some folders.

@@ -41,8 +41,8 @@ std::string text_of(const LabDetail& detail) try { return detail(); } catch (con
 }  // namespace
 
 LabSession::LabSession(const std::vector<LabSetup>& setups) : laboratory_(make_sides(setups)) {
-  player_ = std::thread([this] { run_player(); });
-  detailer_ = std::thread([this] { run_details(); });
+  play_thread_ = std::thread([this] { run_play(); });
+  details_thread_ = std::thread([this] { run_details(); });
 }
 
 LabSession::~LabSession() {
@@ -51,8 +51,8 @@ LabSession::~LabSession() {
     tasks_.clear();
   });
   events_.close();
-  player_.join();
-  detailer_.join();
+  play_thread_.join();
+  details_thread_.join();
 }
 
 std::chrono::duration<double> LabSession::quiet() {
@@ -135,7 +135,7 @@ void LabSession::show(const char* phase) {
   update([&] { details_ = std::move(details); });
 }
 
-void LabSession::run_player() {
+void LabSession::run_play() {
   begin(-1);
   while (true) {
     Task task = [this] { play_frame(); };

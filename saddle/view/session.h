@@ -45,7 +45,7 @@ class LabSession {
     int64_t game = 0, turn = 0;
   };
 
-  void run_player();
+  void run_play();
   void run_details();
   void play_frame();
   void begin(int64_t keep_until);
@@ -57,7 +57,7 @@ class LabSession {
   void add_task(Task task);
   void count_command();
 
-  // the player's own
+  // the playing thread's own
   Laboratory laboratory_;
   Clock::time_point speed_since_;
   int64_t speed_turn_ = 0;
@@ -69,7 +69,7 @@ class LabSession {
   // shared, under the mutex
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Task> tasks_;  // what the player does before it plays on
+  std::deque<Task> tasks_;  // to be done before it plays on
   bool closing_ = false, playing_ = false, slow_ = false;
   int64_t turns_left_ = 0, turns_per_frame_ = 1;
   Clock::time_point heard_ = Clock::now();  // when somebody was last seen to listen
@@ -78,7 +78,7 @@ class LabSession {
   Details details_;   // to be computed
   Clock::time_point details_due_ = Clock::now();
 
-  std::thread player_, detailer_;
+  std::thread play_thread_, details_thread_;
 };
 
 }  // namespace saddle
