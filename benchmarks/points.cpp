@@ -109,7 +109,7 @@ json measure(const Task& task, Network& own, const NetworkOptions& networks, uin
     line["quality"] = coverage.quality;
     line["reverse_kl"] = coverage.modes > 0 ? json(coverage.reverse_kl) : json(nullptr);
   }
-  const PushforwardJs exact = pushforward_js(task.density, generator_function(own, networks), push);
+  const Comparison exact = compare(make_target(task.density), generator_function(own, networks), push);
   line["js"] = exact.js;
   line["js_error"] = exact.error;
   return line;

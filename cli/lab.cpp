@@ -6,7 +6,6 @@
 
 #include "cli/commands.h"
 #include "cli/output.h"
-#include "cli/pictures.h"
 #include "cli/print_json.h"
 #include "cli/progress.h"
 #include "cli/signals.h"
@@ -32,10 +31,9 @@ namespace fs = std::filesystem;
 
 /// One objective's game, as it was asked for or as its run directory tells.
 struct LabRun {
-  std::string target, path;
+  std::string path;
   TrainOptions options;
-  int64_t turns = 0, draws = 0;  // as of LabOptions
-  std::string objectives;        // of all games side by side, with commas between
+  LabConfig config;
 };
 
 /// Passes records on to the run directory, and remembers the exact JSD for the progress line.
@@ -81,16 +79,6 @@ TrainOptions lab_options(const LabCommand& command, const std::string& objective
   return options;
 }
 
-std::string config_text(const LabRun& lab, const Schedule& schedule, const LabGame& game) {
-  return lab_config({.target = lab.target,
-                     .turns = lab.turns,
-                     .draws = lab.draws,
-                     .objectives = lab.objectives,
-                     .generator_parameters = game.generator_parameters(),
-                     .discriminator_parameters = game.discriminator_parameters()},
-                    lab.options, schedule);
-}
-
 bool has_event(const std::string& run, const std::string& event) {
   const auto history = read_run(run).history;
   return std::any_of(history.begin(), history.end(), [&](const HistoryEvent& e) { return e.event == event; });
@@ -103,21 +91,21 @@ Outcome play(const LabCommand& command, const LabRun& lab) {
   const EvaluationCounts counts = evaluation_counts(0);
   const Schedule schedule = make_schedule(lab.options, lab.options.samples, 2 * (counts.real + counts.fake));
   at::set_num_threads(static_cast<int>(lab.options.threads));
-  const auto target = open_target(lab.target);
   LabSink sink;
-  LabGame game(target, {.train = lab.options, .turns = lab.turns, .draws = lab.draws}, sink);
-  sink.run = again ? RunDirectory::resume(lab.path) : RunDirectory::create(lab.path, config_text(lab, schedule, game));
+  LabGame game(open_target(lab.config.target),
+               {.train = lab.options, .turns = lab.config.turns, .draws = lab.config.draws}, sink);
+  const Trainer& trainer = game.known().trainer();
+  sink.run = again ? RunDirectory::resume(lab.path)
+                   : RunDirectory::create(lab.path, lab_config(lab.config, game.known(), schedule));
   RunDirectory* run = sink.run.get();
   if (again) {
     if (run->start() != nullptr) game.restore(*run->start());
     run->go_on();
-    run->history("resumed", game.trainer().samples());
+    run->history("resumed", trainer.samples());
   } else {
     run->history("started", 0, "saddle " + std::string(version()));
   }
-  Rng rng = make_rng(lab.options.seed, "lab/real");
-  const Tensor real = target->sample(kPlotPoints, rng).to(at::kFloat);
-  run->write_picture("real", point_plot(real, real.slice(0, 0, 0)));
+  const Tensor real = write_real_points(*run, game.known());
   ProgressLine line(command.quiet || command.json);
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { run->save(checkpoint, lab.options.keep); };
@@ -130,13 +118,13 @@ Outcome play(const LabCommand& command, const LabRun& lab) {
       schedule, hooks, [&](const std::string& name, const Tensor& pixels) { run->write_picture(name, pixels); });
   line.end();
   write_file(lab.path + "/lab.json", game.pictures_json());
-  const int64_t samples = game.trainer().samples();
+  const int64_t samples = trainer.samples();
   if (outcome == Outcome::finished)
     run->history("finished", samples);
   else if (outcome == Outcome::stopped)
     run->history("interrupted", samples, stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
   else
-    run->history("failed", samples, game.trainer().failure());
+    run->history("failed", samples, trainer.failure());
   return outcome;
 }
 
@@ -209,13 +197,14 @@ std::vector<LabRun> new_runs(const LabCommand& command) {
   std::vector<LabRun> runs;
   for (const auto& objective : command.objectives) {
     LabRun lab;
-    lab.target = built_in ? command.target : fs::absolute(command.target).lexically_normal().string();
+    lab.config.target = built_in ? command.target : fs::absolute(command.target).lexically_normal().string();
     lab.path = command.objectives.size() > 1 ? command.out + "/" + objective : command.out;
     lab.options = lab_options(command, objective, target->dim());
-    lab.draws = command.draws;
+    lab.config.draws = command.draws;
     if (lab.options.critic_steps == 0)
-      lab.turns = (command.steps + lab.options.generator_steps - 1) / lab.options.generator_steps;
-    for (const auto& name : command.objectives) lab.objectives += (lab.objectives.empty() ? "" : ",") + name;
+      lab.config.turns = (command.steps + lab.options.generator_steps - 1) / lab.options.generator_steps;
+    std::string& all = lab.config.objectives;
+    for (const auto& name : command.objectives) all += (all.empty() ? "" : ",") + name;
     if (lab.options.latent_dim != target->dim())
       throw UsageError("--latent-dim: expected " + std::to_string(target->dim()) + ", the dimension of " +
                        command.target + ", got " + std::to_string(lab.options.latent_dim) +
@@ -246,16 +235,17 @@ std::vector<LabRun> earlier_runs(const std::string& folder) {
     return value;
   };
   LabRun lab;
-  lab.target = text("data.path");
+  const std::string objectives = text("lab.objectives");
+  lab.config = {.target = text("data.path"),
+                .turns = number("lab.turns"),
+                .draws = number("lab.draws"),
+                .objectives = objectives};
   lab.options = options_from_config(config, first + "/config.toml");
-  lab.turns = number("lab.turns");
-  lab.draws = number("lab.draws");
-  lab.objectives = text("lab.objectives");
-  const bool several = lab.objectives.find(',') != std::string::npos;
+  const bool several = objectives.find(',') != std::string::npos;
   if (several && first == folder)
-    throw UsageError("--resume: expected the folder of all games (" + lab.objectives + "), got that of one, " + folder);
+    throw UsageError("--resume: expected the folder of all games (" + objectives + "), got that of one, " + folder);
   std::vector<LabRun> runs;
-  std::istringstream names(lab.objectives);
+  std::istringstream names(objectives);
   for (std::string name; std::getline(names, name, ',');) {
     lab.options.objective = name;
     lab.path = several ? folder + "/" + name : folder;
@@ -281,7 +271,7 @@ int run(const LabCommand& command) {
   const std::string folder = command.resume.empty() ? command.out : command.resume;
   if (outcomes.back() == Outcome::stopped && !command.quiet && !command.json)
     print_text("stopped; go on with: saddle lab --resume " + folder + "\n");
-  print_results(command, command.resume.empty() ? command.target : games.front().target, runs, outcomes);
+  print_results(command, command.resume.empty() ? command.target : games.front().config.target, runs, outcomes);
   if (outcomes.back() == Outcome::stopped) return 128 + stop_signal();
   return std::find(outcomes.begin(), outcomes.end(), Outcome::failed) != outcomes.end() ? 3 : 0;
 }

@@ -281,7 +281,7 @@ function laboratoryPage(main, info, { say, fail }) {
     },
     lost() {
       room = null;
-      say("The server had closed this room; a new one begins.");
+      say("The server had closed this session; a new one begins.");
       setTimeout(() => {
         if (!ended) enter(setups).then(() => say(""), fail);
       }, 500);

@@ -6,9 +6,8 @@
 #include <string>
 
 #include "saddle/base/record.h"
-#include "saddle/lab/pushforward.h"
-#include "saddle/training/options.h"
-#include "saddle/training/trainer.h"
+#include "saddle/lab/known_game.h"
+#include "saddle/lab/lab_pictures.h"
 
 namespace saddle {
 
@@ -16,18 +15,12 @@ namespace saddle {
 struct LabOptions {
   TrainOptions train;                                           // latent_dim must be the target's dimension
   int64_t turns = 0;                                            // of G, at which the game ends; 0: as planned
-  int64_t draws = 1000;                                         // a side, for the estimate at each moment; 0: none
+  int64_t draws = 1000;                                         // a side, for the estimate at each snapshot; 0: none
   PushOptions push = {.tolerance = 1e-7, .most_cells = 40000};  // of each push-forward
 };
 
 /// Where the lab's pictures go: a name and uint8 [H, W, 3].
 using PictureSink = std::function<void(const std::string& name, const Tensor& pixels)>;
-
-/// D's forward pass in float64 and evaluation mode, on copies of its weights. Shapes: x [n, d] to logits [n].
-GeneratorFunction discriminator_function(const Network& discriminator, const NetworkOptions& options);
-
-/// V(D, G) of any D, from its logits at the comparison's points; -inf is possible where D is sure and wrong.
-double value_at(const Comparison& comparison, const Tensor& logits);
 
 /// One game of `Trainer` against a density.
 ///
@@ -42,7 +35,6 @@ class LabGame {
   /// `sink` must outlive the game. Throws: Error for a target of more than two dimensions, or other options than an
   /// mlp with as many latents as coordinates.
   LabGame(const std::shared_ptr<const Distribution>& target, const LabOptions& options, Sink& sink);
-  ~LabGame();
 
   /// Goes on from a checkpoint that `play` saved, as if it had never stopped.
   ///
@@ -53,15 +45,21 @@ class LabGame {
   Outcome play(const Schedule& schedule, const TrainHooks& hooks, const PictureSink& picture);
 
   /// What the report draws, as JSON (docs/formats.md: lab.json); after `play`.
-  std::string pictures_json() const;
+  std::string pictures_json() const { return lab_json(game_.density().dim(), pictures_); }
 
-  int64_t generator_parameters() const;
-  int64_t discriminator_parameters() const;
-  const Trainer& trainer() const;
+  const KnownGame& known() const { return game_; }  // what is played
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  void count_turn(const Schedule& schedule, const PictureSink& picture);
+  void observe(const Schedule& schedule, const PictureSink& picture);
+
+  LabOptions options_;
+  Sink& sink_;
+  Target target_;
+  KnownGame game_;
+  TensorMap first_, previous_;        // G's weights at the start, and before its last step
+  int64_t turns_ = 0, observed_ = 0;  // turns of G played, and the samples seen by the last one
+  LabPictures pictures_;
 };
 
 }  // namespace saddle

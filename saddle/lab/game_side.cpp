@@ -1,48 +1,32 @@
 // Implements the side that plays a game: G and D against a known density.
-#include "saddle/base/constants.h"
-#include "saddle/base/error.h"
-#include "saddle/lab/closer_look.h"
-#include "saddle/lab/game.h"
-#include "saddle/lab/lab_frame.h"
+#include "saddle/base/version.h"
+#include "saddle/io/file.h"
+#include "saddle/io/json_text.h"
+#include "saddle/lab/known_game.h"
+#include "saddle/lab/lab_pictures.h"
 #include "saddle/lab/lab_run.h"
-#include "saddle/lab/lab_targets.h"
-#include "saddle/lab/players.h"
 #include "saddle/lab/side.h"
+#include "saddle/report/report.h"
 
 namespace saddle {
 namespace {
 
-constexpr PushOptions kLive = {.tolerance = 1e-7, .most_cells = 1500, .first_cells = 512};
-constexpr int64_t kFakes = 256;  // whose gradients are averaged
-constexpr int64_t kShown = 48;   // of them
+using nlohmann::json;
+
+constexpr PushOptions kOfFrames = {.tolerance = 1e-7, .most_cells = 1500, .first_cells = 512};
+constexpr PushOptions kOfDetails = {.tolerance = 1e-7, .most_cells = 20000};
+constexpr int64_t kDraws = 1000;  // a side, for the estimate
+constexpr int64_t kFakes = 256;   // whose gradients are averaged
+constexpr int64_t kShown = 48;    // of them
 constexpr int64_t kReals = 64;
 constexpr int64_t kLines = 13, kLinePoints = 25;  // of the latent grid
 constexpr int64_t kMapPoints = 41;                // of G's graph on the line
-constexpr double kModeReach = 3;                  // standard deviations about a mode
+constexpr double kModeRadius = 3;                 // standard deviations about a mode
 constexpr double kModeShare = 0.2;                // of its mass, at which a mode counts as found
-const std::string kNoNumbers = ",null,null,null,null,null,null,null,null,null,null,null";
 
-/// The generator that needs no training.
-class ExactGenerator final : public Network {
- public:
-  explicit ExactGenerator(std::function<Tensor(const Tensor&)> map) : map_(std::move(map)) {}
-  Tensor forward(const Tensor& z, const Tensor&) override { return map_(z).to(z.scalar_type()); }
-
- private:
-  std::function<Tensor(const Tensor&)> map_;
-};
-
-/// The last number of each name.
-class LastNumbers final : public Sink {
- public:
-  void write(const Record& record) override { last_[record.name] = record.value; }
-  double operator[](const std::string& name) const {
-    const auto found = last_.find(name);
-    return found == last_.end() ? std::nan("") : found->second;
-  }
-
- private:
-  std::map<std::string, double> last_;
+/// Drops what the trainer records: a side keeps its own numbers.
+class NoRecords final : public Sink {
+  void write(const Record&) override {}
 };
 
 /// The latents with shares of the mass in equal steps. Shapes: result [n].
@@ -57,262 +41,240 @@ Tensor grid_latents() {
   return at::stack({at::stack({across, along}, 2), at::stack({along, across}, 2)}).reshape({-1, 2});
 }
 
+TrainOptions options_in(TrainOptions options, int64_t dim) {
+  options.latent_dim = dim;
+  return options;
+}
+
 class GameSide final : public LabSide {
  public:
-  GameSide(const LabSetup& setup, const LabReach& reach)
-      : setup_(setup), ground_(lab_ground(setup.target, setup.drawn)), window_(window_on(*ground_->sparse, reach)),
-        players_(make_players(ground_->density, train_options(setup, ground_->density->dim()), numbers_)) {
-    if (setup.generator == "exact")
-      players_.game.generator = std::make_unique<ExactGenerator>(exact_map(*ground_->density));
-    if (setup.offset != 0 && setup.generator != "exact") shift_start();
-    generator_ = players_.game.generator.get();
-    discriminator_ = players_.game.discriminator.get();
-    const TrainOptions options = train_options(setup, ground_->density->dim());
-    trainer_ = std::make_unique<Trainer>(std::move(players_.game), options, at::kCPU);
-    first_ = fitted_at_ = copy_of(*generator_);
-    const auto seed = setup.seed;
-    Rng latents = make_rng(seed, "lab/fakes"), reals = make_rng(seed, "lab/reals");
-    latents_ = randn({kFakes, ground_->density->dim()}, latents);
-    reals_ = ground_->density->sample(kReals, reals);
+  GameSide(const LabSetup& setup, const Extent& extent)
+      : LabSide(setup, extent),
+        game_(target_->density, options_in(setup.train, dim()), no_records_,
+              {.exact = setup.generator == "exact" ? exact_map(*target_->density) : GeneratorFunction(),
+               .offset = setup.offset}),
+        first_(game_.weights()), fitted_at_(first_) {
+    Rng latents = make_rng(setup.train.seed, "lab/fakes"), reals = make_rng(setup.train.seed, "lab/reals");
+    latents_ = randn({kFakes, dim()}, latents);
+    reals_ = target_->density->sample(kReals, reals);
   }
 
-  std::string start() const override;
-  bool play(Move move) override;
-  LabFrame frame(int64_t turn) override;
-  Checkpoint moment() const override;
-  void go_back(const Checkpoint& moment) override;
+  Checkpoint snapshot() const override;
   void go_on_from(LabSide& before) override;
-  LabLook look() const override;
-  std::string refusal_to_save() const override;
+  LabDetail detail() const override;
+  std::string refusal_to_save() const override {
+    return generator_steps_ > 0 ? "" : "Only a game whose G has been trained makes a run.";
+  }
   void save(const std::string& path) const override;
-  std::string failure() const override { return failure_; }
+
+ protected:
+  std::vector<LabColumn> columns() const override;
+  std::string picture() override;
+  std::string move(Move move) override;
+  void restore(const Checkpoint& snapshot) override;
 
  private:
   bool moves() const { return setup_.generator == "network"; }
-
-  /// Moves where G starts, in standard deviations of the data.
-  void shift_start() {
-    Network& generator = *players_.game.generator;
-    TensorMap state = generator.state();
-    Tensor loc = state.at("loc").clone();
-    loc[0] += setup_.offset * state.at("scale")[0];
-    state["loc"] = loc;
-    generator.set_state(state);
-  }
-
-  GeneratorFunction function_of(const TensorMap& weights) const {
-    if (setup_.generator == "exact") return exact_map(*ground_->density);
-    const std::shared_ptr<Network> twin = make_generator(players_.networks, 0);
-    twin->set_state(weights);
-    return generator_function(*twin, players_.networks);
-  }
-
-  /// P_G beside P; where G never moves it is found once, as finely as looks do.
-  const Comparison& compared() {
-    if (!comparison_ || moves()) {
-      const GeneratorFunction g = function_of(copy_of(*generator_));
-      comparison_ = std::make_unique<Comparison>(moves() ? compare(*ground_->sparse, g, kLive)
-                                                         : compare(*ground_->fine, g, kFineLook));
-    }
-    return *comparison_;
-  }
-
+  const Comparison& compared();
   double modes_found(const Comparison& now) const;
-  std::string map_json() const;
+  json map_of_latents() const;
 
-  const LabSetup setup_;
-  const std::shared_ptr<const LabGround> ground_;
-  const LabWindow window_;
-  LastNumbers numbers_;
-  LabPlayers players_;
-  Network *generator_ = nullptr, *discriminator_ = nullptr;  // the trainer's
-  std::unique_ptr<Trainer> trainer_;
+  NoRecords no_records_;
+  KnownGame game_;
   TensorMap first_, fitted_at_;  // G at its start, and where D last moved
-  std::vector<SeenMoment> seen_;
+  std::vector<SnapshotNumbers> seen_;
   std::vector<int64_t> changes_;  // of the set-up: after how many samples
   int64_t generator_steps_ = 0, discriminator_steps_ = 0;
-  Tensor latents_, reals_;
-  std::string failure_, last_picture_;
+  double turn_steps_ = std::nan("");  // of D in its last turn
+  Tensor latents_;
   std::unique_ptr<const Comparison> comparison_;
+  double modes_ = 0, minimax_ = 0, non_saturating_ = 0, gap_ = 0;  // of the last picture, beside the last `seen_`
 };
 
-std::string GameSide::start() const {
-  return "\"kind\":\"gan\",\"dim\":" + std::to_string(ground_->density->dim()) + ",\"title\":\"" + ground_->row->title +
-         "\",\"modes\":" + std::to_string(ground_->row->modes) + ",\"setup\":" + setup_json(setup_) +
-         ",\"log_odds\":" + (find_objective(setup_.objective).logits_are_log_odds ? "true" : "false") +
-         R"(,"columns":["turn","js","js_error","value","value_max","singular","modes","grad_minimax",)"
-         R"("grad_non_saturating","d_gap","critic_steps","radius"],)" +
-         window_json(window_) + ",\"reals\":" + rows_json(reals_, 4);
+std::vector<LabColumn> GameSide::columns() const {
+  return {{"js", [this] { return seen_.back().js; }, 8},
+          {"js_error", [this] { return seen_.back().js_error; }},
+          {"value", [this] { return seen_.back().value; }},
+          {"value_max", [this] { return seen_.back().value_max; }},
+          {"singular", [this] { return seen_.back().singular_mass; }},
+          {"modes", [this] { return modes_; }},
+          {"grad_minimax", [this] { return minimax_; }},
+          {"grad_non_saturating", [this] { return non_saturating_; }},
+          {"d_gap", [this] { return gap_; }},
+          {"critic_steps",
+           [this] {
+             const int64_t steps = setup_.train.critic_steps;
+             return steps > 0 ? static_cast<double>(steps) : turn_steps_;
+           }},
+          {"radius", [this] { return game_.trainer().radius(); }}};
 }
 
-bool GameSide::play(Move move) {
-  if (!failure_.empty()) return false;
-  const bool of_generator = move == Move::generator_turn || move == Move::generator_step;
-  if (of_generator && !moves()) return true;
-  if (!of_generator) fitted_at_ = copy_of(*generator_);
-  if (move == Move::generator_turn) generator_steps_ += setup_.generator_steps;
+std::string GameSide::move(Move move) {
+  if (of_generator(move) && !moves()) return "";
+  if (!of_generator(move)) fitted_at_ = game_.weights();
+  if (move == Move::generator_turn) generator_steps_ += setup_.train.generator_steps;
   if (move == Move::generator_step) ++generator_steps_;
-  const int64_t before = trainer_->samples();
-  const bool fine = trainer_->move(move, {.rate = 1, .noise = setup_.noise});
-  discriminator_steps_ += (trainer_->samples() - before) / setup_.batch_size;
-  if (!fine) failure_ = trainer_->failure();
-  return fine;
+  Trainer& trainer = game_.trainer();
+  const int64_t before = trainer.samples();
+  const bool fine = trainer.move(move, {.rate = 1, .noise = setup_.train.noise});
+  const int64_t steps = (trainer.samples() - before) / setup_.train.batch_size;
+  discriminator_steps_ += steps;
+  if (move == Move::discriminator_turn) turn_steps_ = static_cast<double>(steps);
+  return fine ? "" : trainer.failure();
+}
+
+/// P_G beside P; where G never moves it is found once, as finely as details are.
+const Comparison& GameSide::compared() {
+  if (!comparison_ || moves()) {
+    const GeneratorFunction g = game_.generator_function();
+    comparison_ = std::make_unique<Comparison>(moves() ? compare(*target_->sparse, g, kOfFrames)
+                                                       : compare(*target_->fine, g, kOfDetails));
+  }
+  return *comparison_;
 }
 
 double GameSide::modes_found(const Comparison& now) const {
-  if (ground_->row->modes == 0) return std::nan("");
-  const Tensor width = ground_->density->covariances().reshape({-1}).sqrt();
-  const auto distance = at::cdist(now.points, ground_->density->means()) / width;  // [n, K]
-  const Tensor near = (distance < kModeReach).to(at::kDouble);
+  if (target_->row->modes == 0) return std::nan("");
+  const Tensor width = target_->density->covariances().reshape({-1}).sqrt();
+  const auto distance = at::cdist(now.points, target_->density->means()) / width;  // [n, K]
+  const Tensor near = (distance < kModeRadius).to(at::kDouble);
   const Tensor generated = at::mv(near.t(), now.generated_weights), data = at::mv(near.t(), now.data_weights);
   return static_cast<double>((generated > kModeShare * data).sum().item<int64_t>());
 }
 
 /// G's graph at equal steps of mass, or the latent grid warped by it.
-std::string GameSide::map_json() const {
-  const GeneratorFunction g = function_of(copy_of(*generator_));
-  if (ground_->density->dim() == 2)
-    return c10::str("{\"lines\":", kLines, ",\"points\":", kLinePoints,
-                    ",\"x\":", places_json(window_, g(grid_latents())), "}");
+json GameSide::map_of_latents() const {
+  const GeneratorFunction g = game_.generator_function();
+  if (dim() == 2) return {{"lines", kLines}, {"points", kLinePoints}, {"x", places_in(viewport_, g(grid_latents()))}};
   const Tensor z = even_latents(kMapPoints).unsqueeze(1);
-  const auto list = [](const Tensor& x) {
-    const Tensor flat = x.contiguous();
-    return numbers_json({flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()}, 4);
-  };
-  return "{\"z\":" + list(z) + ",\"x\":" + list(g(z)) + "}";
+  return {{"z", rounded(z, 4)}, {"x", rounded(g(z), 4)}};
 }
 
-LabFrame GameSide::frame(int64_t turn) try {
+std::string GameSide::picture() {
   const Comparison& now = compared();
-  const GeneratorFunction d = discriminator_function(*discriminator_, players_.networks);
-  Tensor logits, shown_d, q, best;
-  {
-    const at::NoGradGuard no_grad;
-    logits = by_parts(d, now.points);
-    shown_d = by_parts(d, window_.points).sigmoid();
-    q = now.pushed->density(window_.points);
-    const Tensor odds = window_.log_p - q.log();
-    best = at::where(odds.isnan(), at::zeros_like(odds), odds).sigmoid();
-  }
-  const Tensor fakes = generator_->forward(latents_).detach().requires_grad_();
-  const Tensor fake_logits = discriminator_->forward(fakes);
+  const GeneratorFunction d = game_.discriminator_function();
+  const Tensor logits = d(now.points), q = now.pushed->density(viewport_.points);
+  const Tensor fakes = game_.generator().forward(latents_).detach().requires_grad_();
+  const Tensor fake_logits = game_.discriminator().forward(fakes);
   const Tensor slope = torch::autograd::grad({fake_logits.sum()}, {fakes})[0].to(at::kDouble);
-  const Tensor fake_d = fake_logits.detach().to(at::kDouble).sigmoid(), size = slope.norm(2, 1);
+  const Tensor judged = fake_logits.detach().to(at::kDouble), fake_d = judged.sigmoid(), size = slope.norm(2, 1);
+  const SnapshotNumbers numbers = game_.numbers(now, logits);
+  if (!seen_.empty() && seen_.back().samples == numbers.samples) seen_.pop_back();
+  seen_.push_back(numbers);
+  modes_ = modes_found(now);
+  minimax_ = (fake_d * size).mean().item<double>();
+  non_saturating_ = ((1 - fake_d) * size).mean().item<double>();
   const Tensor both = (now.data_weights + now.generated_weights) / 2;
-  const double gap = (both * (logits.sigmoid() - now.log_odds.sigmoid()).abs()).sum().item<double>();
-  const double critic_steps =
-      setup_.critic_steps > 0 ? static_cast<double>(setup_.critic_steps) : numbers_["critic/steps"];
-  const double value = value_at(now, logits);
-  if (!seen_.empty() && seen_.back().samples == trainer_->samples()) seen_.pop_back();
-  seen_.push_back({trainer_->samples(), now.js, now.error, value, 2 * (now.js - kLog2), now.singular_mass});
-  LabFrame frame;
-  frame.row = "[" + std::to_string(turn) + "," + number_json(now.js, 8);
-  for (const double number : {now.error, value, 2 * (now.js - kLog2), now.singular_mass, modes_found(now),
-                              (fake_d * size).mean().item<double>(), ((1 - fake_d) * size).mean().item<double>(), gap,
-                              critic_steps, trainer_->radius()})
-    frame.row += "," + number_json(number, 6);
-  frame.row += "]";
-  const Tensor shown =
-      at::cat({fakes.detach().to(at::kDouble), fake_logits.detach().to(at::kDouble).unsqueeze(1), slope}, 1);
-  frame.picture = "\"q\":" + density_map(window_, q) + ",\"d\":" + share_map(window_, shown_d) +
-                  ",\"d_star\":" + share_map(window_, best) + ",\"map\":" + map_json() +
-                  ",\"fakes\":" + rows_json(shown.narrow(0, 0, kShown), 4) +
-                  ",\"discriminator_steps\":" + std::to_string(discriminator_steps_) +
-                  ",\"generator_steps\":" + std::to_string(generator_steps_) +
-                  ",\"samples\":" + std::to_string(trainer_->samples());
-  last_picture_ = frame.picture;
-  return frame;
-} catch (const Error& error) {  // G's points are not finite: what was seen last stays
-  if (failure_.empty()) failure_ = error.what();
-  return {.row = "[" + std::to_string(turn) + kNoNumbers + "]", .picture = last_picture_};
+  gap_ = (both * (logits.sigmoid() - now.log_odds.sigmoid()).abs()).sum().item<double>();
+  const Tensor shown = at::cat({fakes.detach().to(at::kDouble), judged.unsqueeze(1), slope}, 1).narrow(0, 0, kShown);
+  const json more = {{"map", map_of_latents()},
+                     {"fakes", rounded_rows(shown, 4)},
+                     {"discriminator_steps", discriminator_steps_},
+                     {"generator_steps", generator_steps_},
+                     {"samples", numbers.samples}};
+  const ViewportMaps maps = {
+      .q = q, .d = d(viewport_.points).sigmoid(), .d_star = log_ratio(viewport_.log_p, q).sigmoid()};
+  return joined_objects(maps_json(viewport_, maps), more.dump());
 }
 
-Checkpoint GameSide::moment() const {
-  Checkpoint moment = trainer_->checkpoint();
-  for (auto& [name, tensor] : moment.tensors) tensor = tensor.clone();
-  for (const auto& [name, tensor] : fitted_at_) moment.tensors["lab.fitted_at." + name] = tensor;
-  moment.facts["lab.generator_steps"] = std::to_string(generator_steps_);
-  moment.facts["lab.discriminator_steps"] = std::to_string(discriminator_steps_);
-  return moment;
+Checkpoint GameSide::snapshot() const {
+  Checkpoint snapshot = game_.trainer().checkpoint();
+  for (auto& [name, tensor] : snapshot.tensors) tensor = tensor.clone();
+  for (const auto& [name, tensor] : fitted_at_) snapshot.tensors["lab.fitted_at." + name] = tensor;
+  snapshot.facts["lab.generator_steps"] = std::to_string(generator_steps_);
+  snapshot.facts["lab.discriminator_steps"] = std::to_string(discriminator_steps_);
+  return snapshot;
 }
 
-void GameSide::go_back(const Checkpoint& moment) {
-  // another set-up's moment lacks what only ours has, and its options are not ours
-  Checkpoint mine = trainer_->checkpoint(), wanted = moment;
+void GameSide::restore(const Checkpoint& snapshot) {
+  // another set-up's snapshot lacks what only ours has, and its options are not ours
+  Checkpoint mine = game_.trainer().checkpoint(), wanted = snapshot;
   for (const auto& [name, text] : mine.facts)
     if (name.starts_with("option.")) wanted.facts[name] = text;
   for (const auto& [name, tensor] : mine.tensors)
     if (name.starts_with("regularization.")) wanted.tensors.try_emplace(name, tensor);
-  trainer_->restore(wanted);
-  failure_.clear();
+  game_.trainer().restore(wanted);
   for (auto& [name, tensor] : fitted_at_)
-    tensor = moment.tensor("lab.fitted_at." + name, tensor.scalar_type(), tensor.sizes());
-  std::erase_if(seen_, [&](const SeenMoment& seen) { return seen.samples > moment.samples; });
-  std::erase_if(changes_, [&](int64_t samples) { return samples > moment.samples; });
-  generator_steps_ = moment.number("lab.generator_steps");
-  discriminator_steps_ = moment.number("lab.discriminator_steps");
+    tensor = snapshot.tensor("lab.fitted_at." + name, tensor.scalar_type(), tensor.sizes());
+  std::erase_if(seen_, [&](const SnapshotNumbers& seen) { return seen.samples > snapshot.samples; });
+  std::erase_if(changes_, [&](int64_t samples) { return samples > snapshot.samples; });
+  generator_steps_ = snapshot.number("lab.generator_steps");
+  discriminator_steps_ = snapshot.number("lab.discriminator_steps");
 }
 
 void GameSide::go_on_from(LabSide& before) {
-  go_back(before.moment());
+  go_back(before.snapshot());
   auto& game = dynamic_cast<GameSide&>(before);
   first_ = game.first_;
   seen_ = std::move(game.seen_);
   changes_ = std::move(game.changes_);
-  changes_.push_back(trainer_->samples());
+  changes_.push_back(game_.trainer().samples());
 }
 
-LabLook GameSide::look() const {
-  CloserLook look;
-  look.target = ground_->fine;
-  look.sparse_target = ground_->sparse;
-  look.discriminator = discriminator_function(*discriminator_, players_.networks);
-  look.after = function_of(copy_of(*generator_));
-  look.seed = setup_.seed;
-  look.samples = trainer_->samples();
-  const TensorMap now = copy_of(*generator_);
-  const bool stepped = std::any_of(now.begin(), now.end(),
+/// What takes longer than a frame: JSD on finer cells, JSD from samples, and V of the held D along G's step.
+LabDetail GameSide::detail() const {
+  const TensorMap weights = game_.weights();
+  const bool stepped = std::any_of(weights.begin(), weights.end(),
                                    [&](const auto& named) { return !named.second.equal(fitted_at_.at(named.first)); });
-  if (!stepped) return [look] { return look.json(); };
-  look.path = [networks = players_.networks, before = fitted_at_, after = now](double multiple) {
-    const std::shared_ptr<Network> twin = make_generator(networks, 0);
-    twin->set_state(between(before, after, multiple));
-    return generator_function(*twin, networks);
+  return [target = target_, d = game_.discriminator_function(), g = game_.generator_function(),
+          path = stepped ? game_.path_from(fitted_at_) : GeneratorPath(), seed = setup_.train.seed,
+          samples = game_.trainer().samples()] {
+    const Comparison now = compare(*target->fine, g, kOfDetails);
+    const CriticFit fit = fit_to_draws(*target->density, g, kDraws, seed, samples);
+    json detail = {{"js", rounded(now.js, 8)},
+                   {"js_error", rounded(now.error, 3)},
+                   {"value", rounded(now.value(d(now.points)), 6)},
+                   {"estimate",
+                    {{"js", rounded(fit.js, 6)},
+                     {"standard_error", rounded(fit.js_standard_error, 3)},
+                     {"certified", rounded(fit.js_certified_lower, 6)},
+                     {"draws", kDraws}}},
+                   {"step", nullptr}};
+    if (path) {
+      const StepPicture step = step_until_parting(*target->sparse, d, path);
+      detail["step"] = {{"multiples", rounded(step.multiples, 5)},
+                        {"value", rounded(step.value, 6)},
+                        {"value_max", rounded(step.value_max, 6)},
+                        {"parts_at", rounded(step.parts_at, 4)},
+                        {"length", 1}};
+    }
+    return detail.dump();
   };
-  return [look] { return look.json(); };
-}
-
-std::string GameSide::refusal_to_save() const {
-  return generator_steps_ > 0 ? "" : "Only a game whose G has been trained makes a run.";
 }
 
 void GameSide::save(const std::string& path) const {
-  PlayedGame game;
-  game.target = ground_->density;
-  game.target_json = mixture_json(*ground_->density);
-  game.options = train_options(setup_, ground_->density->dim());
-  game.turns = generator_steps_ / setup_.generator_steps;
-  game.generator = generator_;
-  game.discriminator = discriminator_;
-  game.seen = seen_;
-  game.changes = changes_;
-  const GeneratorFunction d = discriminator_function(*discriminator_, players_.networks);
-  const auto path_from = [&](const TensorMap& before) {
-    return [this, before, after = copy_of(*generator_)](double t) { return function_of(between(before, after, t)); };
-  };
-  const Comparison now = compare(*ground_->fine, function_of(copy_of(*generator_)), kFineLook);
-  game.pictures.objective = setup_.objective;
-  game.pictures.moments.push_back(density_moment(*ground_->fine, now, d, trainer_->samples()));
-  const StepLook step = look_along(*ground_->sparse, d, path_from(fitted_at_));
-  game.pictures.step = {trainer_->samples(), step.multiples, step.value, step.value_max};
-  game.pictures.ranking = ranking_picture(*ground_->fine, path_from(first_), kLive);
-  write_played_game(path, game, trainer_->checkpoint());
+  const int64_t samples = game_.trainer().samples();
+  const GeneratorFunction d = game_.discriminator_function();
+  const Comparison now = compare(*target_->fine, game_.generator_function(), kOfDetails);
+  LabPictures pictures = {.objective = setup_.train.objective,
+                          .snapshots = {density_snapshot(*target_->fine, now, d, samples)},
+                          .step = step_until_parting(*target_->sparse, d, game_.path_from(fitted_at_)),
+                          .ranking = ranking_picture(*target_->fine, game_.path_from(first_), kOfFrames)};
+  pictures.step.samples = samples;
+  const LabConfig config = {.target = std::filesystem::absolute(path + "/target.json").lexically_normal().string(),
+                            .turns = generator_steps_ / setup_.train.generator_steps,
+                            .objectives = setup_.train.objective};
+  Checkpoint checkpoint = game_.trainer().checkpoint();
+  checkpoint.facts["lab.turns"] = std::to_string(config.turns);
+  checkpoint.facts["lab.pictures"] = lab_json(dim(), pictures);
+  const auto run = RunDirectory::create(
+      path, lab_config(config, game_, make_schedule(game_.options(), samples, /*evaluation_samples=*/0)));
+  write_file(path + "/target.json", mixture_json(*target_->density) + "\n");
+  run->history("started", 0, "saddle " + std::string(version()) + ", in the laboratory");
+  for (const int64_t changed : changes_)
+    run->history("changed", changed, "other options from here on; the config holds the last ones");
+  for (const auto& numbers : seen_) numbers.write(*run);
+  write_real_points(*run, game_);
+  run->save(checkpoint, game_.options().keep);
+  write_file(path + "/lab.json", checkpoint.facts["lab.pictures"]);
+  run->history("finished", samples);
+  write_report(path);
 }
 
 }  // namespace
 
-std::unique_ptr<LabSide> make_game_side(const LabSetup& setup, const LabReach& reach) {
-  return std::make_unique<GameSide>(setup, reach);
+std::unique_ptr<LabSide> make_game_side(const LabSetup& setup, const Extent& extent) {
+  return std::make_unique<GameSide>(setup, extent);
 }
 
 }  // namespace saddle

@@ -16,7 +16,7 @@ constexpr int64_t kLineCells = 48, kPlaneCells = 24;  // of a drawing
 constexpr double kLineEnd = 4, kPlaneEnd = 3;
 constexpr int kSparseParts = 2;          // of a box of P, along each axis, for frames
 constexpr int64_t kShapeDraws = 10'000;  // that tell where a density lies
-constexpr size_t kMostGrounds = 16;      // kept for the next side with the same density
+constexpr size_t kMostPrepared = 16;     // kept for the next side with the same density
 constexpr double kBlur = 0.6;            // of a drawn cell: its standard deviation in cells
 
 /// Round normals of one width. Shapes: centres flat, `dim` numbers each.
@@ -28,7 +28,11 @@ Mixture spots(int64_t dim, const std::vector<double>& centres, const std::vector
                                            width.square(), Covariance::spherical);
 }
 
-Mixture even_spots(const std::vector<double>& centres, double width) {
+/// The same of one weight and width in the plane, some at each of `steps`.
+Mixture even_spots(int steps, double width, const std::function<std::vector<double>(int step)>& centres_at) {
+  std::vector<double> centres;
+  for (int k = 0; k < steps; ++k)
+    for (const double x : centres_at(k)) centres.push_back(x);
   const size_t count = centres.size() / 2;
   return spots(2, centres, std::vector<double>(count, 1), std::vector<double>(count, width));
 }
@@ -45,45 +49,31 @@ Mixture leaning_normal() {
 }
 
 Mixture ring() {
-  constexpr int kModes = 8;
-  std::vector<double> centres;
-  centres.reserve(size_t{2} * kModes);
-  for (int k = 0; k < kModes; ++k)
-    for (const double x : {std::cos(2 * kPi * k / kModes), std::sin(2 * kPi * k / kModes)}) centres.push_back(2 * x);
-  return even_spots(centres, 0.2);
+  return even_spots(8, 0.2, [](int k) {
+    const double t = 2 * kPi * k / 8;
+    return std::vector{2 * std::cos(t), 2 * std::sin(t)};
+  });
 }
 
 Mixture grid() {
-  std::vector<double> centres;
-  centres.reserve(50);
-  for (int i = -2; i <= 2; ++i)
-    for (int j = -2; j <= 2; ++j)
-      for (const double x : {static_cast<double>(i), static_cast<double>(j)}) centres.push_back(x);
-  return even_spots(centres, 0.12);
+  return even_spots(25, 0.12, [](int k) { return std::vector<double>{k / 5 - 2.0, k % 5 - 2.0}; });
 }
 
 Mixture moons() {
   constexpr int kSpots = 24;  // an arc, a fifth of its length apart
-  std::vector<double> centres;
-  centres.reserve(size_t{4} * kSpots);
-  for (int k = 0; k < kSpots; ++k) {
-    const double t = kPi * (k + 0.5) / kSpots;
-    for (const double x : {1.5 * std::cos(t) - 0.75, 1.5 * std::sin(t) - 0.375}) centres.push_back(x);
-    for (const double x : {0.75 - 1.5 * std::cos(t), 0.375 - 1.5 * std::sin(t)}) centres.push_back(x);
-  }
-  return even_spots(centres, 0.15);
+  return even_spots(kSpots, 0.15, [](int k) {
+    const double t = kPi * (k + 0.5) / kSpots, x = 1.5 * std::cos(t) - 0.75, y = 1.5 * std::sin(t) - 0.375;
+    return std::vector{x, y, -x, -y};
+  });
 }
 
 Mixture spiral() {
   constexpr int kSpots = 36;  // an arm
-  std::vector<double> centres;
-  centres.reserve(size_t{4} * kSpots);
-  for (int k = 0; k < kSpots; ++k) {
+  return even_spots(kSpots, 0.12, [](int k) {
     const double s = std::sqrt((k + 0.5) / kSpots), t = 3 * kPi * s;
     const double x = -2.5 * s * std::cos(t), y = 2.5 * s * std::sin(t);
-    for (const double value : {x, y, -x, -y}) centres.push_back(value);
-  }
-  return even_spots(centres, 0.12);
+    return std::vector{x, y, -x, -y};
+  });
 }
 
 Mixture parse_drawing(const std::string& text) {
@@ -130,6 +120,15 @@ Tensor rising_map(const GaussianMixture& density, const Tensor& z) {
   return (low + high) / 2;
 }
 
+const LabTarget& row_of(const std::string& name) {
+  std::vector<std::string> known;
+  for (const auto& row : lab_targets()) {
+    if (name == row.name) return row;
+    known.emplace_back(row.name);
+  }
+  throw Error("target: " + unknown_name("target", name, known));
+}
+
 }  // namespace
 
 const std::vector<LabTarget>& lab_targets() {
@@ -149,46 +148,37 @@ const std::vector<LabTarget>& lab_targets() {
 }
 
 Mixture lab_target(const std::string& name, const std::string& drawn) {
-  std::vector<std::string> known;
-  for (const auto& row : lab_targets()) {
-    if (name == row.name) return row.make == nullptr ? parse_drawing(drawn) : row.make();
-    known.emplace_back(row.name);
-  }
-  throw Error("target: " + unknown_name("target", name, known));
+  const LabTarget& row = row_of(name);
+  return row.make == nullptr ? parse_drawing(drawn) : row.make();
 }
 
-std::shared_ptr<const LabGround> lab_ground(const std::string& name, const std::string& drawn) {
+std::shared_ptr<const PreparedTarget> prepared_target(const std::string& name, const std::string& drawn) {
   static std::mutex mutex;
-  static std::deque<std::pair<std::string, std::shared_ptr<const LabGround>>> made;
+  static std::deque<std::pair<std::string, std::shared_ptr<const PreparedTarget>>> made;
   const std::string key = name == "drawn" ? drawn : name;
   {
     const std::scoped_lock lock(mutex);
-    for (const auto& [known, ground] : made)
-      if (known == key) return ground;
+    for (const auto& [known, target] : made)
+      if (known == key) return target;
   }
-  auto ground = std::make_shared<LabGround>();
-  ground->density = lab_target(name, drawn);
-  ground->row =
-      &*std::find_if(lab_targets().begin(), lab_targets().end(), [&](const auto& row) { return name == row.name; });
-  ground->sparse = std::make_shared<Target>(make_target(ground->density, kSparseParts));
-  ground->fine = std::make_shared<Target>(make_target(ground->density));
+  auto target = std::make_shared<PreparedTarget>();
+  target->row = &row_of(name);
+  target->density = lab_target(name, drawn);
+  target->sparse = std::make_shared<Target>(make_target(target->density, kSparseParts));
+  target->fine = std::make_shared<Target>(make_target(target->density));
   Rng rng = make_rng(0, "lab/ground");
-  const Tensor x = ground->density->sample(kShapeDraws, rng);
-  ground->low = x.amin(0);
-  ground->high = x.amax(0);
-  ground->mean = x.mean(0);
-  ground->std = x.std(0);
+  const Tensor x = target->density->sample(kShapeDraws, rng);
+  target->low = x.amin(0);
+  target->high = x.amax(0);
+  target->mean = x.mean(0);
+  target->std = x.std(0);
   const std::scoped_lock lock(mutex);
-  made.emplace_back(key, ground);
-  if (made.size() > kMostGrounds) made.pop_front();
-  return ground;
+  made.emplace_back(key, target);
+  if (made.size() > kMostPrepared) made.pop_front();
+  return target;
 }
 
 std::string mixture_json(const GaussianMixture& mixture) {
-  const auto list = [](const Tensor& x) {
-    const Tensor flat = x.to(at::kDouble).contiguous();
-    return std::vector<double>(flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel());
-  };
   const int64_t d = mixture.dim();
   nlohmann::json components = nlohmann::json::array();
   for (int64_t k = 0; k < mixture.components(); ++k) {
@@ -196,17 +186,17 @@ std::string mixture_json(const GaussianMixture& mixture) {
     if (mixture.kind() == Covariance::spherical) covariance = covariance * at::eye(d, at::kDouble);
     if (mixture.kind() == Covariance::diagonal) covariance = covariance.diag();
     nlohmann::json rows = nlohmann::json::array();
-    for (int64_t i = 0; i < d; ++i) rows.push_back(list(covariance[i]));
-    components.push_back({{"type", "mvnormal"}, {"params", {{"mean", list(mixture.means()[k])}, {"cov", rows}}}});
+    for (int64_t i = 0; i < d; ++i) rows.push_back(doubles(covariance[i]));
+    components.push_back({{"type", "mvnormal"}, {"params", {{"mean", doubles(mixture.means()[k])}, {"cov", rows}}}});
   }
   return nlohmann::json(
-             {{"type", "mixture"}, {"params", {{"weights", list(mixture.weights())}, {"components", components}}}})
+             {{"type", "mixture"}, {"params", {{"weights", doubles(mixture.weights())}, {"components", components}}}})
       .dump();
 }
 
 bool has_exact_map(const GaussianMixture& density) { return density.dim() == 1 || density.components() == 1; }
 
-std::function<Tensor(const Tensor& z)> exact_map(const GaussianMixture& density) {
+GeneratorFunction exact_map(const GaussianMixture& density) {
   if (!has_exact_map(density)) throw Error("exact map: expected a density on the line or one normal, got another");
   if (density.dim() == 1)
     return [density](const Tensor& z) { return rising_map(density, z.to(at::kDouble).squeeze(1)).unsqueeze(1); };

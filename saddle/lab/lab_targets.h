@@ -31,8 +31,8 @@ const std::vector<LabTarget>& lab_targets();
 /// form, or an empty one.
 std::shared_ptr<const GaussianMixture> lab_target(const std::string& name, const std::string& drawn);
 
-/// A density made ready for a side: to be compared with, coarsely for frames and finely for looks, and where it lies.
-struct LabGround {
+/// A density made ready for a side: to be compared with, sparsely for frames and finely for details, and where it lies.
+struct PreparedTarget {
   const LabTarget* row = nullptr;
   std::shared_ptr<const GaussianMixture> density;
   std::shared_ptr<const Target> sparse, fine;
@@ -42,7 +42,7 @@ struct LabGround {
 /// Makes it, or returns the one made before: a page that changes its game waits for this. Safe from any thread.
 ///
 /// Throws: as `lab_target`.
-std::shared_ptr<const LabGround> lab_ground(const std::string& name, const std::string& drawn);
+std::shared_ptr<const PreparedTarget> prepared_target(const std::string& name, const std::string& drawn);
 
 /// Writes a mixture as JSON that `parse_density` reads.
 std::string mixture_json(const GaussianMixture& mixture);
@@ -50,10 +50,10 @@ std::string mixture_json(const GaussianMixture& mixture);
 /// Whether `exact_map` knows a map to this density: all on the line, and every normal distribution.
 bool has_exact_map(const GaussianMixture& density);
 
-/// The generator that is perfect: with z ~ N(0, I) its results are distributed as the density says.
+/// The generator that is perfect: with z ~ N(0, I) its results have the density.
 ///
 /// On the line the rising map F^-1(Phi(z)), by bisection; of N(mean, L L^T) the map mean + L z.
 /// Shapes: z [n, d] to x [n, d] float64. Throws: Error where there is none.
-std::function<Tensor(const Tensor& z)> exact_map(const GaussianMixture& density);
+GeneratorFunction exact_map(const GaussianMixture& density);
 
 }  // namespace saddle

@@ -1,9 +1,8 @@
-// Up to three sides that play at one pace from one moment, and the moments that they can go back to.
+// Up to three sides that play at one pace from one start, and the snapshots that they can go back to.
 #pragma once
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "saddle/lab/side.h"
@@ -27,9 +26,10 @@ LabSides make_sides(const std::vector<LabSetup>& setups);
 /// The same commands give the same numbers, whatever is looked at in between.
 class Laboratory {
  public:
-  Laboratory(std::vector<LabSetup> setups, LabSides sides);
+  explicit Laboratory(LabSides sides);  // at their start
 
-  int64_t turn() const { return turn_; }
+  int64_t turn() const { return turn_; }            // turns played
+  const LabSides& sides() const { return sides_; }  // as they stand
 
   /// Plays whole turns; a side that fails stops.
   void play(int64_t turns);
@@ -40,39 +40,35 @@ class Laboratory {
   /// Starts anew from the same seeds.
   void restart();
 
-  /// Goes to the last kept moment of the turn `wanted` or before, or to the last before now. Result: its turn.
+  /// Goes to the last kept snapshot of the turn `wanted` or before, or to the last before now. Result: its turn.
   int64_t go_back(std::optional<int64_t> wanted);
 
-  /// Goes on under other set-ups where their games can, else starts anew. Result: whether it goes on.
-  bool change(std::vector<LabSetup> setups, LabSides sides);
+  /// Goes on with other sides where their games can, else starts anew. Result: whether it goes on.
+  bool change(LabSides sides);
 
-  /// Keeps this moment.
+  /// Keeps a snapshot.
   void keep();
 
-  /// The turns of the moments kept.
+  /// The turns of the snapshots kept.
   std::vector<int64_t> kept() const;
 
-  /// What each side shows, and its looks; a side without one is left out.
+  /// What each side shows.
   std::vector<LabFrame> frames();
-  std::vector<std::pair<size_t, LabLook>> looks() const;
-  std::vector<std::string> starts() const;
-  std::vector<std::string> failures() const;
 
   /// Writes each game to a folder of its own in `folder`. Throws: Error where the system refuses.
   LabSaved save(const std::string& folder) const;
 
  private:
-  struct Moment {
+  struct Snapshot {
     int64_t turn, moves;
     std::vector<Checkpoint> sides;
   };
   void on_each(const std::function<void(LabSide& side, size_t i)>& work);
   void begin();
 
-  std::vector<LabSetup> setups_;
   LabSides sides_;
-  std::vector<Moment> moments_;
-  int64_t moment_turns_ = 0;      // between moments kept by themselves
+  std::vector<Snapshot> snapshots_;
+  int64_t snapshot_turns_ = 0;    // between snapshots kept by themselves
   int64_t turn_ = 0, moves_ = 0;  // turns of all players, and moves of any
 };
 

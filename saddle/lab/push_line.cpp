@@ -1,6 +1,5 @@
 // Implements the change of variables on the line.
-#include "saddle/base/error.h"
-#include "saddle/lab/pushed_density.h"
+#include "saddle/lab/pushforward.h"
 
 namespace saddle {
 namespace {
@@ -18,22 +17,9 @@ Tensor normal_mass(const Tensor& a, const Tensor& b) {
   return at::where(a > 0, at::erfc(a / root) - at::erfc(b / root), at::erfc(-b / root) - at::erfc(-a / root)) / 2;
 }
 
-Tensor checked(const GeneratorFunction& generator, const Tensor& z) {
-  const at::NoGradGuard no_grad;
-  const Tensor x = generator(z.unsqueeze(1));
-  if (x.dim() != 2 || x.size(0) != z.size(0) || x.size(1) != 1 || !x.isfinite().all().item<bool>())
-    throw Error(c10::str("push forward: expected finite points [", z.size(0), ", 1] of G, got ", x.sizes()));
-  return x.to(at::kDouble).squeeze(1);
-}
-
 /// G's graph at ascending latents; between them it is linear.
 struct Graph {
   Tensor z, x;  // [k]
-};
-
-/// Consecutive cells over which G rises, or falls, written so that x ascends.
-struct Branch {
-  Tensor z, x;  // [k], x ascending
 };
 
 class LineDensity final : public PushedDensity {
@@ -49,7 +35,7 @@ class LineDensity final : public PushedDensity {
       for (end = begin + 1; end < direction_.size(0) && sign[end] == sign[begin];) ++end;
       if (sign[begin] == 0) continue;
       const Tensor z = z_.slice(0, begin, end + 1), x = x_.slice(0, begin, end + 1);
-      branches_.push_back(sign[begin] > 0 ? Branch{z, x.contiguous()} : Branch{z.flip(0), x.flip(0)});
+      branches_.push_back(sign[begin] > 0 ? Graph{z, x.contiguous()} : Graph{z.flip(0), x.flip(0)});
     }
   }
 
@@ -86,9 +72,7 @@ class LineDensity final : public PushedDensity {
   }
 
   std::vector<double> cuts() const override {
-    const Tensor sorted = std::get<0>(x_.sort()).contiguous();
-    const double* first = sorted.const_data_ptr<double>();
-    std::vector<double> cuts(first, first + sorted.size(0));
+    std::vector<double> cuts = doubles(std::get<0>(x_.sort()));
     cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
     return cuts;
   }
@@ -98,7 +82,7 @@ class LineDensity final : public PushedDensity {
  private:
   Graph coarse_;
   Tensor z_, x_, direction_, mass_;  // direction [cells]: 1 rising, -1 falling, 0 an atom
-  std::vector<Branch> branches_;
+  std::vector<Graph> branches_;      // consecutive cells over which G rises, or falls, written so that x ascends
 };
 
 /// How much of a cell's mass has another density in its halves.
@@ -110,14 +94,15 @@ Tensor bend(const Tensor& mass, const Tensor& first, const Tensor& second) {
 }  // namespace
 
 std::unique_ptr<PushedDensity> push_line(const GeneratorFunction& generator, const PushOptions& options) {
+  const auto at_latents = [&](const Tensor& z) { return finite_points(generator, z.unsqueeze(1)).squeeze(1); };
   int64_t cells = options.first_cells;
-  Tensor a = at::linspace(-kEnd, kEnd, cells + 1, at::kDouble), x = checked(generator, a);
+  Tensor a = at::linspace(-kEnd, kEnd, cells + 1, at::kDouble), x = at_latents(a);
   Tensor b = a.slice(0, 1), y = x.slice(0, 1);
   std::vector<Tensor> coarse_z = {a.slice(0, cells)}, coarse_x = {x.slice(0, cells)}, middle_z, middle_x;
   a = a.slice(0, 0, cells);
   x = x.slice(0, 0, cells);
   for (int round = 0; a.size(0) > 0; ++round) {
-    const Tensor middle = (a + b) / 2, value = checked(generator, middle);
+    const Tensor middle = (a + b) / 2, value = at_latents(middle);
     Tensor open = bend(normal_mass(a, b), value - x, y - value) > options.tolerance / 100;
     if (round >= kRounds || cells > options.most_cells) open = at::zeros_like(open);
     const Tensor keep = open.logical_not();

@@ -4,8 +4,7 @@
 #include <array>
 
 #include "saddle/base/constants.h"
-#include "saddle/base/error.h"
-#include "saddle/lab/pushed_density.h"
+#include "saddle/lab/pushforward.h"
 
 namespace saddle {
 namespace {
@@ -38,7 +37,7 @@ struct Box {
 
 constexpr Box kNowhere = {{kInfinity, kInfinity}, {-kInfinity, -kInfinity}};
 
-/// A square of latents, with the images of its corners: (0, 0), (1, 0), (0, 1), (1, 1).
+/// A square of latents, with the images of its corners.
 struct Cell {
   Point start{};
   double side = 0, mass = 0;
@@ -59,6 +58,11 @@ double cross(const Point& a, const Point& b, const Point& c) {
   return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
 }
 
+/// A corner of a square: (0, 0), (1, 0), (0, 1), (1, 1).
+Point corner_of(const Point& start, double side, int corner) {
+  return {start[0] + side * (corner & 1), start[1] + side * (corner >> 1)};
+}
+
 /// One of the two triangles of a cell: latents and images of its corners.
 struct Triangle {
   std::array<Point, 3> latent, image;
@@ -67,9 +71,8 @@ struct Triangle {
   Triangle(const Cell& cell, int which) {
     const std::array<int, 3> corners = which == 0 ? std::array<int, 3>{0, 1, 3} : std::array<int, 3>{0, 3, 2};
     for (size_t i = 0; i < 3; ++i) {
-      const auto corner = static_cast<size_t>(corners[i]);
-      image[i] = cell.image[corner];
-      latent[i] = {cell.start[0] + cell.side * (corner & 1), cell.start[1] + cell.side * (corner >> 1)};
+      image[i] = cell.image[static_cast<size_t>(corners[i])];
+      latent[i] = corner_of(cell.start, cell.side, corners[i]);
     }
     twice_area = cross(image[0], image[1], image[2]);
   }
@@ -278,17 +281,13 @@ class Builder {
 
  private:
   std::vector<Point> images(const std::vector<Point>& latents) const {
-    const at::NoGradGuard no_grad;
     std::vector<Point> result(latents.size());
     const auto n = static_cast<int64_t>(latents.size());
     for (int64_t begin = 0; begin < n; begin += kBatch) {
       const int64_t count = std::min(kBatch, n - begin);
       const Tensor z = at::empty({count, 2}, at::kDouble);
       std::copy_n(latents[static_cast<size_t>(begin)].data(), 2 * count, z.data_ptr<double>());
-      const Tensor raw = generator_(z);
-      if (raw.dim() != 2 || raw.size(0) != count || raw.size(1) != 2 || !raw.isfinite().all().item<bool>())
-        throw Error(c10::str("push forward: expected finite points [", count, ", 2] of G, got ", raw.sizes()));
-      const Tensor x = raw.to(at::kDouble).contiguous();
+      const Tensor x = finite_points(generator_, z).contiguous();
       std::copy_n(x.const_data_ptr<double>(), 2 * count, result[static_cast<size_t>(begin)].data());
     }
     return result;
@@ -331,13 +330,13 @@ class Builder {
                                                          {lower, cell.image[1], centre, right},
                                                          {left, centre, cell.image[2], upper},
                                                          {centre, right, upper, cell.image[3]}}};
-    for (size_t k = 0; k < 4; ++k) {
+    for (int k = 0; k < 4; ++k) {
       Cell child;
       child.side = cell.side / 2;
-      child.start = {cell.start[0] + child.side * (k & 1), cell.start[1] + child.side * (k >> 1)};
+      child.start = corner_of(cell.start, child.side, k);
       child.mass = normal_mass(child.start[0], child.start[0] + child.side) *
                    normal_mass(child.start[1], child.start[1] + child.side);
-      child.image = images[k];
+      child.image = images[static_cast<size_t>(k)];
       child.parent = parent;
       cells.push_back(child);
     }

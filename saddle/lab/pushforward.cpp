@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kNothing = 1e-10;  // mass of a box that is left out
 constexpr double kFar = 25;         // log of a ratio of densities: e^-25 is nothing
+constexpr int64_t kRows = 4096;     // of D's forward pass
 
 /// A Gauss-Legendre rule on [0, 1].
 struct Rule {
@@ -35,12 +36,6 @@ Boxes massive_boxes(const Distribution& density, int parts) {
   return {start, start + (size / parts).expand({-1, corner.size(0), d}).reshape({-1, d})};
 }
 
-/// log p/q where either may be 0.
-Tensor log_ratio(const Tensor& log_p, const Tensor& q) {
-  const Tensor ratio = log_p - q.log();
-  return at::where(ratio.isnan(), at::zeros_like(ratio), ratio);
-}
-
 /// log 2 - H(D) with D = sigmoid(logit); log 2 at infinite logits.
 Tensor information(const Tensor& log_odds) {
   const Tensor logit = log_odds.clamp(-700, 700), d = logit.sigmoid();
@@ -48,20 +43,23 @@ Tensor information(const Tensor& log_odds) {
   return (kLog2 - d * log1p_exp(-logit) - (1 - d) * log1p_exp(logit)).clamp(0, kLog2);
 }
 
-/// The nodes of a comparison, and nothing more.
-struct Meeting {
-  Tensor points, data_weights, generated_weights, log_odds;
-
-  double js() const { return ((data_weights + generated_weights) * information(log_odds)).sum().item<double>() / 2; }
-};
+/// A comparison at these nodes, without its error.
+Comparison at_nodes(const PushedDensity& pushed, const Tensor& points, const Tensor& data_weights,
+                    const Tensor& generated_weights, const Tensor& log_odds) {
+  return {.points = points,
+          .data_weights = data_weights,
+          .generated_weights = generated_weights,
+          .log_odds = log_odds,
+          .pushed = {},
+          .js = ((data_weights + generated_weights) * information(log_odds)).sum().item<double>() / 2,
+          .singular_mass = pushed.singular_mass()};
+}
 
 /// On the line: three nodes a piece between the cuts of both densities, and the atoms.
-Meeting meet_on_line(const Target& target, const PushedDensity& pushed) {
+Comparison meet_on_line(const Target& target, const PushedDensity& pushed) {
   std::vector<double> cuts = pushed.cuts();
-  for (const Tensor& ends : {target.boxes.low, target.boxes.high}) {
-    const Tensor flat = ends.contiguous();
-    cuts.insert(cuts.end(), flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel());
-  }
+  const std::vector<double> ends = doubles(at::cat({target.boxes.low, target.boxes.high}));
+  cuts.insert(cuts.end(), ends.begin(), ends.end());
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
   const Tensor edges = at::tensor(cuts, at::kDouble), size = edges.diff().unsqueeze(1);
@@ -74,13 +72,13 @@ Meeting meet_on_line(const Target& target, const PushedDensity& pushed) {
   const Tensor atom = all.density.isinf();
   const double smooth = 1 - pushed.singular_mass();
   const Tensor none = at::zeros({atom.sum().item<int64_t>()}, at::kDouble);
-  return {at::cat({x, all.points.index({atom})}), at::cat({p / p.sum(), none}),
-          at::cat({q * (smooth / q.sum().clamp_min(1e-300)), all.weights.index({atom})}),
-          at::cat({odds, none - kInfinity})};
+  return at_nodes(pushed, at::cat({x, all.points.index({atom})}), at::cat({p / p.sum(), none}),
+                  at::cat({q * (smooth / q.sum().clamp_min(1e-300)), all.weights.index({atom})}),
+                  at::cat({odds, none - kInfinity}));
 }
 
 /// In the plane: the nodes of either side serve both, each in proportion to how densely it has nodes there.
-Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
+Comparison meet_in_plane(const Target& target, const PushedDensity& pushed) {
   const Nodes data = target.nodes, generated = pushed.nodes();
   const Tensor log_p = target.density->log_prob(generated.points);
   // Where one piece alone has far more density than P, what other pieces add does not matter.
@@ -98,7 +96,7 @@ Meeting meet_in_plane(const Target& target, const PushedDensity& pushed) {
       at::cat({data.weights * of_generated.slice(0, 0, n) * ratio, generated.weights * of_data.slice(0, n) / ratio});
   const auto first = at::arange(n + m).lt(n);
   const Tensor of_p = at::where(first, own, other), of_g = at::where(first, other, own);
-  return {at::cat({data.points, generated.points}), of_p / of_p.sum(), of_g / of_g.sum(), odds};
+  return at_nodes(pushed, at::cat({data.points, generated.points}), of_p / of_p.sum(), of_g / of_g.sum(), odds);
 }
 
 }  // namespace
@@ -136,10 +134,7 @@ class KnownDensity final : public PushedDensity {
     return {none.unsqueeze(1), none, none};  // on the line the nodes lie between the cuts
   }
 
-  std::vector<double> cuts() const override {
-    const Tensor ends = at::cat({target_.boxes.low, target_.boxes.high}).contiguous();
-    return {ends.const_data_ptr<double>(), ends.const_data_ptr<double>() + ends.numel()};
-  }
+  std::vector<double> cuts() const override { return doubles(at::cat({target_.boxes.low, target_.boxes.high})); }
 
   std::unique_ptr<PushedDensity> coarser() const override {
     return std::make_unique<KnownDensity>(make_target(target_.density, 1));
@@ -151,17 +146,23 @@ class KnownDensity final : public PushedDensity {
 
 Comparison compare_with(const Target& target, std::shared_ptr<const PushedDensity> pushed) {
   const auto meet = target.density->dim() == 1 ? meet_on_line : meet_in_plane;
-  Comparison result;
+  Comparison result = meet(target, *pushed);
+  result.error = std::fabs(result.js - meet(target, *pushed->coarser()).js);
   result.pushed = std::move(pushed);
-  const Meeting fine = meet(target, *result.pushed);
-  result.points = fine.points;
-  result.data_weights = fine.data_weights;
-  result.generated_weights = fine.generated_weights;
-  result.log_odds = fine.log_odds;
-  result.js = fine.js();
-  result.error = std::fabs(result.js - meet(target, *result.pushed->coarser()).js());
-  result.singular_mass = result.pushed->singular_mass();
   return result;
+}
+
+/// A network's forward pass in float64 and evaluation mode, by a twin of the same architecture that takes its weights.
+GeneratorFunction in_double(const Network& network, const std::shared_ptr<Network>& twin) {
+  TensorMap state = network.state();
+  for (auto& [name, tensor] : state)
+    if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
+  twin->normalise_like(network);
+  twin->to(at::kDouble);
+  twin->set_state(state);
+  twin->set_training(false);
+  twin->set_requires_grad(false);
+  return [twin](const Tensor& x) { return twin->forward(x); };
 }
 
 }  // namespace
@@ -175,10 +176,18 @@ Comparison compare(const Target& target, const Target& other) {
   return compare_with(target, std::make_shared<KnownDensity>(other));
 }
 
-PushforwardJs pushforward_js(const std::shared_ptr<const Distribution>& p, const GeneratorFunction& generator,
-                             const PushOptions& options) {
-  const Comparison comparison = compare(make_target(p), generator, options);
-  return {comparison.js, comparison.error, comparison.singular_mass};
+double Comparison::value(const Tensor& logits) const {
+  // a node without weight says nothing, even where D is infinitely sure there
+  const auto mean = [](const Tensor& weights, const Tensor& x) {
+    const Tensor log_sigmoid = -at::softplus(-x, /*beta=*/1, /*threshold=*/40);
+    return at::where(weights > 0, weights * log_sigmoid, 0.0).sum().item<double>();
+  };
+  return mean(data_weights, logits) + mean(generated_weights, -logits);
+}
+
+Tensor log_ratio(const Tensor& log_p, const Tensor& q) {
+  const Tensor ratio = log_p - q.log();
+  return at::where(ratio.isnan(), at::zeros_like(ratio), ratio);
 }
 
 GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options) {
@@ -188,16 +197,25 @@ GeneratorFunction generator_function(const Network& generator, const NetworkOpti
   return in_double(generator, make_generator(options, 0));
 }
 
-GeneratorFunction in_double(const Network& network, const std::shared_ptr<Network>& twin) {
-  TensorMap state = network.state();
-  for (auto& [name, tensor] : state)
-    if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
-  twin->normalise_like(network);
-  twin->to(at::kDouble);
-  twin->set_state(state);
-  twin->set_training(false);
-  twin->set_requires_grad(false);
-  return [twin](const Tensor& x) { return twin->forward(x); };
+GeneratorFunction discriminator_function(const Network& discriminator, const NetworkOptions& options) {
+  return [d = in_double(discriminator, make_discriminator(options, 0))](const Tensor& x) {
+    std::vector<Tensor> logits;
+    for (const Tensor& rows : x.split(kRows)) logits.push_back(d(rows));
+    return at::cat(logits);
+  };
+}
+
+Tensor finite_points(const GeneratorFunction& generator, const Tensor& z) {
+  const at::NoGradGuard no_grad;
+  const Tensor x = generator(z);
+  if (x.sizes() != z.sizes() || !x.isfinite().all().item<bool>())
+    throw Error(c10::str("push forward: expected finite points ", z.sizes(), " of G, got ", x.sizes()));
+  return x.to(at::kDouble);
+}
+
+std::vector<double> doubles(const Tensor& x) {
+  const Tensor flat = x.to(at::kDouble).contiguous();
+  return {flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()};
 }
 
 }  // namespace saddle

@@ -2,7 +2,6 @@
 #include "saddle/lab/setup.h"
 
 #include <charconv>
-#include <set>
 
 #include "saddle/base/error.h"
 #include "saddle/base/json_depth.h"
@@ -15,9 +14,60 @@ namespace {
 
 using nlohmann::json;
 
-/// How long a converging D may take: a page waits for it.
-constexpr int64_t kMostCriticSteps = 1000;
 constexpr uint64_t kExact = (uint64_t{1} << 53) - 1;  // the largest whole number that JavaScript keeps apart
+
+/// One key of a set-up: the field behind it, and whether a game can go on when it changes.
+struct SetupKey {
+  OptionField field;
+  bool goes_on = false;
+};
+
+/// A key for an option of training; the page's range is narrower than the program's, where low < high.
+struct OptionKey {
+  const char* key;
+  bool goes_on;
+  double low, high;
+};
+
+constexpr bool kGoesOn = true;
+constexpr OptionKey kOptionKeys[] = {
+    {"objective", kGoesOn, 0, 0},
+    {"regularizer", kGoesOn, 0, 0},
+    {"critic_steps", kGoesOn, 0, 100},
+    {"generator_steps", kGoesOn, 1, 20},
+    {"generator_step", kGoesOn, 0, 0},
+    {"trust", kGoesOn, 0.001, 10},
+    {"generator_rate", kGoesOn, 1e-6, 1},
+    {"discriminator_rate", kGoesOn, 1e-6, 1},
+    {"beta1", kGoesOn, 0, 0.99},
+    {"noise", kGoesOn, 0, 2},
+    {"width", false, 4, 128},
+    {"layers", false, 1, 4},
+    {"batch_size", kGoesOn, 16, 1024},
+    {"seed", false, 0, 0},
+};
+
+std::vector<SetupKey> keys_of(LabSetup& s) {
+  std::vector<std::string> targets;
+  for (const auto& row : lab_targets()) targets.emplace_back(row.name);
+  std::vector<SetupKey> keys = {
+      {{"player", &s.player, "", 0, 0, {"gan", "mixture", "dirac"}}},
+      {{"target", &s.target, "", 0, 0, targets}},
+      {{"drawn", &s.drawn, ""}},
+      {{"generator", &s.generator, "", 0, 0, {"network", "exact", "still"}}},
+  };
+  std::map<std::string, OptionField> options;
+  visit(s.train, [&](const OptionField& field) { options.emplace(field.name, field); });
+  for (const OptionKey& row : kOptionKeys) {
+    OptionField field = options.at(row.key == std::string("width") ? "generator_width" : row.key);
+    field.name = row.key;
+    if (row.low < row.high) std::tie(field.low, field.high) = std::pair(row.low, row.high);
+    keys.push_back({field, row.goes_on});
+  }
+  keys.push_back({{"offset", &s.offset, "", -20, 20}});
+  keys.push_back({{"components", &s.components, "", 1, 32}});
+  return keys;
+}
 
 /// Some bytes of JSON for a message.
 std::string shown(const json& value) {
@@ -25,13 +75,13 @@ std::string shown(const json& value) {
   return text.size() > 40 ? text.substr(0, 40) + "..." : text;
 }
 
-[[noreturn]] void refuse(const SetupField& field, const std::string& expected, const json& got) {
+[[noreturn]] void refuse(const OptionField& field, const std::string& expected, const json& got) {
   throw Error(std::string(field.name) + ": expected " + expected + ", got " + shown(got));
 }
 
-double number_of(const SetupField& field, const json& value, bool whole) {
-  const std::string range =
-      (whole ? "a whole number from " : "a number from ") + json(field.low).dump() + " to " + json(field.high).dump();
+double number_of(const OptionField& field, const json& value, bool whole) {
+  char range[96];
+  std::snprintf(range, sizeof range, "a %snumber from %.15g to %.15g", whole ? "whole " : "", field.low, field.high);
   if (whole ? !value.is_number_integer() : !value.is_number()) refuse(field, range, value);
   const double number = value.get<double>();
   if (!(number >= field.low && number <= field.high)) refuse(field, range, value);
@@ -39,7 +89,7 @@ double number_of(const SetupField& field, const json& value, bool whole) {
 }
 
 /// A number that a page may send as a text, since its own numbers are exact to 2^53 alone.
-uint64_t seed_of(const SetupField& field, const json& value) {
+uint64_t seed_of(const OptionField& field, const json& value) {
   if (value.is_number_unsigned()) return value.get<uint64_t>();
   const std::string text = value.is_string() ? value.get<std::string>() : "";
   uint64_t seed = 0;
@@ -56,7 +106,7 @@ json json_of(const Value& value) {
   return value;
 }
 
-void read_field(const SetupField& field, const json& value) {
+void read_field(const OptionField& field, const json& value) {
   if (int64_t* const* whole = std::get_if<int64_t*>(&field.value)) {
     **whole = static_cast<int64_t>(number_of(field, value, true));
   } else if (uint64_t* const* seed = std::get_if<uint64_t*>(&field.value)) {
@@ -66,7 +116,10 @@ void read_field(const SetupField& field, const json& value) {
   } else {
     if (!value.is_string()) refuse(field, "a text", value);
     const auto text = value.get<std::string>();
-    if (!field.choices.empty() && std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
+    if (field.check != nullptr)
+      field.check(text, field.name);
+    else if (!field.choices.empty() &&
+             std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
       throw Error(std::string(field.name) + ": " + unknown_name("value", text.substr(0, 40), field.choices));
     *std::get<std::string*>(field.value) = text;
   }
@@ -75,16 +128,16 @@ void read_field(const SetupField& field, const json& value) {
 LabSetup parse_setup(const json& object) {
   if (!object.is_object()) throw Error("sides: expected objects, got " + shown(object));
   LabSetup setup;
+  const std::vector<SetupKey> keys = keys_of(setup);
   std::vector<std::string> known;
-  visit(setup, [&](const SetupField& field) { known.emplace_back(field.name); });
+  for (const auto& [field, goes_on] : keys) known.emplace_back(field.name);
   for (const auto& [key, value] : object.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
       throw Error("set-up: " + unknown_name("key", key.substr(0, 40), known));
-  visit(setup, [&](const SetupField& field) {
-    const auto found = object.find(field.name);
-    if (found != object.end()) read_field(field, *found);
-  });
-  parse_regularizers(setup.regularizer, "regularizer");
+  for (const auto& [field, goes_on] : keys)
+    if (object.contains(field.name)) read_field(field, object[field.name]);
+  setup.train.discriminator_width = setup.train.generator_width;
+  if (setup.train.noise > 0) setup.train.noise_end = setup.train.noise;  // it does not fall
   if (setup.player != "dirac") {
     const auto target = lab_target(setup.target, setup.drawn);
     if (setup.player == "gan" && setup.generator == "exact" && !has_exact_map(*target))
@@ -99,41 +152,18 @@ int64_t dim_of(const LabSetup& setup) {
   return setup.player == "dirac" ? 0 : lab_target(setup.target, setup.drawn)->dim();
 }
 
-template <class Names>
-std::vector<std::string> names_of(const Names& rows) {
-  std::vector<std::string> names;
-  names.reserve(rows.size());
-  for (const auto& row : rows) names.emplace_back(row.name);
-  return names;
-}
-
 }  // namespace
 
-void visit(LabSetup& s, const std::function<void(const SetupField&)>& visitor) {
-  constexpr bool kGoesOn = true;
-  const std::vector<SetupField> fields = {
-      {"player", &s.player, false, 0, 0, {"gan", "mixture", "dirac"}},
-      {"target", &s.target, false, 0, 0, names_of(lab_targets())},
-      {"drawn", &s.drawn},
-      {"generator", &s.generator, false, 0, 0, {"network", "exact", "still"}},
-      {"objective", &s.objective, kGoesOn, 0, 0, names_of(objectives())},
-      {"regularizer", &s.regularizer, kGoesOn},
-      {"critic_steps", &s.critic_steps, kGoesOn, 0, 100},
-      {"generator_steps", &s.generator_steps, kGoesOn, 1, 20},
-      {"generator_step", &s.generator_step, kGoesOn, 0, 0, {"fixed", "trusted"}},
-      {"trust", &s.trust, kGoesOn, 0.001, 10},
-      {"generator_rate", &s.generator_rate, kGoesOn, 1e-6, 1},
-      {"discriminator_rate", &s.discriminator_rate, kGoesOn, 1e-6, 1},
-      {"beta1", &s.beta1, kGoesOn, 0, 0.99},
-      {"noise", &s.noise, kGoesOn, 0, 2},
-      {"width", &s.width, false, 4, 128},
-      {"layers", &s.layers, false, 1, 4},
-      {"batch_size", &s.batch_size, kGoesOn, 16, 1024},
-      {"seed", &s.seed},
-      {"offset", &s.offset, false, -20, 20},
-      {"components", &s.components, false, 1, 32},
-  };
-  for (const auto& field : fields) visitor(field);
+TrainOptions watched_options() {
+  TrainOptions options;
+  options.preset = "points";
+  options.network = "mlp";
+  options.batch_size = 256;
+  options.generator_rate = options.discriminator_rate = 1e-3;
+  options.most_critic_steps = 1000;  // a page waits for a converging D
+  options.ema_half_life = 0;
+  options.threads = 1;
+  return options;
 }
 
 std::vector<LabSetup> parse_setups(const std::string& text) {
@@ -155,50 +185,24 @@ std::vector<LabSetup> parse_setups(const std::string& text) {
 
 std::string setup_json(LabSetup setup) {
   nlohmann::ordered_json object;
-  visit(setup, [&](const SetupField& field) {
+  for (const auto& [field, goes_on] : keys_of(setup))
     std::visit([&](const auto* value) { object[field.name] = json_of(*value); }, field.value);
-  });
   return object.dump();
 }
 
 bool can_go_on(LabSetup before, LabSetup after) {
-  std::vector<std::string> fixed[2];
-  for (int k = 0; k < 2; ++k)
-    visit(k == 0 ? before : after, [&](const SetupField& field) {
-      if (field.goes_on) return;
-      std::visit([&](const auto* value) { fixed[k].push_back(json(*value).dump()); }, field.value);
-    });
+  const auto fixed = [](LabSetup& setup) {
+    json values;
+    for (const auto& [field, goes_on] : keys_of(setup))
+      if (!goes_on) std::visit([&](const auto* value) { values.push_back(*value); }, field.value);
+    return values;
+  };
   // spectral normalisation is a part of D's architecture
   const auto spectral = [](const LabSetup& setup) {
-    return setup.regularizer.find("spectral_norm") != std::string::npos ? setup.regularizer : "";
+    const std::string& rules = setup.train.regularizer;
+    return rules.find("spectral_norm") != std::string::npos ? rules : "";
   };
-  return fixed[0] == fixed[1] && spectral(before) == spectral(after);
-}
-
-TrainOptions train_options(const LabSetup& setup, int64_t dim) {
-  TrainOptions options;
-  options.preset = "points";
-  options.objective = setup.objective;
-  options.regularizer = setup.regularizer;
-  options.batch_size = setup.batch_size;
-  options.critic_steps = setup.critic_steps;
-  options.most_critic_steps = kMostCriticSteps;
-  options.generator_steps = setup.generator_steps;
-  options.generator_step = setup.generator_step;
-  options.trust = setup.trust;
-  options.seed = setup.seed;
-  options.threads = 1;
-  options.network = "mlp";
-  options.latent_dim = dim;
-  options.generator_width = options.discriminator_width = setup.width;
-  options.layers = setup.layers;
-  options.generator_rate = setup.generator_rate;
-  options.discriminator_rate = setup.discriminator_rate;
-  options.beta1 = setup.beta1;
-  options.ema_half_life = 0;
-  options.noise = setup.noise;
-  if (setup.noise > 0) options.noise_end = setup.noise;  // it does not fall
-  return options;
+  return fixed(before) == fixed(after) && spectral(before) == spectral(after);
 }
 
 std::string lab_choices() {
@@ -213,17 +217,15 @@ std::string lab_choices() {
   for (const auto& row : regularizers())
     rules.push_back({{"name", row.name}, {"summary", row.summary}, {"strength", row.strength}});
   LabSetup defaults;
-  visit(defaults, [&](const SetupField& field) {
+  for (const auto& [field, goes_on] : keys_of(defaults))
     if (field.low < field.high) limits[field.name] = {field.low, field.high};
-  });
   limits["sides"] = {1, kMostSides};
-  const std::string all = json({{"targets", targets},
-                                {"objectives", games},
-                                {"regularizers", rules},
-                                {"limits", limits},
-                                {"defaults", json::parse(setup_json(defaults))}})
-                              .dump();
-  return all.substr(0, all.size() - 1);
+  return json({{"targets", targets},
+               {"objectives", games},
+               {"regularizers", rules},
+               {"limits", limits},
+               {"defaults", json::parse(setup_json(defaults))}})
+      .dump();
 }
 
 }  // namespace saddle

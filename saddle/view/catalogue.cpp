@@ -5,6 +5,8 @@
 #include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
 #include "saddle/io/hash.h"
+#include "saddle/io/json_text.h"
+#include "saddle/view/http_error.h"
 
 namespace saddle {
 namespace {
@@ -12,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr double kLookEvery = 0.2;  // seconds between looks at one run, however many follow it
-constexpr double kListEvery = 0.9;  // seconds between looks at all of them
+constexpr double kReadEvery = 0.2;  // seconds between reads of one run, however many follow it
+constexpr double kListEvery = 0.9;  // seconds between reads of all of them
 constexpr double kScanEvery = 3;    // seconds between searches for new ones
 constexpr int kDepth = 5;           // folders below the given ones
 constexpr size_t kMostRuns = 5000;
@@ -24,6 +26,9 @@ constexpr int64_t kMostConfig = 1'000'000;
 // What the list shows: the first of them that a run has. Those of the game's own D come last.
 const std::vector<std::string> kDivergences = {"lab/js_exact", "standing/jsd", "select/jsd_at_least",
                                                "select/log_likelihood", "train/log_likelihood"};
+
+/// JSON text in ASCII, whatever bytes are in it.
+std::string ascii(const json& value) { return value.dump(-1, ' ', true, json::error_handler_t::replace); }
 
 double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
@@ -48,8 +53,6 @@ std::string id_of(const std::string& path) {
   return text;
 }
 
-json number_or_null(double value) { return std::isfinite(value) ? json(value) : json(); }
-
 int64_t whole_number(const std::string& text) {
   return text.empty() || text.size() > 18 || text.find_first_not_of("0123456789") != std::string::npos
              ? 0
@@ -68,8 +71,7 @@ void put_divergence(const RunContents& run, json& line) {
     const auto found = run.curves.find(name);
     if (found == run.curves.end()) continue;
     const CurvePoint& last = found->second.back();
-    line["divergence"] = {
-        {"name", name}, {"value", last.value}, {"standard_error", number_or_null(last.standard_error)}};
+    line["divergence"] = {{"name", name}, {"value", last.value}, {"standard_error", last.standard_error}};
     for (const auto& point : thin_curve(found->second, kSparkline))
       line["sparkline"].push_back({point.samples, point.value});
     return;
@@ -100,61 +102,39 @@ json line_of(const RunContents& run) {
 // ---- one run -------------------------------------------------------------------------------------------------------
 
 FollowedRun::FollowedRun(std::string id, std::string path)
-    : id_(std::move(id)), path_(std::move(path)), run_(read_run(path_)), looked_(now()) {}
+    : id_(std::move(id)), path_(std::move(path)), run_(read_run(path_)), read_at_(now()) {}
 
 void FollowedRun::refresh() {
-  if (now() - looked_ < kLookEvery) return;
+  if (now() - read_at_ < kReadEvery) return;
   if (!read_on(run_)) {
     run_ = read_run(path_);
     ++version_;
   }
-  looked_ = now();
+  read_at_ = now();
 }
 
-std::string FollowedRun::address(const std::string& picture) const {
-  return "/api/run/" + id_ + "/samples/" + fs::path(picture).filename().string();
-}
-
-const std::string& FollowedRun::text_of_whole(const RunMark& current) {
-  if (!whole_.empty() && whole_mark_ == current && whole_version_ == version_) return whole_;
+std::string FollowedRun::changes(FollowMark& mark) {
+  const std::scoped_lock lock(mutex_);
+  refresh();
+  const FollowMark known = std::exchange(mark, {mark_of(run_), version_});
+  if (mark == known) return "";
   const RunState state = state_of(run_);
-  const json more = {{"id", id_}, {"state", state.word}, {"why", state.why}};
-  const std::string head = more.dump(-1, ' ', true, json::error_handler_t::replace);
-  whole_ = head.substr(0, head.size() - 1) + "," +
-           run_json(run_, [this](const std::string& picture) { return address(picture); }).substr(1);
-  whole_mark_ = current;
-  whole_version_ = version_;
+  const std::string head = ascii({{"id", id_}, {"state", state.word}, {"why", state.why}});
+  const PictureAddress address = [this](const std::string& picture) {
+    return "/api/run/" + id_ + "/samples/" + fs::path(picture).filename().string();
+  };
+  if (mark.version == known.version) return joined_objects(head, changes_json(run_, known.run, address));
+  if (whole_mark_ != mark) whole_ = joined_objects(head, run_json(run_, address));
+  whole_mark_ = mark;
   return whole_;
-}
-
-std::string FollowedRun::whole(RunMark& known, int64_t& version) {
-  const std::scoped_lock lock(mutex_);
-  refresh();
-  known = mark_of(run_);
-  version = version_;
-  return text_of_whole(known);
-}
-
-std::string FollowedRun::changes(RunMark& known, int64_t& version) {
-  const std::scoped_lock lock(mutex_);
-  refresh();
-  const RunMark current = mark_of(run_);
-  if (version == version_ && current == known) return "";
-  const RunMark before = std::exchange(known, current);
-  if (std::exchange(version, version_) != version_) return text_of_whole(current);
-  const RunState state = state_of(run_);
-  const json more = {{"state", state.word}, {"why", state.why}};
-  const std::string head = more.dump(-1, ' ', true, json::error_handler_t::replace);
-  return head.substr(0, head.size() - 1) + "," +
-         changes_json(run_, before, [this](const std::string& picture) { return address(picture); }).substr(1);
 }
 
 std::string FollowedRun::picture(const std::string& name) {
   const std::scoped_lock lock(mutex_);
   refresh();
   std::vector<std::string> paths = {run_.real, run_.nearest};
-  for (const auto* moments : {&run_.grids, &run_.lab_panels})
-    for (const auto& picture : *moments) paths.push_back(picture.path);
+  for (const auto* pictures : {&run_.grids, &run_.lab_panels})
+    for (const auto& picture : *pictures) paths.push_back(picture.path);
   std::error_code none;
   for (const fs::path path : paths)  // no links, neither of the file nor of its folder, since they may lead elsewhere
     if (path.stem() == name && fs::is_directory(fs::symlink_status(path.parent_path(), none)) &&
@@ -229,7 +209,7 @@ std::string Catalogue::list() {
     line["where"] = entry.where;
     runs.push_back(line);
   }
-  list_ = runs.dump(-1, ' ', true, json::error_handler_t::replace);
+  list_ = ascii(runs);
   listed_ = now();
   return list_;
 }
@@ -238,7 +218,7 @@ std::shared_ptr<FollowedRun> Catalogue::open(const std::string& id) {
   const std::scoped_lock lock(mutex_);
   if (entries_.count(id) == 0) scan();
   const auto found = entries_.find(id);
-  if (found == entries_.end()) return nullptr;
+  if (found == entries_.end()) throw HttpError(404, "There is no such run any more.");
   const auto known = followed_.find(id);
   const auto run = known != followed_.end() ? known->second : std::make_shared<FollowedRun>(id, found->second.path);
   followed_[id] = run;

@@ -10,18 +10,22 @@
 
 namespace saddle {
 
+/// How much of a followed run a page knows; of a new page: nothing.
+struct FollowMark {
+  RunMark run;
+  int64_t version = -1;                                // how often the run was read anew
+  bool operator==(const FollowMark&) const = default;  // compares
+};
+
 /// A run that several readers follow while another process writes it.
 class FollowedRun {
  public:
   /// Throws: as `read_run`.
   FollowedRun(std::string id, std::string path);
 
-  /// The whole run for a page that knows nothing of it; `known` is then what it knows. Throws: as `read_run`.
-  std::string whole(RunMark& known, int64_t& version);
-
-  /// What came since `known`, which moves on; empty: nothing did. Where the run was rewritten, `version` changes and
-  /// the text is the whole run. Throws: as `read_run`.
-  std::string changes(RunMark& known, int64_t& version);
+  /// What came since `mark`, which moves on; empty: nothing did. For a new page, or where the run was rewritten, the
+  /// version changes and the text is the whole run. Throws: as `read_run`.
+  std::string changes(FollowMark& mark);
 
   /// The path of a picture by its name ("000000064000", "real", "lab-000000064000"); empty: there is none in the run.
   std::string picture(const std::string& name);
@@ -30,17 +34,13 @@ class FollowedRun {
 
  private:
   void refresh();
-  const std::string& text_of_whole(const RunMark& current);
-  std::string address(const std::string& picture) const;
-
   const std::string id_, path_;
   std::mutex mutex_;
   RunContents run_;
   int64_t version_ = 0;  // how often it was read anew
   std::string whole_;    // the last text of the whole run, since many ask for the same
-  RunMark whole_mark_;
-  int64_t whole_version_ = 0;
-  double looked_ = 0;  // when, in seconds of the steady clock
+  FollowMark whole_mark_;
+  double read_at_ = 0;  // when it was read last, in seconds of the steady clock
 };
 
 /// All the runs under some folders.
@@ -55,7 +55,7 @@ class Catalogue {
   /// The runs as one JSON array (docs/view.md); looks at the disk at most once a second.
   std::string list();
 
-  /// Returns the run of that id, or null. Throws: as `read_run`.
+  /// Returns the run of that id. Throws: HttpError where there is none; as `read_run`.
   std::shared_ptr<FollowedRun> open(const std::string& id);
 
  private:

@@ -16,16 +16,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLook{200};  // between looks whether to go on
-
-void name_of(const sockaddr_storage& end, socklen_t size, std::string& address, int& port) {
-  char host[NI_MAXHOST] = "", service[NI_MAXSERV] = "";
-  const auto* plain = reinterpret_cast<const sockaddr*>(&end);
-  if (getnameinfo(plain, size, host, sizeof host, service, sizeof service, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-    return;
-  address = host;
-  port = std::atoi(service);
-}
+constexpr std::chrono::milliseconds kPoll{200};  // between questions whether to go on
 
 }  // namespace
 
@@ -48,7 +39,7 @@ bool Connection::wait(short events, std::chrono::milliseconds most) const {
 bool Connection::await_request(const std::function<bool()>& go_on) {
   taken_ = 0;
   const auto until = Clock::now() + limits_.idle_time;
-  while (at_ == end_ && !wait(POLLIN, kLook))
+  while (at_ == end_ && !wait(POLLIN, kPoll))
     if (Clock::now() >= until || !go_on()) return false;
   due_ = Clock::now() + limits_.request_time;
   return true;
@@ -94,13 +85,13 @@ bool Connection::writable() const {
 void Connection::peer(std::string& address, int& port) const {
   sockaddr_storage end = {};
   socklen_t size = sizeof end;
-  if (::getpeername(socket_, reinterpret_cast<sockaddr*>(&end), &size) == 0) name_of(end, size, address, port);
-}
-
-void Connection::own(std::string& address, int& port) const {
-  sockaddr_storage end = {};
-  socklen_t size = sizeof end;
-  if (::getsockname(socket_, reinterpret_cast<sockaddr*>(&end), &size) == 0) name_of(end, size, address, port);
+  auto* plain = reinterpret_cast<sockaddr*>(&end);
+  char host[NI_MAXHOST] = "", service[NI_MAXSERV] = "";
+  if (::getpeername(socket_, plain, &size) != 0 ||
+      getnameinfo(plain, size, host, sizeof host, service, sizeof service, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    return;
+  address = host;
+  port = std::atoi(service);
 }
 
 }  // namespace saddle

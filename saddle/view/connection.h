@@ -41,9 +41,8 @@ class Connection {
 
   int socket() const { return socket_; }  // the system's number
 
-  /// The address and port in digits of the client, or of our end.
+  /// The address and port of the client, in digits; left as they are where it went.
   void peer(std::string& address, int& port) const;
-  void own(std::string& address, int& port) const;  // our end
 
  private:
   bool wait(short events, std::chrono::milliseconds most) const;

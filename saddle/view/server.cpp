@@ -11,13 +11,15 @@
 #include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
+#include "saddle/io/json_text.h"
 #include "saddle/report/page.h"
 #include "saddle/view/catalogue.h"
 #include "saddle/view/connection.h"
-#include "saddle/view/connection_threads.h"
 #include "saddle/view/guard.h"
 #include "saddle/view/gzip_stream.h"
-#include "saddle/view/rooms.h"
+#include "saddle/view/http_error.h"
+#include "saddle/view/latents.h"
+#include "saddle/view/sessions.h"
 
 namespace saddle {
 namespace {
@@ -28,19 +30,40 @@ using nlohmann::json;
 using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMostConnections = 512;
-constexpr size_t kMostBody = 64 << 10;                   // bytes of a request
-constexpr auto kPause = std::chrono::milliseconds(250);  // between looks for a client that follows
+constexpr size_t kMostBody = 64 << 10;  // bytes of a request
+constexpr auto kPause =
+    std::chrono::milliseconds(250);  // between searches for what came since, for a client that follows
 constexpr auto kHeartbeat = std::chrono::seconds(5);
 constexpr int kMostRequests = 1000;  // over one connection
 constexpr const char* kJson = "application/json";
 
-class Pool final : public httplib::TaskQueue {
+/// Runs each connection on a thread of its own, at most so many; further ones wait their turn.
+///
+/// A page that follows a run holds a connection open, and so a thread: a pool of a fixed small size would be full of
+/// them.
+class ConnectionThreads final : public httplib::TaskQueue {
  public:
-  void enqueue(std::function<void()> task) override { threads_.add(std::move(task)); }
-  void shutdown() override { threads_.join(); }
+  void enqueue(std::function<void()> task) override {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return running_ < kMostConnections; });
+    ++running_;
+    std::thread([this, task = std::move(task)] {
+      task();
+      const std::scoped_lock ending(mutex_);
+      --running_;
+      ended_.notify_all();
+    }).detach();
+  }
+
+  void shutdown() override {
+    std::unique_lock lock(mutex_);
+    ended_.wait(lock, [this] { return running_ == 0; });
+  }
 
  private:
-  ConnectionThreads threads_{kMostConnections};
+  std::mutex mutex_;
+  std::condition_variable ended_;
+  size_t running_ = 0;
 };
 
 /// A connection as cpp-httplib reads and writes it.
@@ -52,7 +75,7 @@ class Stream final : public httplib::Stream {
   ssize_t read(char* to, size_t size) override { return connection_.read(to, size); }
   ssize_t write(const char* from, size_t size) override { return connection_.write(from, size); }
   void get_remote_ip_and_port(std::string& ip, int& port) const override { connection_.peer(ip, port); }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { connection_.own(ip, port); }
+  void get_local_ip_and_port(std::string&, int&) const override {}  // nobody asks
   socket_t socket() const override { return connection_.socket(); }
 
  private:
@@ -110,16 +133,12 @@ httplib::Headers common_headers() {
           {"Cross-Origin-Opener-Policy", "same-origin"}};
 }
 
-/// A whole number of a JSON object. Throws: Unfit where it is missing or no whole number.
+/// A whole number of a JSON object. Throws: HttpError where it is missing or no whole number.
 int64_t number(const json& body, const char* name) {
   const auto found = body.find(name);
   if (found == body.end() || !found->is_number_integer())
-    throw Unfit(std::string("expected a whole number as ") + name + ", got something else");
+    throw HttpError(409, std::string("expected a whole number as ") + name + ", got something else");
   return found->get<int64_t>();
-}
-
-std::string event_text(const char* event, const std::string& data) {
-  return std::string("event: ") + event + "\ndata: " + data + "\n\n";
 }
 
 }  // namespace
@@ -127,9 +146,9 @@ std::string event_text(const char* event, const std::string& data) {
 class ViewServer::Impl {
  public:
   explicit Impl(ViewOptions options)
-      : options_(std::move(options)), catalogue_(options_.folders), rooms_(options_.save_to) {
+      : options_(std::move(options)), catalogue_(options_.folders), sessions_(options_.save_to) {
     if (options_.token.empty()) options_.token = make_token();
-    server_.new_task_queue = [] { return new Pool; };
+    server_.new_task_queue = [] { return new ConnectionThreads; };
     server_.set_payload_max_length(kMostBody);
     server_.set_keep_alive_max_count(kMostRequests);
     server_.set_tcp_nodelay(true);
@@ -141,10 +160,8 @@ class ViewServer::Impl {
     server_.set_exception_handler([](const Request&, Response& response, const std::exception_ptr& error) {
       try {
         std::rethrow_exception(error);
-      } catch (const Unfit& unfit) {
-        refuse(response, 409, unfit.what());
-      } catch (const Refusal& refusal) {
-        refuse(response, refusal.status, refusal.what());
+      } catch (const HttpError& refused) {
+        refuse(response, refused.status, refused.what());
       } catch (const std::exception& other) {
         refuse(response, 500, failure_text(other));
       }
@@ -181,52 +198,51 @@ class ViewServer::Impl {
   }
 
  private:
+  using Handler = httplib::Server::Handler;
+  using Next = std::function<std::string()>;  // what came since it was called last; empty: nothing
+
+  static Handler page(std::string_view page) {
+    return [page](const Request&, Response& response) {
+      response.set_content(page.data(), page.size(), "text/html; charset=utf-8");
+    };
+  }
+
+  static Handler text(const std::function<std::string(const Request&)>& json) {
+    return [json](const Request& request, Response& response) { response.set_content(json(request), kJson); };
+  }
+
+  Handler events(const std::function<Next(const Request&)>& follow, std::chrono::milliseconds pause = kPause) {
+    return [this, follow, pause](const Request& request, Response& response) {
+      stream(request, response, follow(request), pause);
+    };
+  }
+
   void add_routes() {
-    server_.Get("/", [](const Request&, Response& response) {
-      response.set_header("Cache-Control", "no-cache");
-      response.set_content(kViewPage.data(), kViewPage.size(), "text/html; charset=utf-8");
-    });
-    server_.Post("/api/session",
-                 [this](const Request& request, Response& response) { open_session(request, response); });
-    server_.Get("/api/runs", [this](const Request& request, Response& response) {
-      response.set_content(list(has_session(request)), kJson);
-    });
-    server_.Get("/api/runs/events",
-                [this](const Request& request, Response& response) { follow_list(request, response); });
-    server_.Get("/api/run/([0-9a-f]{16})", [this](const Request& request, Response& response) {
-      const auto run = catalogue_.open(request.matches[1]);
-      if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
-      RunMark mark;
-      int64_t version = 0;
-      response.set_content(run->whole(mark, version), kJson);
-    });
+    server_.Get("/", page(kViewPage));
+    server_.Get("/lesson.html", page(kLessonPage));
+    server_.Post("/api/session", [this](const Request& request, Response& response) { set_cookie(request, response); });
+    server_.Get("/api/runs", text([this](const Request& request) { return list(has_token(request)); }));
+    server_.Get("/api/runs/events", events([this](const Request& request) { return follow_list(has_token(request)); }));
+    server_.Get("/api/run/([0-9a-f]{16})", text([this](const Request& request) {
+                  FollowMark mark;
+                  return catalogue_.open(request.matches[1])->changes(mark);
+                }));
     server_.Get("/api/run/([0-9a-f]{16})/events",
-                [this](const Request& request, Response& response) { follow_run(request, response); });
+                events([this](const Request& request) { return follow_run(request.matches[1]); }));
     server_.Get("/api/run/([0-9a-f]{16})/samples/([a-z0-9-]{4,16})\\.png",
                 [this](const Request& request, Response& response) { send_picture(request, response); });
     server_.Post("/api/run/([0-9a-f]{16})/(judge|walk|nearest)",
-                 [this](const Request& request, Response& response) { compute(request, response); });
-    add_lab_routes();
+                 text([this](const Request& request) { return compute(request); }));
+    server_.Get("/api/lab", text([this](const Request&) { return sessions_.choices(); }));
+    server_.Post("/api/lab", text([this](const Request& request) { return sessions_.open(request.body); }));
+    server_.Post("/api/lab/([0-9a-f]{16})",
+                 text([this](const Request& request) { return sessions_.command(request.matches[1], request.body); }));
+    server_.Get("/api/lab/([0-9a-f]{16})/events",
+                events([this](const Request& request) { return sessions_.listen(request.matches[1]); },
+                       std::chrono::milliseconds(0)));
   }
 
-  void add_lab_routes() {
-    server_.Get("/lesson.html", [](const Request&, Response& response) {
-      response.set_content(kLessonPage.data(), kLessonPage.size(), "text/html; charset=utf-8");
-    });
-    server_.Get("/api/lab",
-                [this](const Request&, Response& response) { response.set_content(rooms_.choices(), kJson); });
-    server_.Post("/api/lab", [this](const Request& request, Response& response) {
-      response.set_content(rooms_.open(request.body), kJson);
-    });
-    server_.Post("/api/lab/([0-9a-f]{16})", [this](const Request& request, Response& response) {
-      response.set_content(rooms_.command(request.matches[1], request.body), kJson);
-    });
-    server_.Get("/api/lab/([0-9a-f]{16})/events", [this](const Request& request, Response& response) {
-      stream(request, response, rooms_.listen(request.matches[1]), std::chrono::milliseconds(0));
-    });
-  }
-
-  bool has_session(const Request& request) const {
+  bool has_token(const Request& request) const {
     return same_secret(request.get_header_value("X-Saddle-Token"), options_.token) ||
            same_secret(cookie_value(request.get_header_value("Cookie"), cookie_), options_.token);
   }
@@ -246,16 +262,16 @@ class ViewServer::Impl {
     if (!is_same_origin(request.get_header_value("Origin"), request.get_header_value("Sec-Fetch-Site"), host) &&
         request.path != "/")  // a link from elsewhere may open the page, which holds no data
       return no(403, "A page from elsewhere may not ask.");
+    response.set_header("Cache-Control", request.path == "/" ? "no-cache" : "no-store");
     if (request.path == "/" || request.path == "/api/session") return true;
-    const bool session = has_session(request);
-    if (!session && !is_loopback(options_.host))
+    const bool allowed = has_token(request);
+    if (!allowed && !is_loopback(options_.host))
       return no(401, "A token is needed: it stands in the address that saddle view printed.");
-    if (post && !session) return no(403, "Computing needs the token: open the address that saddle view printed.");
-    response.set_header("Cache-Control", "no-store");
+    if (post && !allowed) return no(403, "Computing needs the token: open the address that saddle view printed.");
     return true;
   }
 
-  void open_session(const Request& request, Response& response) const {
+  void set_cookie(const Request& request, Response& response) const {
     const json body = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
     const bool right = body.is_object() && body.contains("token") && body["token"].is_string() &&
                        same_secret(body["token"].get<std::string>(), options_.token);
@@ -270,14 +286,12 @@ class ViewServer::Impl {
                        {"may_compute", may_compute},
                        {"data", options_.data.empty() ? json() : json(options_.data)},
                        {"folders", options_.folders}};
-    const std::string text = dumped(head);
-    return text.substr(0, text.size() - 1) + ",\"runs\":" + catalogue_.list() + "}";
+    return with_member(dumped(head), "runs", catalogue_.list());
   }
 
   /// Sends what `next` returns whenever that is not empty, until the client goes away, `next` throws or the server
   /// stops.
-  void stream(const Request& request, Response& response, const std::function<std::string()>& next,
-              std::chrono::milliseconds pause = kPause) const {
+  void stream(const Request& request, Response& response, const Next& next, std::chrono::milliseconds pause) const {
     auto last = std::make_shared<Clock::time_point>(Clock::now());
     std::shared_ptr<GzipStream> packer;  // cpp-httplib packs no streams
     if (request.get_header_value("Accept-Encoding").find("gzip") != std::string::npos) {
@@ -309,45 +323,39 @@ class ViewServer::Impl {
         });
   }
 
-  void follow_list(const Request& request, Response& response) {
-    stream(request, response, [this, may_compute = has_session(request), known = std::string()]() mutable {
+  Next follow_list(bool may_compute) {
+    return [this, may_compute, known = std::string()]() mutable {
       std::string now = list(may_compute);
       if (now == known) return std::string();
       known = now;
-      return event_text("runs", now);
-    });
+      return server_sent("runs", now);
+    };
   }
 
-  void follow_run(const Request& request, Response& response) {
-    const std::string id = request.matches[1];
-    const auto run = catalogue_.open(id);
-    if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
-    stream(request, response, [run, mark = RunMark(), version = int64_t{-1}]() mutable {
-      if (version < 0) return event_text("run", run->whole(mark, version));
-      const int64_t before = version;
-      const std::string text = run->changes(mark, version);
-      return text.empty() ? text : event_text(version == before ? "changes" : "run", text);
-    });
+  Next follow_run(const std::string& id) {
+    return [run = catalogue_.open(id), mark = FollowMark()]() mutable {
+      const int64_t before = mark.version;
+      const std::string text = run->changes(mark);
+      return text.empty() ? text : server_sent(mark.version == before ? "changes" : "run", text);
+    };
   }
 
   void send_picture(const Request& request, Response& response) {
-    const auto run = catalogue_.open(request.matches[1]);
-    const std::string path = run == nullptr ? "" : run->picture(request.matches[2]);
-    if (path.empty()) return refuse(response, 404, "There is no such picture.");
+    const std::string path = catalogue_.open(request.matches[1])->picture(request.matches[2]);
+    if (path.empty()) throw HttpError(404, "There is no such picture.");
     response.headers.erase("Cache-Control");
     response.set_header("Cache-Control", "private, max-age=60");
     response.set_content(read_file(path), "image/png");
   }
 
-  void compute(const Request& request, Response& response) {
+  std::string compute(const Request& request) {
     const auto run = catalogue_.open(request.matches[1]);
-    if (run == nullptr) return refuse(response, 404, "There is no such run any more.");
     const json body = json::parse(request.body, nullptr, /*allow_exceptions=*/false);
-    if (!body.is_object()) return refuse(response, 400, "expected a JSON object as the body");
+    if (!body.is_object()) throw HttpError(400, "expected a JSON object as the body");
     {
       const std::scoped_lock lock(busy_mutex_);
       if (!busy_.insert(request.remote_addr).second)
-        return refuse(response, 429, "Your last computation still runs: wait for it.");
+        throw HttpError(429, "Your last computation still runs: wait for it.");
     }
     const std::unique_ptr<const std::string, std::function<void(const std::string*)>> free_again(
         &request.remote_addr, [this](const std::string* client) {
@@ -355,20 +363,18 @@ class ViewServer::Impl {
           busy_.erase(*client);
         });
     const std::scoped_lock one_at_a_time(compute_mutex_);  // training beside needs the processor more
-    const Look look{run->path(), static_cast<uint64_t>(number(body, "seed"))};
+    const RunLatents latents{run->path(), static_cast<uint64_t>(number(body, "seed"))};
     const std::string kind = request.matches[2];
-    const std::string result =
-        kind == "judge"  ? judge_samples(look)
-        : kind == "walk" ? walk_latents(look, number(body, "from"), number(body, "to"), number(body, "frames"))
-                         : nearest_samples(look, number(body, "index"), options_.open_data);
-    response.set_content(result, kJson);
+    if (kind == "judge") return judge_samples(latents);
+    if (kind == "nearest") return nearest_samples(latents, number(body, "index"), options_.open_data);
+    return walk_latents(latents, number(body, "from"), number(body, "to"), number(body, "frames"));
   }
 
   ViewOptions options_;
   Catalogue catalogue_;
   LimitedServer server_;
   int port_ = 0;
-  LabRooms rooms_;
+  LabSessions sessions_;
   const std::string machine_ = machine_name();
   std::string cookie_;
   std::mutex busy_mutex_, compute_mutex_;

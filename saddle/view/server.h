@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "saddle/view/closer.h"
+#include "saddle/view/latents.h"
 
 namespace saddle {
 

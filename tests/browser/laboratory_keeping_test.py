@@ -111,14 +111,14 @@ def test_a_page_out_of_sight_pauses(page, server):
     until(lambda: script(page, "saddleLab.playing") and turn(page) > at)
 
 
-def test_a_room_that_is_gone_begins_anew(browser, server):
+def test_a_session_that_is_gone_begins_anew(browser, server):
     server.open(browser, f"{LINE}&seed=3")
     step_by_hand(browser, "dg")
-    room = script(
+    session = script(
         browser,
         "performance.getEntriesByType('resource').map(e => /api\\/lab\\/(\\w{16})/.exec(e.name)?.[1]).find(Boolean)",
     )
-    server.post(f"/api/lab/{room}", {"do": "close"})
+    server.post(f"/api/lab/{session}", {"do": "close"})
     until(lambda: script(browser, "saddleLab.latest().sides[0].frame") and steps(browser) == [0, 0])
     assert script(browser, "saddleLab.latest().sides[0].setup.seed") == 3
     until(lambda: script(browser, "document.getElementById('connection').textContent") == "")
@@ -127,18 +127,18 @@ def test_a_room_that_is_gone_begins_anew(browser, server):
     assert all("404" in line["message"] for line in browser.get_log("browser"))
 
 
-def test_where_all_rooms_are_taken_a_sentence_says_so(browser, tmp_path):
+def test_where_all_sessions_are_taken_a_sentence_says_so(browser, tmp_path):
     server = Laboratory(tmp_path)
     try:
-        rooms = []
+        sessions = []
         with pytest.raises(urllib.error.HTTPError):
             while True:
-                rooms.append(server.post("/api/lab", {"sides": [{"target": "two_normals", "width": 8}]})["room"])
+                sessions.append(server.post("/api/lab", {"sides": [{"target": "two_normals", "width": 8}]})["room"])
         browser.get("about:blank")
         browser.get(server.address)
         said = until(lambda: script(browser, "document.querySelector('[role=alert].lead')?.textContent"))
-        assert said == f"All {len(rooms)} rooms of this laboratory are taken: close another page of it."
-        server.post(f"/api/lab/{rooms[0]}", {"do": "close"})
+        assert said == f"All {len(sessions)} sessions of this laboratory are taken: close another page of it."
+        server.post(f"/api/lab/{sessions[0]}", {"do": "close"})
         browser.find_element("xpath", "//button[text()='Try again']").click()
         until(lambda: script(browser, "window.saddleLab?.frames > 0"))
         browser.get("about:blank")

@@ -72,7 +72,7 @@ def test_a_game_is_played_by_buttons(page, server):
     until(lambda: turn(page) < at)
     key(page, "r")
     until(lambda: turn(page) == 0 and steps(page) == [0, 0])
-    assert latest(page, "js") == pytest.approx(first, abs=1e-4)  # a closer look may have come meanwhile
+    assert latest(page, "js") == pytest.approx(first, abs=1e-4)  # a detail may have come meanwhile
     page.find_element("id", "slow").click()
     key(page, " ")
     until(lambda: script(page, "document.querySelector('.phase-now').textContent") == "D has moved")

@@ -1,4 +1,4 @@
-"""`saddle lab --view` by requests: rooms, their limits, the runs that they save; tests/browser plays its lessons."""
+"""`saddle lab --view` by requests: sessions, their limits, the runs that they save; tests/browser plays its lessons."""
 
 import http.client
 import json
@@ -12,7 +12,7 @@ SMALL = {"target": "two_normals", "width": 8, "layers": 1, "batch_size": 16}
 
 
 class Laboratory(Server):
-    """The server of `saddle lab --view`, and rooms in it."""
+    """The server of `saddle lab --view`, and sessions in it."""
 
     def __init__(self, folder, *more):
         self.process = subprocess.Popen(
@@ -34,13 +34,13 @@ class Laboratory(Server):
         assert status == 200, answer
         return answer["room"]
 
-    def do(self, room, what, **more):
-        return self.post(f"/api/lab/{room}", {"do": what, **more})
+    def do(self, session, what, **more):
+        return self.post(f"/api/lab/{session}", {"do": what, **more})
 
-    def events(self, room):
-        """Yields (event, data) of a room as they come."""
+    def events(self, session):
+        """Yields (event, data) of a session as they come."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        connection.request("GET", f"/api/lab/{room}/events", headers={"X-Saddle-Token": TOKEN})
+        connection.request("GET", f"/api/lab/{session}/events", headers={"X-Saddle-Token": TOKEN})
         answer = connection.getresponse()
         assert answer.status == 200
         name = None
@@ -51,8 +51,8 @@ class Laboratory(Server):
                 yield name, json.loads(line[6:])
         connection.close()
 
-    def until(self, room, right):
-        return next(data for name, data in self.events(room) if right(name, data))
+    def until(self, session, right):
+        return next(data for name, data in self.events(session) if right(name, data))
 
 
 @pytest.fixture(scope="module")
@@ -72,39 +72,39 @@ def test_the_address_opens_the_laboratory(lab):
 
 
 def test_a_game_plays_and_reads_the_theory(lab):
-    room = lab.open(SMALL)
-    lab.do(room, "play", turns=20)
-    frame = lab.until(room, lambda name, data: name == "frame" and data["turn"] == 20)
+    session = lab.open(SMALL)
+    lab.do(session, "play", turns=20)
+    frame = lab.until(session, lambda name, data: name == "frame" and data["turn"] == 20)
     assert frame["playing"] is False and frame["sides"][0]["failure"] == ""
-    start = lab.until(room, lambda name, data: name == "start")
+    start = lab.until(session, lambda name, data: name == "start")
     row = dict(zip(start["sides"][0]["columns"], frame["sides"][0]["rows"][-1]))
     assert row["turn"] == 20 and row["value"] <= row["value_max"] + 1e-6
     assert row["value_max"] == pytest.approx(2 * (row["js"] - 0.6931471805599453), abs=1e-5)
-    look = lab.until(room, lambda name, data: name == "look" and data["turn"] == 20)
+    look = lab.until(session, lambda name, data: name == "look" and data["turn"] == 20)
     assert look["js"] == pytest.approx(row["js"], abs=1e-4) and look["estimate"]["certified"] <= look["js"]
-    assert lab.do(room, "close") == (200, {"ok": True})
-    assert lab.do(room, "play")[0] == 404
+    assert lab.do(session, "close") == (200, {"ok": True})
+    assert lab.do(session, "play")[0] == 404
 
 
-def test_the_same_set_up_gives_the_same_numbers_in_every_room(lab):
-    rooms = [lab.open(SMALL), lab.open(SMALL)]
-    lab.do(rooms[0], "pace", turns_per_frame=5)  # and neither the pace
+def test_the_same_set_up_gives_the_same_numbers_in_every_session(lab):
+    sessions = [lab.open(SMALL), lab.open(SMALL)]
+    lab.do(sessions[0], "pace", turns_per_frame=5)  # and neither the pace
     rows = []
-    for room in rooms:
-        lab.do(room, "play", turns=10)
-        frame = lab.until(room, lambda name, data: name == "frame" and data["turn"] == 10)
+    for session in sessions:
+        lab.do(session, "play", turns=10)
+        frame = lab.until(session, lambda name, data: name == "frame" and data["turn"] == 10)
         rows.append(frame["sides"][0]["rows"][-1])
-        lab.do(room, "close")
+        lab.do(session, "close")
     assert rows[0] == rows[1]
 
 
 def test_sides_play_beside_each_other(lab):
     mixture = {"player": "mixture", "target": "two_normals", "components": 2}
-    room = lab.open(SMALL, {**SMALL, "objective": "minimax"}, mixture)
-    lab.do(room, "play", turns=3)
-    frame = lab.until(room, lambda name, data: name == "frame" and data["turn"] == 3)
+    session = lab.open(SMALL, {**SMALL, "objective": "minimax"}, mixture)
+    lab.do(session, "play", turns=3)
+    frame = lab.until(session, lambda name, data: name == "frame" and data["turn"] == 3)
     assert [side["rows"][-1][0] for side in frame["sides"]] == [3, 3, 3] and "normals" in frame["sides"][2]
-    lab.do(room, "close")
+    lab.do(session, "close")
 
 
 @pytest.mark.parametrize(
@@ -131,27 +131,27 @@ def test_what_is_not_ours_is_refused(lab):
     assert lab.ask("/api/lab", "POST", b"[" * 60_000, TOKEN)[0] == 400
 
 
-def test_rooms_and_commands_are_limited(lab):
-    rooms = []
+def test_sessions_and_commands_are_limited(lab):
+    sessions = []
     while True:
         status, answer = lab.post("/api/lab", {"sides": [SMALL]})
         if status != 200:
             break
-        rooms.append(answer["room"])
-    assert status == 429 and len(rooms) <= 6 and "rooms" in answer["error"]
-    assert 429 in {lab.do(rooms[0], "pause")[0] for _ in range(200)}
-    for room in rooms[1:]:
-        assert lab.do(room, "close")[0] == 200
-    assert lab.post(f"/api/lab/{rooms[0]}", {"do": "close"})[0] == 200
+        sessions.append(answer["room"])
+    assert status == 429 and len(sessions) <= 6 and "sessions" in answer["error"]
+    assert 429 in {lab.do(sessions[0], "pause")[0] for _ in range(200)}
+    for session in sessions[1:]:
+        assert lab.do(session, "close")[0] == 200
+    assert lab.post(f"/api/lab/{sessions[0]}", {"do": "close"})[0] == 200
 
 
 def test_a_saved_game_is_a_run_like_any_other(tmp_path):
     lab = Laboratory(tmp_path, "--out", "kept")
-    room = lab.open({**SMALL, "target": "drawn", "drawn": "1:" + "0" * 10 + "123456789987654321" + "0" * 20})
-    assert lab.do(room, "save")[0] == 409  # nothing was played
-    lab.do(room, "play", turns=30)
-    lab.until(room, lambda name, data: name == "frame" and data["turn"] == 30)
-    status, answer = lab.do(room, "save")
+    session = lab.open({**SMALL, "target": "drawn", "drawn": "1:" + "0" * 10 + "123456789987654321" + "0" * 20})
+    assert lab.do(session, "save")[0] == 409  # nothing was played
+    lab.do(session, "play", turns=30)
+    lab.until(session, lambda name, data: name == "frame" and data["turn"] == 30)
+    status, answer = lab.do(session, "save")
     assert status == 200 and answer["runs"] == ["kept/lab-drawn-non_saturating"]
     run = tmp_path / answer["runs"][0]
     assert (run / "report.html").exists()
@@ -171,8 +171,8 @@ def test_view_has_the_laboratory_and_saves_nothing(tmp_path):
     server = Server(folder=tmp_path)
     assert server.get("/api/lab")["can_save"] is False
     status, _, answer = server.ask("/api/lab", "POST", {"sides": [SMALL]}, TOKEN)
-    room = json.loads(answer)["room"]
-    status, _, answer = server.ask(f"/api/lab/{room}", "POST", {"do": "save"}, TOKEN)
+    session = json.loads(answer)["room"]
+    status, _, answer = server.ask(f"/api/lab/{session}", "POST", {"do": "save"}, TOKEN)
     assert status == 409 and b"saddle lab --view" in answer
     server.stop()
 

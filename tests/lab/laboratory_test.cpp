@@ -5,10 +5,9 @@
 
 #include <nlohmann/json.hpp>
 
-#include "saddle/lab/closer_look.h"
-#include "saddle/lab/game.h"
+#include "saddle/lab/known_game.h"
+#include "saddle/lab/lab_pictures.h"
 #include "saddle/lab/lab_targets.h"
-#include "saddle/lab/players.h"
 #include "saddle/objectives/regularizer.h"
 #include "saddle/run/run_contents.h"
 #include "saddle/training/trained_run.h"
@@ -18,20 +17,20 @@ namespace {
 
 using nlohmann::json;
 
-Laboratory laboratory(const std::vector<LabSetup>& setups) { return {setups, make_sides(setups)}; }
+Laboratory laboratory(const std::vector<LabSetup>& setups) { return Laboratory(make_sides(setups)); }
 
 LabSetup small(const std::string& target) {
   LabSetup setup;
   setup.target = target;
-  setup.width = 16;
-  setup.layers = 2;
-  setup.batch_size = 64;
+  setup.train.generator_width = setup.train.discriminator_width = 16;
+  setup.train.layers = 2;
+  setup.train.batch_size = 64;
   return setup;
 }
 
 json row_of(Laboratory& laboratory, size_t side = 0) { return json::parse(laboratory.frames()[side].row); }
-json picture_of(Laboratory& laboratory) { return json::parse("{" + laboratory.frames()[0].picture + "}"); }
-json start_of(const Laboratory& laboratory) { return json::parse("{" + laboratory.starts()[0] + "}"); }
+json picture_of(Laboratory& laboratory) { return json::parse(laboratory.frames()[0].picture); }
+json start_of(const Laboratory& laboratory) { return json::parse(laboratory.sides()[0]->start()); }
 
 TEST(Laboratory, ShowsAllThatTheContractNames) {
   for (const char* target : {"two_normals", "ring"}) {
@@ -75,7 +74,7 @@ TEST(Laboratory, IsNotChangedByLooking) {
   for (int k = 0; k < 6; ++k) {
     looked.play(1);
     looked.frames();
-    for (const auto& [side, look] : looked.looks()) look();
+    looked.sides()[0]->detail()();
     looked.keep();
   }
   alone.play(6);
@@ -83,9 +82,9 @@ TEST(Laboratory, IsNotChangedByLooking) {
   EXPECT_EQ(looked.frames()[0].picture, alone.frames()[0].picture);
 }
 
-TEST(Laboratory, GoesBackToTheVeryMoment) {
+TEST(Laboratory, GoesBackToTheVerySnapshot) {
   LabSetup setup = small("ring");
-  setup.regularizer = "r1/2";
+  setup.train.regularizer = "r1/2";
   Laboratory one = laboratory({setup});
   one.play(10);
   one.keep();
@@ -102,7 +101,7 @@ TEST(Laboratory, ShowsTheSamePartOfTheLineOnAllSides) {
   LabSetup far = small("normal");
   far.offset = 6;
   Laboratory one = laboratory({small("normal"), far});
-  const json a = json::parse("{" + one.starts()[0] + "}"), b = json::parse("{" + one.starts()[1] + "}");
+  const json a = json::parse(one.sides()[0]->start()), b = json::parse(one.sides()[1]->start());
   EXPECT_EQ(a["box"], b["box"]);
   EXPECT_GT(a["box"]["high"][0], 1 + 6 * 0.8);  // the normal is N(1, 0.8^2)
 }
@@ -122,15 +121,15 @@ TEST(Laboratory, GoesOnUnderAnotherRateAndStartsAnewUnderAnotherWidth) {
   Laboratory one = laboratory({setup});
   one.play(8);
   const json before = row_of(one);
-  setup.generator_rate = 0.02;
-  setup.regularizer = "gradient_penalty=0.1";
-  EXPECT_TRUE(one.change({setup}, make_sides({setup})));
+  setup.train.generator_rate = 0.02;
+  setup.train.regularizer = "gradient_penalty=0.1";
+  EXPECT_TRUE(one.change(make_sides({setup})));
   EXPECT_EQ(row_of(one)[1], before[1]);
   EXPECT_EQ(one.turn(), 8);
   one.play(2);
   EXPECT_NE(row_of(one)[1], before[1]);
-  setup.width = 8;
-  EXPECT_FALSE(one.change({setup}, make_sides({setup})));
+  setup.train.generator_width = 8;
+  EXPECT_FALSE(one.change(make_sides({setup})));
   EXPECT_EQ(one.turn(), 0);
 }
 
@@ -172,14 +171,14 @@ TEST(Laboratory, ReadsNoDivergenceWhereGIsTheExactMap) {
     const json row = row_of(one);
     EXPECT_LT(row[1].get<double>(), 1e-4) << target;
     EXPECT_NEAR(row[4].get<double>(), -2 * std::log(2.0), 2e-4) << target;
-    EXPECT_EQ(one.failures()[0], "") << target;
+    EXPECT_EQ(one.sides()[0]->failure(), "") << target;
   }
 }
 
 TEST(GameSide, TellsThatItIsNotFiniteAndGoesBack) {
-  const auto side = make_side(small("two_normals"), reach_of(small("two_normals")));
+  const auto side = make_side(small("two_normals"), extent_of(small("two_normals")));
   const LabFrame first = side->frame(0);
-  const Checkpoint good = side->moment();
+  const Checkpoint good = side->snapshot();
   Checkpoint bad = good;
   for (auto& [name, tensor] : bad.tensors)
     if (name.starts_with("generator.")) tensor = at::full_like(tensor, std::nan(""));
@@ -217,9 +216,9 @@ TEST(Laboratory, FitsAMixtureThatNeverGetsLessLikely) {
 double distance_after(const std::string& objective, const std::string& regularizer, int64_t turns = 500) {
   LabSetup setup;
   setup.player = "dirac";
-  setup.objective = objective;
-  setup.regularizer = regularizer;
-  setup.generator_rate = setup.discriminator_rate = 0.2;
+  setup.train.objective = objective;
+  setup.train.regularizer = regularizer;
+  setup.train.generator_rate = setup.train.discriminator_rate = 0.2;
   Laboratory one = laboratory({setup});
   one.play(turns);
   return row_of(one)[3];
@@ -233,31 +232,31 @@ TEST(DiracSide, CirclesWithoutARegulariserAndFallsWithOne) {
   EXPECT_LT(late, 1e-3);
 }
 
-TEST(Looks, ReadMoreFinelyWhatFramesRead) {
+TEST(Details, ReadMoreFinelyWhatFramesRead) {
   for (const char* target : {"two_normals", "ring"}) {
     Laboratory one = laboratory({small(target)});
     one.play(30);
-    const json row = row_of(one), look = json::parse("{" + one.looks()[0].second() + "}");
-    EXPECT_NEAR(look["js"].get<double>(), row[1].get<double>(), 2e-2) << target;
-    EXPECT_LE(look["js_error"].get<double>(), 2e-3) << target;
-    EXPECT_NEAR(look["value"].get<double>(), row[3].get<double>(), 5e-2) << target;
-    EXPECT_LE(look["value"].get<double>(), 2 * (look["js"].get<double>() - std::log(2.0)) + 1e-6) << target;
-    EXPECT_EQ(look["estimate"]["draws"], 1000) << target;
+    const json row = row_of(one), detail = json::parse(one.sides()[0]->detail()());
+    EXPECT_NEAR(detail["js"].get<double>(), row[1].get<double>(), 2e-2) << target;
+    EXPECT_LE(detail["js_error"].get<double>(), 2e-3) << target;
+    EXPECT_NEAR(detail["value"].get<double>(), row[3].get<double>(), 5e-2) << target;
+    EXPECT_LE(detail["value"].get<double>(), 2 * (detail["js"].get<double>() - std::log(2.0)) + 1e-6) << target;
+    EXPECT_EQ(detail["estimate"]["draws"], 1000) << target;
   }
 }
 
-TEST(Looks, FollowGFromWhereDLastMovedHoweverManyStepsThatWas) {
+TEST(Details, FollowGFromWhereDLastMovedHoweverManyStepsThatWas) {
   Laboratory one = laboratory({small("two_normals")});
   one.play(20);
   one.move(Move::discriminator_turn);
-  EXPECT_TRUE(json::parse("{" + one.looks()[0].second() + "}")["step"].is_null());
+  EXPECT_TRUE(json::parse(one.sides()[0]->detail()())["step"].is_null());
   const double fitted = row_of(one)[3];
   for (int k = 0; k < 5; ++k) one.move(Move::generator_step);
-  const json step = json::parse("{" + one.looks()[0].second() + "}")["step"];
+  const json step = json::parse(one.sides()[0]->detail()())["step"];
   EXPECT_NEAR(step["value"][0].get<double>(), fitted, 1e-3);
 }
 
-TEST(LookAlong, FindsWhereVAndItsMaximumPart) {
+TEST(StepUntilParting, FindsWhereVAndItsMaximumPart) {
   const auto density = lab_target("normal", "");
   const Target target = make_target(density);
   // G(z) = 0.8 z + 1 + shift, and the D that is best at no shift: constant 0, with V = -2 log 2 everywhere
@@ -265,16 +264,16 @@ TEST(LookAlong, FindsWhereVAndItsMaximumPart) {
     return [multiple](const Tensor& z) { return 0.8 * z + 1 + 0.1 + 0.02 * multiple; };
   };
   const auto constant = [](const Tensor& x) { return at::zeros({x.size(0)}, at::kDouble); };
-  const StepLook look = look_along(target, constant, path);
+  const StepPicture step = step_until_parting(target, constant, path);
   // the gap is 2 JSD all along; it has grown by a tenth of that where JSD has
   const auto js = [&](double multiple) { return compare(target, path(multiple)).js; };
-  ASSERT_GT(look.parts_at, 0);
-  EXPECT_NEAR(js(look.parts_at) / js(0), 1.1, 0.02);
-  for (size_t i = 0; i < look.multiples.size(); ++i) {
-    EXPECT_NEAR(look.value[i], -2 * std::log(2.0), 1e-9);
-    EXPECT_GE(look.value_max[i], look.value[i] - 1e-9);
+  ASSERT_GT(step.parts_at, 0);
+  EXPECT_NEAR(js(step.parts_at) / js(0), 1.1, 0.02);
+  for (size_t i = 0; i < step.multiples.size(); ++i) {
+    EXPECT_NEAR(step.value[i], -2 * std::log(2.0), 1e-9);
+    EXPECT_GE(step.value_max[i], step.value[i] - 1e-9);
   }
-  EXPECT_GE(look.multiples.back(), look.parts_at);
+  EXPECT_GE(step.multiples.back(), step.parts_at);
 }
 
 TEST(DiscriminatorFunction, IsDWithItsSpectralNormalisationToo) {
@@ -286,13 +285,10 @@ TEST(DiscriminatorFunction, IsDWithItsSpectralNormalisationToo) {
   class Nowhere final : public Sink {
     void write(const Record&) override {}
   } nowhere;
-  LabPlayers players = make_players(lab_target("ring", ""), options, nowhere);
-  Network& d = *players.game.discriminator;
-  Rng rng = make_rng(0, "test");
-  d.normalise_spectrally(1, rng);
+  KnownGame game(lab_target("ring", ""), options, nowhere);
   const Tensor x = at::randn({32, 2});
-  const Tensor expected = d.forward(x).detach().to(at::kDouble);
-  const Tensor got = discriminator_function(d, players.networks)(x.to(at::kDouble));
+  const Tensor expected = game.discriminator().forward(x).detach().to(at::kDouble);
+  const Tensor got = game.discriminator_function()(x.to(at::kDouble));
   EXPECT_LT((expected - got).abs().max().item<double>(), 1e-5);
 }
 
@@ -322,8 +318,8 @@ TEST(Laboratory, SavesAnOrdinaryRunDirectory) {
   EXPECT_NE(one.save(folder).runs[0], path);  // a second one beside it
 
   LabSetup faster = small("two_normals");
-  faster.generator_rate = 0.01;
-  one.change({faster, mixture}, make_sides({faster, mixture}));
+  faster.train.generator_rate = 0.01;
+  one.change(make_sides({faster, mixture}));
   one.play(1);
   one.frames();
   const RunContents changed = read_run(one.save(folder).runs[0]);

@@ -17,9 +17,9 @@ std::string sides(const json& setup) { return json({{"sides", json::array({setup
 TEST(Setups, ComeBackAsTheyWereWritten) {
   LabSetup setup;
   setup.target = "grid";
-  setup.regularizer = "r1=0.5/1,instance_noise=0.1";
-  setup.generator_rate = 0.0125;
-  setup.critic_steps = 0;
+  setup.train.regularizer = "r1=0.5/1,instance_noise=0.1";
+  setup.train.generator_rate = 0.0125;
+  setup.train.critic_steps = 0;
   setup.offset = -2.5;
   const auto again = parse_setups("{\"sides\":[" + setup_json(setup) + "]}");
   ASSERT_EQ(again.size(), 1);
@@ -28,11 +28,10 @@ TEST(Setups, ComeBackAsTheyWereWritten) {
 
 TEST(Setups, SeedsHave64BitsAlsoWherePagesHave53) {
   LabSetup setup;
-  setup.seed = 18446744073709551615U;
+  setup.train.seed = 18446744073709551615U;
   EXPECT_NE(setup_json(setup).find("\"seed\":\"18446744073709551615\""), std::string::npos);
-  EXPECT_EQ(parse_setups("{\"sides\":[" + setup_json(setup) + "]}")[0].seed, setup.seed);
-  EXPECT_EQ(parse_setups(R"({"sides":[{"seed":7}]})")[0].seed, 7U);
-  EXPECT_EQ(train_options(setup, 2).seed, setup.seed);
+  EXPECT_EQ(parse_setups("{\"sides\":[" + setup_json(setup) + "]}")[0].train.seed, setup.train.seed);
+  EXPECT_EQ(parse_setups(R"({"sides":[{"seed":7}]})")[0].train.seed, 7U);
   for (const char* wrong : {"-1", "1.5", "\"\"", "\"18446744073709551616\"", "\"7x\""})
     EXPECT_THROW(parse_setups(std::string(R"({"sides":[{"seed":)") + wrong + "}]}"), Error) << wrong;
 }
@@ -71,18 +70,18 @@ TEST(Setups, LetAGameGoOnWhereWeightsStillFit) {
     change(after);
     return can_go_on(before, after);
   };
-  EXPECT_TRUE(changed([](LabSetup& s) { s.objective = "minimax"; }));
-  EXPECT_TRUE(changed([](LabSetup& s) { s.generator_rate = 0.1; }));
-  EXPECT_TRUE(changed([](LabSetup& s) { s.regularizer = "r1"; }));
-  EXPECT_TRUE(changed([](LabSetup& s) { s.critic_steps = 0; }));
-  EXPECT_FALSE(changed([](LabSetup& s) { s.regularizer = "spectral_norm"; }));
-  EXPECT_FALSE(changed([](LabSetup& s) { s.width = 32; }));
+  EXPECT_TRUE(changed([](LabSetup& s) { s.train.objective = "minimax"; }));
+  EXPECT_TRUE(changed([](LabSetup& s) { s.train.generator_rate = 0.1; }));
+  EXPECT_TRUE(changed([](LabSetup& s) { s.train.regularizer = "r1"; }));
+  EXPECT_TRUE(changed([](LabSetup& s) { s.train.critic_steps = 0; }));
+  EXPECT_FALSE(changed([](LabSetup& s) { s.train.regularizer = "spectral_norm"; }));
+  EXPECT_FALSE(changed([](LabSetup& s) { s.train.generator_width = 32; }));
   EXPECT_FALSE(changed([](LabSetup& s) { s.target = "grid"; }));
-  EXPECT_FALSE(changed([](LabSetup& s) { s.seed = 1; }));
+  EXPECT_FALSE(changed([](LabSetup& s) { s.train.seed = 1; }));
 }
 
 TEST(Choices, NameEveryTargetGameAndRegulariser) {
-  const json all = json::parse(lab_choices() + "}");
+  const json all = json::parse(lab_choices());
   EXPECT_EQ(all["targets"].size(), 10);
   EXPECT_EQ(all["objectives"].size(), 15);
   EXPECT_EQ(all["regularizers"].size(), 8);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "saddle/base/error.h"
+#include "saddle/view/http_error.h"
 
 namespace saddle {
 namespace {
@@ -38,9 +39,9 @@ class CatalogueTest : public testing::Test {
   std::string id() const { return list().at(0).at("id").get<std::string>(); }
 
   /// What has come since: a followed run is looked at only so often.
-  static json later(FollowedRun& run, RunMark& mark, int64_t& version) {
+  static json later(FollowedRun& run, FollowMark& mark) {
     for (int tries = 0; tries < 6000; ++tries) {
-      if (const std::string text = run.changes(mark, version); !text.empty()) return json::parse(text);
+      if (const std::string text = run.changes(mark); !text.empty()) return json::parse(text);
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     ADD_FAILURE() << "nothing came";
@@ -92,44 +93,42 @@ TEST_F(CatalogueTest, FindsNoPictureButARunsOwn) {
   EXPECT_NE(run->picture("000000000100"), "");
   for (const char* name : {"nearest", "000000000200", "../outside", "lab-real", "real.png", "", "..", "lab-../../x"})
     EXPECT_EQ(run->picture(name), "") << name;
-  EXPECT_EQ(catalogue.open("0000000000000000"), nullptr);
+  EXPECT_THROW(catalogue.open("0000000000000000"), HttpError);
 }
 
 TEST_F(CatalogueTest, TellsWhatCameAndNothingTwice) {
   Catalogue catalogue({(root_ / "runs").string()});
   const auto run = catalogue.open(id());
-  RunMark mark;
-  int64_t version = 0;
-  EXPECT_EQ(json::parse(run->whole(mark, version))["curves"]["other"]["value"], json::parse("[7.0]"));
-  EXPECT_EQ(run->changes(mark, version), "");
+  FollowMark mark;
+  EXPECT_EQ(json::parse(run->changes(mark))["curves"]["other"]["value"], json::parse("[7.0]"));
+  EXPECT_EQ(run->changes(mark), "");
   append(root_ / "runs/one/records.jsonl", line("other", 200, 8) + "{\"name\":\"half");
-  const json changes = later(*run, mark, version);
+  const json changes = later(*run, mark);
   EXPECT_EQ(changes["curves"], json::parse(R"({"other": {"samples": [200], "value": [8.0]}})"));
   EXPECT_EQ(changes["unreadable_lines"], 1) << "a line without an end, so far";
   append(root_ / "runs/one/records.jsonl", "\",\"samples\":300,\"value\":1}\n");
   append(root_ / "runs/one/history.jsonl", R"({"event":"finished","samples":300,"time":"","text":"done"})");
-  const json more = later(*run, mark, version);
+  const json more = later(*run, mark);
   EXPECT_EQ(more["curves"]["half"]["value"], json::parse("[1.0]"));
   EXPECT_EQ(more["unreadable_lines"], 0);
   EXPECT_EQ(more["state"], "finished");
   EXPECT_EQ(more["why"], "done");
-  EXPECT_EQ(run->changes(mark, version), "");
+  EXPECT_EQ(run->changes(mark), "");
   append(root_ / "runs/one/records.jsonl", line("other", 400, 9));
-  EXPECT_EQ(later(*run, mark, version)["curves"], json::parse(R"({"other": {"samples": [400], "value": [9.0]}})"));
+  EXPECT_EQ(later(*run, mark)["curves"], json::parse(R"({"other": {"samples": [400], "value": [9.0]}})"));
 }
 
 TEST_F(CatalogueTest, ReadsARunAnewThatWasCutBackAndWentOn) {
   Catalogue catalogue({(root_ / "runs").string()});
   const auto run = catalogue.open(id());
-  RunMark mark;
-  int64_t version = 0;
-  run->whole(mark, version);
+  FollowMark mark;
+  run->changes(mark);
   const fs::path records = root_ / "runs/one/records.jsonl";
   fs::remove(records);
   append(records, line("standing/jsd", 100, 0.5) + line("other", 100, 9) + line("other", 150, 9.5));
-  const int64_t before = version;
-  const json whole = later(*run, mark, version);
-  EXPECT_NE(version, before);
+  const int64_t before = mark.version;
+  const json whole = later(*run, mark);
+  EXPECT_NE(mark.version, before);
   EXPECT_EQ(whole["curves"]["other"]["value"], json::parse("[9.0, 9.5]"));
   EXPECT_EQ(whole["name"], "one");
 }

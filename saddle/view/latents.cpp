@@ -1,5 +1,5 @@
-// Implements the closer look.
-#include "saddle/view/closer.h"
+// Implements what a generator makes of latents.
+#include "saddle/view/latents.h"
 
 #include "saddle/base/error.h"
 #include "saddle/io/image.h"
@@ -9,6 +9,7 @@
 #include "saddle/run/checkpoint.h"
 #include "saddle/run/run_config.h"
 #include "saddle/training/trained_run.h"
+#include "saddle/view/http_error.h"
 
 namespace saddle {
 namespace {
@@ -19,11 +20,11 @@ constexpr int64_t kEnds = 24;        // images shown of either end
 constexpr int64_t kMostFrames = 60;  // of a walk
 constexpr int64_t kNeighbours = 5;
 
-TrainedRun open_players(const Look& look) {
-  if (list_checkpoints(look.run + "/checkpoints").empty()) throw Unfit("The run has no checkpoint yet.");
-  TrainedRun run = open_run(look.run, "last");
+TrainedRun open_players(const RunLatents& latents) {
+  if (list_checkpoints(latents.run + "/checkpoints").empty()) throw HttpError(409, "The run has no checkpoint yet.");
+  TrainedRun run = open_run(latents.run, "last");
   if (run.generator == nullptr || run.discriminator == nullptr)
-    throw Unfit("A mixture has no discriminator and no latents.");
+    throw HttpError(409, "A mixture has no discriminator and no latents.");
   for (Network* network : {run.generator.get(), run.discriminator.get()}) {
     network->set_training(false);
     network->set_requires_grad(false);
@@ -31,9 +32,9 @@ TrainedRun open_players(const Look& look) {
   return run;
 }
 
-/// All latents of a look. Shapes: result [kJudged, latent_dim].
-Tensor latents_of(const Look& look, const TrainedRun& run) {
-  Rng rng = make_rng(look.seed, "a closer look");
+/// All of them. Shapes: result [kJudged, latent_dim].
+Tensor latents_of(const RunLatents& latents, const TrainedRun& run) {
+  Rng rng = make_rng(latents.seed, "a closer look");
   return randn({kJudged, run.options.latent_dim}, rng, at::kCPU, at::kFloat);
 }
 
@@ -64,14 +65,15 @@ json shown(const TrainedRun& run, const Tensor& x) {
 
 void check_index(int64_t index) {
   if (index < 0 || index >= kJudged)
-    throw Unfit("expected a sample from 0 to " + std::to_string(kJudged - 1) + ", got " + std::to_string(index));
+    throw HttpError(409,
+                    "expected a sample from 0 to " + std::to_string(kJudged - 1) + ", got " + std::to_string(index));
 }
 
 }  // namespace
 
-std::string judge_samples(const Look& look) {
-  TrainedRun run = open_players(look);
-  const Tensor x = run_network(*run.generator, latents_of(look, run));
+std::string judge_samples(const RunLatents& latents) {
+  TrainedRun run = open_players(latents);
+  const Tensor x = run_network(*run.generator, latents_of(latents, run));
   const bool images = x.dim() == 4;
   Tensor order = run_network(*run.discriminator, x).argsort(/*dim=*/0, /*descending=*/true);
   if (images) order = at::cat({order.narrow(0, 0, kEnds), order.narrow(0, kJudged - kEnds, kEnds)});
@@ -82,40 +84,41 @@ std::string judge_samples(const Look& look) {
   return result.dump();
 }
 
-std::string walk_latents(const Look& look, int64_t from, int64_t to, int64_t frames) {
+std::string walk_latents(const RunLatents& latents, int64_t from, int64_t to, int64_t frames) {
   check_index(from);
   check_index(to);
   if (frames < 2 || frames > kMostFrames)
-    throw Unfit("expected 2 to " + std::to_string(kMostFrames) + " frames, got " + std::to_string(frames));
-  TrainedRun run = open_players(look);
-  const Tensor z = latents_of(look, run), a = z[from], b = z[to];
+    throw HttpError(409, "expected 2 to " + std::to_string(kMostFrames) + " frames, got " + std::to_string(frames));
+  TrainedRun run = open_players(latents);
+  const Tensor z = latents_of(latents, run), a = z[from], b = z[to];
   const double cosine = (a.dot(b) / (a.norm() * b.norm())).item<double>();
   const double angle = std::acos(std::clamp(cosine, -1.0, 1.0)), sine = std::sin(angle);
-  std::vector<Tensor> way;
-  way.reserve(static_cast<size_t>(frames));
+  std::vector<Tensor> path;
+  path.reserve(static_cast<size_t>(frames));
   for (int64_t i = 0; i < frames; ++i) {
     const double t = static_cast<double>(i) / static_cast<double>(frames - 1);
     // ends in one direction, or opposite ones, have no one arc between them
-    way.push_back(sine < 1e-3 ? (1 - t) * a + t * b
-                              : std::sin((1 - t) * angle) / sine * a + std::sin(t * angle) / sine * b);
+    path.push_back(sine < 1e-3 ? (1 - t) * a + t * b
+                               : std::sin((1 - t) * angle) / sine * a + std::sin(t * angle) / sine * b);
   }
-  return json({{"frames", shown(run, run_network(*run.generator, at::stack(way)))}}).dump();
+  return json({{"frames", shown(run, run_network(*run.generator, at::stack(path)))}}).dump();
 }
 
-std::string nearest_samples(const Look& look, int64_t index, const DataOpener& open_data) {
+std::string nearest_samples(const RunLatents& latents, int64_t index, const DataOpener& open_data) {
   check_index(index);
-  if (!open_data) throw Unfit("No data to search: start saddle view with --data DATA.");
-  TrainedRun run = open_players(look);
+  if (!open_data) throw HttpError(409, "No data to search: start saddle view with --data DATA.");
+  TrainedRun run = open_players(latents);
   try {
-    require_known_parts(read_run_config(look.run), "This run");
+    require_known_parts(read_run_config(latents.run), "This run");
   } catch (const Error& error) {
-    throw Unfit(error.what());
+    throw HttpError(409, error.what());
   }
   const auto dataset = open_data(run.options);
   const DataSummary& found = dataset->summary();
-  if (found.shape != run.shape) throw Unfit("The data named by --data have another shape than the run's samples.");
-  if (found.parts[0] < kNeighbours) throw Unfit("The data named by --data are no files: every draw is fresh.");
-  const Tensor x = run_network(*run.generator, latents_of(look, run).narrow(0, index, 1));
+  if (found.shape != run.shape)
+    throw HttpError(409, "The data named by --data have another shape than the run's samples.");
+  if (found.parts[0] < kNeighbours) throw HttpError(409, "The data named by --data are no files: every draw is fresh.");
+  const Tensor x = run_network(*run.generator, latents_of(latents, run).narrow(0, index, 1));
   const auto train = dataset->sampler(Part::train, "a closer look");
   const auto between = [](const Units& from, const Units& to, const Tensor& points) {
     return to.standardise(from.restore(points));

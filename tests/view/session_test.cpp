@@ -1,11 +1,13 @@
-// A room of the laboratory: commands, and what listeners hear.
-#include "saddle/view/rooms.h"
+// A session of the laboratory: commands, and what listeners hear.
+#include "saddle/view/sessions.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <nlohmann/json.hpp>
 #include <thread>
+
+#include "saddle/view/http_error.h"
 
 namespace saddle {
 namespace {
@@ -15,7 +17,7 @@ using std::chrono::milliseconds;
 
 constexpr const char* kSmall = R"({"sides":[{"target":"two_normals","width":8,"layers":1,"batch_size":16}]})";
 
-// Each option is allowed, but the two do not go together: it is known when the room is made.
+// Each option is allowed, but the two do not go together: it is known when the session is made.
 constexpr const char* kImpossible =
     R"({"sides":[{"target":"two_normals","objective":"wasserstein","regularizer":"label_smoothing"}]})";
 
@@ -41,16 +43,18 @@ json listen_for(const std::function<std::string()>& next, const Enough& enough) 
   return {};
 }
 
-std::string room_of(LabRooms& rooms, const std::string& text = kSmall) { return json::parse(rooms.open(text))["room"]; }
+std::string session_of(LabSessions& sessions, const std::string& text = kSmall) {
+  return json::parse(sessions.open(text))["room"];
+}
 
-TEST(LabRooms, PlayAsManyTurnsAsAskedAndTellThem) {
-  LabRooms rooms("");
-  const std::string id = room_of(rooms);
-  const auto next = rooms.listen(id);
+TEST(LabSessions, PlayAsManyTurnsAsAskedAndTellThem) {
+  LabSessions sessions("");
+  const std::string id = session_of(sessions);
+  const auto next = sessions.listen(id);
   const json start = listen_for(next, [](const auto& name, const json&) { return name == "start"; });
   EXPECT_EQ(start["keep_until"], -1);
-  rooms.command(id, R"({"do":"pace","turns_per_frame":3})");
-  rooms.command(id, R"({"do":"play","turns":10})");
+  sessions.command(id, R"({"do":"pace","turns_per_frame":3})");
+  sessions.command(id, R"({"do":"play","turns":10})");
   std::vector<int> turns;
   const json last = listen_for(next, [&](const auto& name, const json& data) {
     if (name != "frame") return false;
@@ -59,105 +63,105 @@ TEST(LabRooms, PlayAsManyTurnsAsAskedAndTellThem) {
   });
   EXPECT_EQ(turns.back(), 10);
   EXPECT_TRUE(std::is_sorted(turns.begin(), turns.end()));
-  const json look =
+  const json detail =
       listen_for(next, [](const auto& name, const json& data) { return name == "look" && data["turn"] == 10; });
-  EXPECT_GT(look["step"]["multiples"].size(), 10);
-  EXPECT_LE(look["estimate"]["certified"], look["js"]);
+  EXPECT_GT(detail["step"]["multiples"].size(), 10);
+  EXPECT_LE(detail["estimate"]["certified"], detail["js"]);
 }
 
-TEST(LabRooms, TellEveryRowToWhoComesLater) {
-  LabRooms rooms("");
-  const std::string id = room_of(rooms);
-  const auto first = rooms.listen(id);
-  rooms.command(id, R"({"do":"play","turns":4})");
+TEST(LabSessions, TellEveryRowToLatecomers) {
+  LabSessions sessions("");
+  const std::string id = session_of(sessions);
+  const auto first = sessions.listen(id);
+  sessions.command(id, R"({"do":"play","turns":4})");
   listen_for(first, [](const auto& name, const json& data) { return name == "frame" && data["turn"] == 4; });
-  const auto second = rooms.listen(id);
+  const auto second = sessions.listen(id);
   const json frame = listen_for(second, [](const auto& name, const json&) { return name == "frame"; });
   EXPECT_EQ(frame["sides"][0]["rows"].size(), 5);
 }
 
-TEST(LabRooms, GoBackAndDropTheRowsBehind) {
-  LabRooms rooms("");
-  const std::string id = room_of(rooms);
-  const auto next = rooms.listen(id);
+TEST(LabSessions, GoBackAndDropTheRowsBehind) {
+  LabSessions sessions("");
+  const std::string id = session_of(sessions);
+  const auto next = sessions.listen(id);
   for (int k = 1; k <= 3; ++k) {
-    rooms.command(id, R"({"do":"generator_step"})");
+    sessions.command(id, R"({"do":"generator_step"})");
     listen_for(next, [k](const auto& name, const json& data) { return name == "frame" && data["turn"] == k; });
   }
-  rooms.command(id, R"({"do":"back"})");
+  sessions.command(id, R"({"do":"back"})");
   const json start = listen_for(next, [](const auto& name, const json&) { return name == "start"; });
   EXPECT_EQ(start["turn"], 2);
   EXPECT_EQ(start["keep_until"], 2);
 }
 
-TEST(LabRooms, KeepTheirGamesApart) {
-  LabRooms rooms("");
-  const std::string one = room_of(rooms), two = room_of(rooms);
-  const auto of_one = rooms.listen(one), of_two = rooms.listen(two);
-  rooms.command(one, R"({"do":"play","turns":5})");
+TEST(LabSessions, KeepTheirGamesApart) {
+  LabSessions sessions("");
+  const std::string one = session_of(sessions), two = session_of(sessions);
+  const auto of_one = sessions.listen(one), of_two = sessions.listen(two);
+  sessions.command(one, R"({"do":"play","turns":5})");
   listen_for(of_one, [](const auto& name, const json& data) { return name == "frame" && data["turn"] == 5; });
   const json frame = listen_for(of_two, [](const auto& name, const json&) { return name == "frame"; });
   EXPECT_EQ(frame["turn"], 0);
 }
 
-TEST(LabRooms, RefuseWhatIsTooMuchOrNoCommand) {
-  LabRooms rooms("");
+TEST(LabSessions, RefuseWhatIsTooMuchOrNoCommand) {
+  LabSessions sessions("");
   const auto refused = [](const std::function<void()>& ask) {
     try {
       ask();
-    } catch (const Refusal& refusal) {
-      return refusal.status;
+    } catch (const HttpError& error) {
+      return error.status;
     }
     return 200;
   };
-  EXPECT_EQ(refused([&] { rooms.open("{}"); }), 400);
-  EXPECT_EQ(refused([&] { rooms.open(kImpossible); }), 400);
-  const std::string id = room_of(rooms);
-  EXPECT_EQ(refused([&] { rooms.command("0123456789abcdef", R"({"do":"play"})"); }), 404);
+  EXPECT_EQ(refused([&] { sessions.open("{}"); }), 400);
+  EXPECT_EQ(refused([&] { sessions.open(kImpossible); }), 400);
+  const std::string id = session_of(sessions);
+  EXPECT_EQ(refused([&] { sessions.command("0123456789abcdef", R"({"do":"play"})"); }), 404);
   for (const char* text : {"", "[]", R"({"do":1})", R"({"do":"fly"})", R"({"do":"play","turns":0})",
                            R"({"do":"play","turns":1e99})", R"({"do":"pace","turns_per_frame":1000})",
                            R"({"do":"setup","sides":[{"width":1}]})", R"({"do":"back","turn":-1})"})
-    EXPECT_EQ(refused([&] { rooms.command(id, text); }), 400) << text;
+    EXPECT_EQ(refused([&] { sessions.command(id, text); }), 400) << text;
   const std::string lists = std::string(1'000'000, '[') + std::string(1'000'000, ']');  // would overflow the stack
-  EXPECT_EQ(refused([&] { rooms.command(id, R"({"do":)" + lists + "}"); }), 400);
-  EXPECT_EQ(refused([&] { rooms.command(id, R"({"do":"save"})"); }), 409);
+  EXPECT_EQ(refused([&] { sessions.command(id, R"({"do":)" + lists + "}"); }), 400);
+  EXPECT_EQ(refused([&] { sessions.command(id, R"({"do":"save"})"); }), 409);
   int most = 200;
-  for (int k = 0; k < 60; ++k) most = std::max(most, refused([&] { rooms.command(id, R"({"do":"pause"})"); }));
+  for (int k = 0; k < 60; ++k) most = std::max(most, refused([&] { sessions.command(id, R"({"do":"pause"})"); }));
   EXPECT_EQ(most, 429);
-  for (size_t k = 1; k < LabRooms::kMost; ++k) room_of(rooms);
-  EXPECT_EQ(refused([&] { rooms.open(kSmall); }), 429);
+  for (size_t k = 1; k < LabSessions::kMost; ++k) session_of(sessions);
+  EXPECT_EQ(refused([&] { sessions.open(kSmall); }), 429);
   // sides that cannot be made: the limit is told before anything is
-  EXPECT_EQ(refused([&] { rooms.open(kImpossible); }), 429);
-  rooms.command(id, R"({"do":"close"})");
-  EXPECT_EQ(refused([&] { rooms.open(kSmall); }), 200);
+  EXPECT_EQ(refused([&] { sessions.open(kImpossible); }), 429);
+  sessions.command(id, R"({"do":"close"})");
+  EXPECT_EQ(refused([&] { sessions.open(kSmall); }), 200);
 }
 
-TEST(LabRooms, AreClosedOnceNobodyListens) {
+TEST(LabSessions, AreClosedOnceNobodyListens) {
   constexpr auto kForgotten = milliseconds(500);
-  LabRooms rooms("", kForgotten);
+  LabSessions sessions("", kForgotten);
   std::string id;
   const auto try_for_a_minute = [](const auto& done) {
     for (int tries = 0; tries < 6000 && !done(); ++tries) std::this_thread::sleep_for(milliseconds(10));
   };
   std::function<std::string()> next;
-  try_for_a_minute([&] {  // a busy machine may forget a new room before it is listened to
-    id = room_of(rooms);
+  try_for_a_minute([&] {  // a busy machine may forget a new session before it is listened to
+    id = session_of(sessions);
     try {
-      next = rooms.listen(id);
-    } catch (const Refusal&) {
+      next = sessions.listen(id);
+    } catch (const HttpError&) {
     }
     return next != nullptr;
   });
   ASSERT_NE(next, nullptr);
-  const auto is_closed = [&](const std::string& room) {
+  const auto is_closed = [&](const std::string& session) {
     try {
-      rooms.command(room, R"({"do":"pause"})");
-    } catch (const Refusal& refusal) {
-      return refusal.status == 404;
+      sessions.command(session, R"({"do":"pause"})");
+    } catch (const HttpError& error) {
+      return error.status == 404;
     }
     return false;
   };
-  const std::string younger = room_of(rooms);  // once it is closed, this one's time has passed too
+  const std::string younger = session_of(sessions);  // once it is closed, this one's time has passed too
   try_for_a_minute([&] { return is_closed(younger); });
   EXPECT_TRUE(is_closed(younger));
   EXPECT_FALSE(is_closed(id));
@@ -166,13 +170,13 @@ TEST(LabRooms, AreClosedOnceNobodyListens) {
   EXPECT_TRUE(is_closed(id));
 }
 
-TEST(LabRooms, EndTheirListenersWhenTheyAreClosed) {
-  LabRooms rooms("");
-  const std::string id = room_of(rooms);
-  const auto next = rooms.listen(id);
+TEST(LabSessions, EndTheirListenersWhenTheyAreClosed) {
+  LabSessions sessions("");
+  const std::string id = session_of(sessions);
+  const auto next = sessions.listen(id);
   next();
-  rooms.command(id, R"({"do":"close"})");
-  EXPECT_THROW(next(), Refusal);
+  sessions.command(id, R"({"do":"close"})");
+  EXPECT_THROW(next(), HttpError);
 }
 
 }  // namespace
