@@ -1,4 +1,4 @@
-// Texts of JSON put together, where the library's JSON values do not travel; each is as nlohmann-json writes it.
+// Texts of JSON put together, where the library's JSON values do not travel; each is as the JSON library writes it.
 #pragma once
 #include <string>
 #include <vector>
