@@ -32,7 +32,7 @@ std::vector<int> digits_of(const Tensor& x) {
 }
 
 /// The row's text: of a table as the file has it, of points as numbers of so many digits.
-std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedColumn>& columns,
+std::vector<std::string> cells_of(const Side& side, const std::vector<SchemaColumn>& columns,
                                   const std::vector<int>& digits, int64_t row) {
   std::vector<std::string> cells;
   if (side.table != nullptr) {
@@ -51,7 +51,7 @@ std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedCol
   return cells;
 }
 
-std::vector<std::string> names_of(const Side& side, const std::vector<EncodedColumn>& columns) {
+std::vector<std::string> names_of(const Side& side, const std::vector<SchemaColumn>& columns) {
   std::vector<std::string> names;
   if (side.table != nullptr)
     for (const auto& column : columns) names.push_back(column.name);
@@ -74,7 +74,7 @@ struct Judgement {
 };
 
 /// The rows of one side with the largest logits, or the smallest.
-Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const Judgement& judged, bool largest) {
+Json extremes(const Side& side, const std::vector<SchemaColumn>& columns, const Judgement& judged, bool largest) {
   const Tensor& logits = judged.logits;
   const bool images = side.x.dim() == 4;
   const int64_t count = std::min(images ? kImages : kRows, logits.numel());
@@ -105,8 +105,8 @@ void write_measure_page(const MeasureCommand& command, const Sides& sides, const
   json["page"] = {{"sentence", measure_sentence(command, result)},
                   {"histogram", {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}}},
                   {"calibration", calibration},
-                  {"most_p", extremes(sides.p, sides.columns, {result.found.critic.p_rows, p}, true)},
-                  {"most_q", extremes(sides.q, sides.columns, {result.found.critic.q_rows, q}, false)}};
+                  {"most_p", extremes(sides.p, sides.schema.columns, {result.found.critic.p_rows, p}, true)},
+                  {"most_q", extremes(sides.q, sides.schema.columns, {result.found.critic.q_rows, q}, false)}};
   const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
   write_file(command.out,
              fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));
