@@ -43,20 +43,21 @@ std::vector<std::string> cells_of(const Side& side, const std::vector<SchemaColu
     }
     return cells;
   }
-  for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) {
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const auto value = side.x[row][static_cast<int64_t>(i)].item<double>();
     char text[32];
-    std::snprintf(text, sizeof text, "%.*g", digits[static_cast<size_t>(i)], side.x[row][i].item<double>());
-    cells.emplace_back(text);
+    std::snprintf(text, sizeof text, "%.*g", digits[i], value);
+    const bool number = i >= columns.size() || columns[i].kind == ColumnKind::number;
+    cells.push_back(number ? text : write_cell(value, columns[i].kind, columns[i].form));
   }
   return cells;
 }
 
 std::vector<std::string> names_of(const Side& side, const std::vector<SchemaColumn>& columns) {
+  const size_t count =
+      side.table != nullptr ? columns.size() : static_cast<size_t>(std::min(kMostCells, side.x.size(1)));
   std::vector<std::string> names;
-  if (side.table != nullptr)
-    for (const auto& column : columns) names.push_back(column.name);
-  else
-    for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) names.push_back("x" + std::to_string(i));
+  for (size_t i = 0; i < count; ++i) names.push_back(i < columns.size() ? columns[i].name : "x" + std::to_string(i));
   return names;
 }
 

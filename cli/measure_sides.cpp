@@ -169,14 +169,17 @@ void encode_tables(Opening& p, Opening& q, const MeasureCommand& command, const 
   std::vector<const TextTable*> tables;
   for (const Opening* side : {&p, &q})
     if (side->side.table != nullptr) tables.push_back(side->side.table.get());
-  if (tables.empty()) {
-    if (!command.columns.empty() || !command.drop.empty() || !command.categorical.empty())
-      throw UsageError("measure: expected a table for --columns, --categorical and --drop, got none");
-    return;
-  }
-  if (earlier != nullptr)
+  const MeasuredRun* run = p.run != nullptr ? p.run.get() : q.run.get();
+  const bool by_run = run != nullptr && run->schema;  // which says what the columns are, and which are taken
+  if ((tables.empty() || by_run) && !(command.columns.empty() && command.drop.empty() && command.categorical.empty()))
+    throw UsageError("measure: expected a table for --columns, --categorical and --drop, got " +
+                     (by_run ? "one beside a run, whose columns are taken" : std::string("none")));
+  if (earlier != nullptr && !by_run)
     for (const auto* table : tables) check_columns(*earlier, *table, options);
-  sides.schema = earlier != nullptr ? *earlier : read_schema(tables, options, sides.warnings);
+  if (earlier != nullptr || by_run)
+    sides.schema = earlier != nullptr ? *earlier : *run->schema;
+  else if (!tables.empty())
+    sides.schema = read_schema(tables, options, sides.warnings);
   for (Opening* side : {&p, &q})
     if (side->side.table != nullptr) side->side.x = encode(sides.schema, *side->side.table, sides.warnings);
   for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)}) {

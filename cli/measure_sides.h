@@ -39,7 +39,7 @@ Categorical categorical_columns(const Sides& sides);
 /// prepared as that run prepared its data; where it is the run's own data (or command.p is empty), its part `test`
 /// alone is taken. Throws: Error for what cannot be read, sides of different shapes, and rows that the run's generator
 /// trained on, unless command.include_training; UsageError where a single side is no run. Tables are read by the schema
-/// of `earlier` rows where there is one.
+/// of `earlier` rows where there is one, else by that of a run on the other side.
 Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableSchema* earlier = nullptr);
 
 /// What the command says of tables.

@@ -88,12 +88,13 @@ void check_kinds(const MeasureCommand& command, const Sides& sides) {
   for (const auto& head : heads) pointers.push_back(&head);
   std::vector<std::string> warnings;  // those of all rows are given
   const auto paired = read_schema(pointers, table_options(command), warnings).columns;
-  for (size_t c = 0; c < paired.size(); ++c)
-    if (paired[c].categorical() != sides.schema.columns[c].categorical())
-      throw Error(sides.q.name + ": expected one kind of values in column '" + paired[c].name +
+  for (const auto& column : sides.schema.columns) {
+    const auto found = std::find_if(paired.begin(), paired.end(), [&](const auto& c) { return c.name == column.name; });
+    if (found != paired.end() && found->categorical() != column.categorical())
+      throw Error(sides.q.name + ": expected one kind of values in column '" + column.name +
                   "', got numbers alone in the first " + std::to_string(pairs) +
-                  " rows of both sides and text in others (--categorical " + paired[c].name +
-                  " takes all as categories)");
+                  " rows of both sides and text in others (--categorical " + column.name + " takes all as categories)");
+  }
 }
 
 /// Begins a test with the rows of this call.

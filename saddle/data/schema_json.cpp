@@ -93,9 +93,8 @@ class ColumnParser {
   std::pair<T, T> pair(const char* key) const {
     const Json& list = at(key);
     const auto fits = [](const Json& value) {
-      if constexpr (std::is_same_v<T, std::string>) return value.is_string();
-      if constexpr (std::is_same_v<T, int64_t>) return value.is_number_integer();
-      return value.is_number() || std::is_same_v<T, std::string>;
+      if (std::is_same_v<T, std::string>) return value.is_string();
+      return std::is_same_v<T, int64_t> ? value.is_number_integer() : value.is_number();
     };
     if (!list.is_array() || list.size() != 2 || !fits(list[0]) || !fits(list[1])) refuse(key, "two of them");
     return {list[0].get<T>(), list[1].get<T>()};
@@ -125,10 +124,11 @@ class ColumnParser {
 const char* kind_name(ColumnKind kind) { return kKindNames[static_cast<size_t>(kind)]; }
 
 std::string schema_json(const TableSchema& schema) {
-  Json json = {{"delimiter", std::string(schema.delimiter == '\0' ? 0 : 1, schema.delimiter)},
-               {"columns", Json::array()}};
-  for (const auto& column : schema.columns) json["columns"].push_back(column_json(column));
-  return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const auto text = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
+  std::string columns;  // a line each
+  for (const auto& column : schema.columns) columns += (columns.empty() ? "\n" : ",\n") + text(column_json(column));
+  const std::string delimiter(schema.delimiter == '\0' ? 0 : 1, schema.delimiter);
+  return "{\"delimiter\": " + text(delimiter) + ", \"columns\": [" + columns + "\n]}\n";
 }
 
 TableSchema parse_schema(const std::string& text, const std::string& where) {

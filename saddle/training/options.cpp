@@ -193,6 +193,8 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({"augment", &o.augment, "augmentation of the training images", 0, 0, {"none", "flip"}});
   v({"split", &o.split, "shares of train, select and test in percent"});
   v({"group", &o.group, "keep what shares a folder in one part", 0, 0, {"none", "folder"}});
+  v({"columns", &o.columns, "of a table: these columns alone, as NAME,..."});
+  v({"drop", &o.drop, "of a table: not these columns, as NAME,..."});
   v({"skip_bad", &o.skip_bad, "count and list unreadable files instead of stopping"});
   v({"max_pixels", &o.max_pixels, "refuse an image that claims more pixels", 1, kTrillion});
   v({"memory", &o.memory, "bytes that decoded data may take in memory; above, a mapped file", 1e6, kTrillion});
