@@ -9,7 +9,8 @@
 namespace saddle {
 namespace {
 
-constexpr size_t kLongestPlain = 40;  // characters of a number without an exponent
+constexpr size_t kLongestPlain = 40;   // characters of a number without an exponent
+constexpr int64_t kMostDecimals = 17;  // that a number needs to have; more come from an exponent
 
 /// The power of ten that a unit divides by: of hundredths and thousandths.
 int64_t shift_of(std::string_view unit) { return unit.ends_with("%") ? 2 : unit.ends_with("\u2030") ? 3 : 0; }
@@ -57,50 +58,49 @@ std::string other_truth(const std::string& one, bool wanted) {
   return wanted ? "true" : "false";
 }
 
-/// The number times a power of ten, without an error of its own.
-double shifted(double value, int64_t power) {
-  if (power == 0 || !std::isfinite(value)) return value;
-  char text[64];
-  const std::string_view shortest(
-      text,
-      static_cast<size_t>(std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr - text));
-  const size_t e = shortest.find('e');
-  const size_t exponent_at = e + (shortest[e + 1] == '+' ? 2 : 1);
-  int64_t exponent = 0;
-  std::from_chars(text + exponent_at, text + shortest.size(), exponent);
-  const std::string moved = std::string(shortest.substr(0, e + 1)) + std::to_string(exponent + power);
-  std::from_chars(moved.data(), moved.data() + moved.size(), value);
-  return value;
+/// A number of at least 0 as text, without more digits than tell it from others, or with so many decimals.
+std::string plain_text(double value, std::optional<int64_t> decimals = std::nullopt) {
+  char text[512];  // the largest number has 309 digits, the smallest 340 decimals
+  char* const end = text + sizeof text;
+  return {text, decimals ? std::to_chars(text, end, value, std::chars_format::fixed, static_cast<int>(*decimals)).ptr
+                         : std::to_chars(text, end, value, std::chars_format::fixed).ptr};
 }
 
-/// A number with so many decimals as it needs, at least and at most those of the form.
-std::string digits_of_number(double value, const CellForm& form) {
-  char buffer[512];
-  const auto text_of = [&](auto... format) {
-    return std::string(buffer, std::to_chars(buffer, buffer + sizeof buffer, value, format...).ptr);
+/// The digits of a number of at least 0: as many decimals as it needs, at least and at most those of the form.
+std::string number_text(double value, const CellForm& form) {
+  const auto shift = static_cast<size_t>(shift_of(form.behind));  // by which a unit moves the point
+  const auto most = static_cast<size_t>(form.decimals) + shift, fewest = static_cast<size_t>(form.fewest_decimals);
+  std::string whole = plain_text(value), fraction;
+  const auto divide = [&] {
+    const size_t point = std::min(whole.find('.'), whole.size());
+    fraction = point < whole.size() ? whole.substr(point + 1) : "";
+    whole.resize(point);
   };
-  std::string text = text_of(std::chars_format::fixed);  // no more digits than tell the number from others
-  const auto decimals = [&] {
-    const size_t point = text.find('.');
-    return point == std::string::npos ? int64_t{0} : static_cast<int64_t>(text.size() - point - 1);
-  };
-  if (decimals() > form.decimals) {
-    text = text_of(std::chars_format::fixed, static_cast<int>(form.decimals));
-    while (decimals() > form.fewest_decimals && text.ends_with('0')) text.pop_back();
-    if (text.ends_with('.')) text.pop_back();
-    if (text.starts_with('-') && text.find_first_of("123456789") == std::string::npos) text.erase(0, 1);
+  divide();
+  if (fraction.size() > most) {
+    whole = plain_text(value, most);
+    divide();
   }
-  if (text.size() > kLongestPlain) return text_of();
-  if (decimals() == 0 && form.fewest_decimals > 0) text += '.';
-  while (decimals() < form.fewest_decimals) text += '0';
-  return text;
+  if (shift == 0 && whole.size() + fraction.size() > kLongestPlain) {
+    char text[64];
+    std::string exponent(text, std::to_chars(text, text + sizeof text, value).ptr);
+    if (form.notation == Notation::comma) std::replace(exponent.begin(), exponent.end(), '.', ',');
+    return exponent;
+  }
+  fraction.resize(std::max(fraction.size(), shift), '0');
+  whole += fraction.substr(0, shift);
+  fraction.erase(0, shift);
+  whole.erase(0, std::min(whole.find_first_not_of('0'), whole.size() - 1));
+  while (fraction.size() > fewest && fraction.back() == '0') fraction.pop_back();
+  fraction.resize(std::max(fraction.size(), fewest), '0');
+  return whole + (fraction.empty() ? "" : (form.notation == Notation::comma ? "," : ".") + fraction);
 }
 
 std::string write_number(double value, const CellForm& form) {
-  std::string text = digits_of_number(shifted(value, shift_of(form.behind)), form);
-  if (form.notation == Notation::comma) std::replace(text.begin(), text.end(), '.', ',');
-  const size_t sign = text.starts_with('-') ? 1 : 0;
-  return text.substr(0, sign) + form.before + text.substr(sign) + form.behind;
+  const std::string digits = number_text(std::fabs(value), form);
+  const bool zero = digits.find_first_of("123456789") == std::string::npos;
+  const bool negative = std::signbit(value) && (!zero || value == 0);  // what is rounded to 0 has no sign
+  return (negative ? "-" : "") + form.before + digits + form.behind;
 }
 
 }  // namespace
@@ -131,13 +131,13 @@ CellForm CellFormFinder::form() const {
   CellForm form;
   form.missing = commonest(missing_);
   if (numbers_ > 0) {
-    form.decimals = decimals_;
-    form.fewest_decimals = fewest_decimals_;
+    form.decimals = std::min(decimals_, CellForm::kAllDecimals);
+    form.fewest_decimals = fewest_decimals_ <= kMostDecimals ? fewest_decimals_ : 0;
   }
   if (numbers_ > 0 && with_unit_ == numbers_) {
     std::tie(form.before, form.behind) = commonest(units_);
     form.decimals -= shift_of(form.behind);
-    form.fewest_decimals -= shift_of(form.behind);
+    form.fewest_decimals = std::max<int64_t>(form.fewest_decimals - shift_of(form.behind), 0);
   }
   using Rank = std::tuple<double, bool, int64_t>;  // 9:05 shows that hours have no zero before them
   const auto rank = [](const std::string& format, int64_t count) {

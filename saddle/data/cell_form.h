@@ -38,7 +38,6 @@ class CellFormFinder {
   /// Takes a cell without one.
   void add_missing(std::string_view cell) { ++missing_[std::string(cell)]; }
 
-  bool any_missing() const { return !missing_.empty(); }
   CellForm form() const;
 
  private:

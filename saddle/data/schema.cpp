@@ -150,7 +150,6 @@ TableSchema read_schema(const Tables& tables, const TableOptions& options, std::
   const Names names = matched_names(tables, options);
   std::vector<std::vector<TableColumn>> columns(names.size());  // of each name, one a table
   for (const auto* table : tables) {
-    for (const auto& remark : table->remarks) warnings.push_back(table->path + ": " + remark);
     std::vector<TableColumn> own = tallied(*table, names);
     for (size_t c = 0; c < names.size(); ++c) columns[c].push_back(std::move(own[c]));
   }
@@ -166,6 +165,7 @@ Tensor encode(const TableSchema& schema, const TextTable& table, std::vector<std
   for (const auto& name : names)
     if (!contains(table.names, name))
       throw Error(table.path + ": expected the columns of the rows before, got none of the name '" + name + "'");
+  for (const auto& remark : table.remarks) warnings.push_back(table.path + ": " + remark);
   const std::vector<TableColumn> columns = tallied(table, names);
   std::vector<Tensor> encoded;
   for (size_t c = 0; c < names.size(); ++c) {

@@ -54,8 +54,9 @@ TableSchema read_schema(const std::vector<const TextTable*>& tables, const Table
 /// schema lacks too, missing values as NaN.
 ///
 /// What a row becomes depends on no other row of the table, beside the notation of numbers: medians and levels are
-/// taken by who fits (critics/row_encoder.h). Columns that the schema lacks are left out. Shapes: result [rows,
-/// columns] float64. Throws: Error as `read_values`; Error where a column is not there. Cost: O(rows columns).
+/// taken by who fits (critics/row_encoder.h). Columns that the schema lacks are left out. `warnings` get the table's
+/// remarks, and a sentence for each column with values of another kind. Shapes: result [rows, columns] float64.
+/// Throws: Error as `read_values`; Error where a column is not there. Cost: O(rows columns).
 Tensor encode(const TableSchema& schema, const TextTable& table, std::vector<std::string>& warnings);
 
 /// The levels of a column of categories that a table has, as `encode` codes them, in the order of their names.

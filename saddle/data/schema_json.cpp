@@ -127,19 +127,17 @@ std::string schema_json(const TableSchema& schema) {
   const auto text = [](const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); };
   std::string columns;  // a line each
   for (const auto& column : schema.columns) columns += (columns.empty() ? "\n" : ",\n") + text(column_json(column));
-  const std::string delimiter(schema.delimiter == '\0' ? 0 : 1, schema.delimiter);
-  return "{\"delimiter\": " + text(delimiter) + ", \"columns\": [" + columns + "\n]}\n";
+  return "{\"delimiter\": " + text(std::string(1, schema.delimiter)) + ", \"columns\": [" + columns + "\n]}\n";
 }
 
 TableSchema parse_schema(const std::string& text, const std::string& where) {
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const std::string begin = where + ": expected the schema of a table, got ";
   if (!json.is_object() || !json.contains("columns") || !json["columns"].is_array() || !json.contains("delimiter") ||
-      !json["delimiter"].is_string() || json["delimiter"].get<std::string>().size() > 1)
+      !json["delimiter"].is_string() || json["delimiter"].get<std::string>().size() != 1)
     throw Error(begin + (json.is_discarded() ? "no JSON" : "other JSON"));
   TableSchema schema;
-  const auto delimiter = json["delimiter"].get<std::string>();
-  schema.delimiter = delimiter.empty() ? '\0' : delimiter[0];
+  schema.delimiter = json["delimiter"].get<std::string>()[0];
   for (const Json& column : json["columns"]) {
     schema.columns.push_back(
         ColumnParser(column, where + ": column " + std::to_string(schema.columns.size() + 1)).parse());

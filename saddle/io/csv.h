@@ -31,7 +31,7 @@ struct TextTable {
   std::vector<std::string> names;
   std::vector<TextColumn> columns;   // one a name, all of one length; UTF-8
   std::vector<std::string> remarks;  // sentences about what was read otherwise than it stands there
-  char delimiter = ',';              // between fields; '\0': there is one column; ' ': runs of blanks
+  char delimiter = ',';              // between fields, where there are several columns; ' ': runs of blanks
 
   int64_t rows() const { return columns.empty() ? 0 : static_cast<int64_t>(columns.front().size()); }
 };

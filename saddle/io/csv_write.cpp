@@ -5,15 +5,11 @@
 namespace saddle {
 namespace {
 
-/// Appends a field, quoted where a reader would take it for something else.
-void append_field(std::string& text, std::string_view field, bool first, char delimiter) {
-  const bool one_column = delimiter == '\0';
-  // any delimiter would divide the only column
-  const bool special = field.find_first_of(one_column ? "\"\r\n,;\t|" : "\"\r\n") != std::string_view::npos ||
-                       (!one_column && field.find(delimiter) != std::string_view::npos);
-  const bool stripped =
-      field.starts_with(' ') || field.ends_with(' ') || field.starts_with('\t') || field.ends_with('\t');
-  if (!special && !stripped && !(first && field.starts_with('#')) && !(one_column && field.empty())) {
+/// Appends a field, quoted where it holds one of `special`, or a reader would leave out a part of it.
+void append_field(std::string& text, std::string_view field, bool first, std::string_view special) {
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  const bool stripped = !field.empty() && (blank(field.front()) || blank(field.back()));
+  if (field.find_first_of(special) == std::string_view::npos && !stripped && !(first && field.starts_with('#'))) {
     text += field;
     return;
   }
@@ -25,12 +21,15 @@ void append_field(std::string& text, std::string_view field, bool first, char de
 }  // namespace
 
 void write_csv(const std::string& path, const TextTable& table) {
+  const bool one_column = table.names.size() == 1;  // which any delimiter would divide, and whose empty lines count
+  const std::string special = one_column ? "\"\r\n,;\t|" : std::string("\"\r\n") + table.delimiter;
   std::string text;
   const auto append_row = [&](const auto& field_of) {
     for (size_t c = 0; c < table.names.size(); ++c) {
       if (c > 0) text += table.delimiter;
-      append_field(text, field_of(c), c == 0, table.delimiter);
+      append_field(text, field_of(c), c == 0, special);
     }
+    if (one_column && text.ends_with('\n')) text += "\"\"";
     text += '\n';
   };
   append_row([&](size_t c) -> std::string_view { return table.names[c]; });

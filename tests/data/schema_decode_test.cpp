@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "saddle/base/error.h"
+#include "saddle/base/rng.h"
 #include "saddle/data/schema.h"
 #include "tests/data/invertible.h"
 #include "tests/data/temp_folder.h"
@@ -114,6 +115,28 @@ TEST(DecodedTable, WritesWhatIsGeneratedLikeWhatWasRead) {
   EXPECT_EQ(written({"FALSE", "FALSE"}, 1.3), "TRUE");
   EXPECT_EQ(written({"2024-05-01"}, 86400 * 1.4), "1970-01-02");
   EXPECT_EQ(written({"1", "2"}, std::nan("")), "");
+}
+
+TEST(DecodedTable, IsTheSameOfAnyNumbers) {
+  Rng rng = make_rng(1, "test/numbers");
+  const Tensor sizes = rand({100}, rng) * 12 - 5;  // powers of ten
+  for (int decimals = 0; decimals <= 17; ++decimals)
+    for (const char* unit : {"", "%", " kg"}) {
+      Texts cells;
+      for (int64_t i = 0; i < sizes.numel(); ++i) {
+        const double size = std::pow(10.0, sizes[i].item<double>());
+        char text[64];
+        std::snprintf(text, sizeof text, "%.*f%s", decimals, i % 2 == 0 ? size : -size, unit);
+        cells.emplace_back(text);
+      }
+      const TextTable table = table_of("x", cells);
+      const TableSchema schema = schema_of(table);
+      expect_invertible(schema, table);
+      const Texts again = cells_of(decode(schema, encoded(schema, table)).columns[0]);
+      if (decimals <= 8) {  // 15 digits and fewer
+        EXPECT_EQ(again, cells) << unit;
+      }
+    }
 }
 
 TEST(DecodedTable, RefusesRowsOfAnotherSchema) {
