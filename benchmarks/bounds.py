@@ -14,8 +14,16 @@ from pathlib import Path
 
 from support.kept import BUILD, Kept
 
-TARGET = {"type": "mixture", "params": {"weights": [0.4, 0.6], "components": [
-    {"type": "normal", "params": {"mean": -2, "std": 0.5}}, {"type": "normal", "params": {"mean": 1.5, "std": 0.8}}]}}
+TARGET = {
+    "type": "mixture",
+    "params": {
+        "weights": [0.4, 0.6],
+        "components": [
+            {"type": "normal", "params": {"mean": -2, "std": 0.5}},
+            {"type": "normal", "params": {"mean": 1.5, "std": 0.8}},
+        ],
+    },
+}
 TIMES, STEPS, BATCH = 5, 200, 128
 SMALL = ["--generator-width", 32, "--discriminator-width", 32, "--layers", 2, "--threads", 1]
 BOUNDS = [*SMALL, "--steps", STEPS, "--batch-size", BATCH, "--evaluate-every", STEPS // TIMES * BATCH, "--draws", 500]
@@ -52,7 +60,10 @@ def main():
         pairs = kept.get([seed], lambda: pairs_of(seed))
         assert len(pairs) == TIMES
         above = [count + (bound > exact) for count, (bound, exact) in zip(above, pairs)]
-    print(f"certified at 95 % above the exact JSD, of {options.runs} games, at {TIMES} times: {above}; at most 12 of 100 are allowed")
+    print(
+        f"certified at 95 % above the exact JSD, of {options.runs} games, at {TIMES} times: {above}; at most 12 of 100 "
+        f"are allowed"
+    )
 
 
 if __name__ == "__main__":

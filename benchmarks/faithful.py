@@ -1,7 +1,8 @@
 """Plays the game of the article against known densities and asks whether its conditions hold, and what they cost.
 
-Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each game
-is one line in build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build folder.
+Run by ./run bench faithful [--only TABLE,...] [--targets NAME,...] [--seeds N]. It may be stopped at any time: each
+game is one line in build/bench_faithful.jsonl, and only lines of this very build count. SADDLE_BUILD names the build
+folder.
 
 condition   the preset faithful: D at its maximum before G's steps, and the exact JSD falling while above 0.02
 trust       rates of G times 3 to 300: fixed steps and trusted ones, by the exact JSD they end at
@@ -26,8 +27,16 @@ SADDLE = BUILD / "saddle"
 RATE = 0.002  # of the preset points
 DENSITIES = {
     "normal": {"type": "normal", "params": {"mean": 3.0, "std": 1.0}},
-    "two": {"type": "mixture", "params": {"weights": [0.4, 0.6], "components": [
-        {"type": "normal", "params": {"mean": -2, "std": 0.5}}, {"type": "normal", "params": {"mean": 1.5, "std": 0.8}}]}},
+    "two": {
+        "type": "mixture",
+        "params": {
+            "weights": [0.4, 0.6],
+            "components": [
+                {"type": "normal", "params": {"mean": -2, "std": 0.5}},
+                {"type": "normal", "params": {"mean": 1.5, "std": 0.8}},
+            ],
+        },
+    },
 }
 TARGETS = ("normal", "two", "ring")
 
@@ -51,7 +60,9 @@ def run(target, options, seed):
             Path(where).write_text(json.dumps(DENSITIES[target]))
         command = [SADDLE, "lab", where, "--out", f"{folder}/run", "--quiet", "--threads", "1", "--draws", "0"]
         began = time.monotonic()
-        done = subprocess.run([*map(str, command), *options, "--seed", str(seed)], env={**os.environ, "OMP_NUM_THREADS": "1"})
+        done = subprocess.run(
+            [*map(str, command), *options, "--seed", str(seed)], env={**os.environ, "OMP_NUM_THREADS": "1"}
+        )
         seconds = time.monotonic() - began
         if done.returncode not in (0, 3):  # 3: not finite, which is a result here
             raise SystemExit(f"error: saddle lab failed on: {target} {' '.join(options)} --seed {seed}")
@@ -60,7 +71,8 @@ def run(target, options, seed):
             record = json.loads(text)
             if record["name"].startswith(("lab/", "staleness/", "critic/", "generator/")) and "value" in record:
                 records.setdefault(record["name"], []).append(
-                    [record["samples"], record["seconds"], record["value"], record.get("upper")])
+                    [record["samples"], record["seconds"], record["value"], record.get("upper")]
+                )
         return {"seconds": seconds, "finite": done.returncode == 0, "records": records}
 
 
@@ -83,15 +95,19 @@ AT_THE_END = ["--evaluate-every", "1000000000", *NO_CHECKPOINTS]  # the exact JS
 
 
 def condition(games, targets, seeds):
-    print("\nthe preset faithful, 100 steps of G: D at max V (exact V within the larger of 0.01 and two standard errors"
-          "\nof V), and the exact JSD falls (of the steps from a JSD above 0.02)")
+    print(
+        "\nthe preset faithful, 100 steps of G: D at max V (exact V within the larger of 0.01 and two standard errors"
+        "\nof V), and the exact JSD falls (of the steps from a JSD above 0.02)"
+    )
     print(f"{'target':8} {'rate':>7} {'at maximum':>16} {'JSD falls':>16} {'D steps':>9} {'last JSD':>9}")
     for target in targets:
         for rate in ("0.001", "0.01"):
             near = steps = fell = falls = d_steps = 0
             last = []
             for seed in range(1, seeds + 1):
-                line = games.play(target, ["--preset", "faithful", "--steps", "100", "--generator-rate", rate, *EVERY_STEP], seed)
+                line = games.play(
+                    target, ["--preset", "faithful", "--steps", "100", "--generator-rate", rate, *EVERY_STEP], seed
+                )
                 js, v = values(line, "lab/js_exact"), values(line, "lab/value_before")
                 errors = [(row[3] - row[2]) / 1.96 for row in line["records"]["staleness/value_before"]]
                 for before, after, value, error in zip(js, js[1:], v[1:], errors[1:]):
@@ -102,19 +118,39 @@ def condition(games, targets, seeds):
                         fell += after < before
                 d_steps += sum(values(line, "critic/steps")) / len(values(line, "critic/steps")) / seeds
                 last.append(js[-1])
-            print(f"{target:8} {rate:>7} {near:6} of {steps} {100 * near / steps:3.0f}% {fell:6} of {falls} "
-                  f"{100 * fell / max(1, falls):3.0f}% {d_steps:7.0f} {statistics.mean(last):9.4f}")
+            print(
+                f"{target:8} {rate:>7} {near:6} of {steps} {100 * near / steps:3.0f}% {fell:6} of {falls} "
+                f"{100 * fell / max(1, falls):3.0f}% {d_steps:7.0f} {statistics.mean(last):9.4f}"
+            )
 
 
 def trust(games, targets, seeds):
-    print("\nG's rate times a factor, 5 steps of D a turn, 400 turns (3,000 on the ring): exact JSD at the end, fixed against trusted steps")
+    print(
+        "\nG's rate times a factor, 5 steps of D a turn, 400 turns (3,000 on the ring): exact JSD at the end, fixed "
+        "against trusted steps"
+    )
     print(f"{'target':8} {'seed':>4} {'factor':>6} {'fixed':>7} {'trusted':>8} {'shortened':>10}")
     for target in targets:
         for seed in range(1, seeds + 1):
             for factor in (3, 10, 30, 100, 300):
-                options = ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--ema-half-life", "0",
-                           "--steps", "3000" if target == "ring" else "400",
-                           *AT_THE_END, "--staleness-every", "20", "--generator-rate", str(RATE * factor), "--generator-step"]
+                options = [
+                    "--preset",
+                    "points",
+                    "--objective",
+                    "minimax",
+                    "--critic-steps",
+                    "5",
+                    "--ema-half-life",
+                    "0",
+                    "--steps",
+                    "3000" if target == "ring" else "400",
+                    *AT_THE_END,
+                    "--staleness-every",
+                    "20",
+                    "--generator-rate",
+                    str(RATE * factor),
+                    "--generator-step",
+                ]
                 fixed = final_js(games.play(target, [*options, "fixed"], seed))
                 if fixed <= 0.3 and factor < 300:
                     continue
@@ -127,46 +163,94 @@ def trust(games, targets, seeds):
 def cost(games, targets, seeds):
     print("\nto an exact JSD of 0.1: samples, and seconds of one thread, exact values included")
     print(f"{'target':8} {'game':34} {'reached':>8} {'samples':>12} {'seconds':>8}")
-    ways = {"faithful": ["--preset", "faithful", "--steps", "600"],
-            "minimax, 1 step of D": ["--preset", "points", "--objective", "minimax", "--samples", "6000000"],
-            "minimax, 5 steps of D": ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--samples", "6000000"],
-            "non_saturating, 1 step of D": ["--preset", "points", "--samples", "6000000"]}
+    ways = {
+        "faithful": ["--preset", "faithful", "--steps", "600"],
+        "minimax, 1 step of D": ["--preset", "points", "--objective", "minimax", "--samples", "6000000"],
+        "minimax, 5 steps of D": [
+            "--preset",
+            "points",
+            "--objective",
+            "minimax",
+            "--critic-steps",
+            "5",
+            "--samples",
+            "6000000",
+        ],
+        "non_saturating, 1 step of D": ["--preset", "points", "--samples", "6000000"],
+    }
     for target in targets:
         for way, options in ways.items():
             reached = []
             for seed in range(1, seeds + 1):
-                line = games.play(target, [*options, "--ema-half-life", "0", "--evaluate-every", "100000", *NO_CHECKPOINTS], seed)
+                line = games.play(
+                    target, [*options, "--ema-half-life", "0", "--evaluate-every", "100000", *NO_CHECKPOINTS], seed
+                )
                 reached += [row[:2] for row in line["records"]["lab/js_exact"] if row[2] <= 0.1][:1]
             medians = [statistics.median(row[i] for row in reached) if reached else math.nan for i in (0, 1)]
             print(f"{target:8} {way:34} {len(reached):3} of {seeds} {medians[0]:12.3g} {medians[1]:8.1f}")
 
 
 def losses(games, targets, seeds):
-    print("\nminimax against non_saturating, the preset points, 2,000,000 samples: exact JSD at the end, paired by seed")
+    print(
+        "\nminimax against non_saturating, the preset points, 2,000,000 samples: exact JSD at the end, paired by seed"
+    )
     for target in targets:
         ends = {}
         for name in ("minimax", "non_saturating"):
-            ends[name] = [final_js(games.play(target, ["--preset", "points", "--objective", name, "--samples", "2000000", *AT_THE_END], seed))
-                          for seed in range(1, 2 * seeds + 1)]
+            ends[name] = [
+                final_js(
+                    games.play(
+                        target, ["--preset", "points", "--objective", name, "--samples", "2000000", *AT_THE_END], seed
+                    )
+                )
+                for seed in range(1, 2 * seeds + 1)
+            ]
         mean, half = interval([a - b for a, b in zip(ends["minimax"], ends["non_saturating"])])
-        print(f"{target:8} minimax {statistics.mean(ends['minimax']):.4f}, non_saturating "
-              f"{statistics.mean(ends['non_saturating']):.4f}; difference {mean:+.4f} ({mean - half:+.4f} to {mean + half:+.4f})")
+        print(
+            f"{target:8} minimax {statistics.mean(ends['minimax']):.4f}, non_saturating "
+            f"{statistics.mean(ends['non_saturating']):.4f}; difference {mean:+.4f} ({mean - half:+.4f} to "
+            f"{mean + half:+.4f})"
+        )
 
 
 def turns(games, targets, seeds):
-    print("\nsteps of G for each turn of D (5 steps), minimax, 2,000 steps of D: staleness at the last step of G's turn, and the end")
+    print(
+        "\nsteps of G for each turn of D (5 steps), minimax, 2,000 steps of D: staleness at the last step of G's turn, "
+        "and the end"
+    )
     print(f"{'target':8} {'G steps':>8} {'ratio, median':>14} {'ratio, 90 %':>12} {'JSD':>8}")
     for target in targets:
         for count in (1, 5, 20):
             ratios, ends = [], []
             for seed in range(1, seeds + 1):
-                line = games.play(target, ["--preset", "points", "--objective", "minimax", "--critic-steps", "5", "--generator-steps",
-                                           str(count), "--samples", "1024000", "--staleness-every", "20", "--ema-half-life", "0",
-                                           *AT_THE_END], seed)
+                line = games.play(
+                    target,
+                    [
+                        "--preset",
+                        "points",
+                        "--objective",
+                        "minimax",
+                        "--critic-steps",
+                        "5",
+                        "--generator-steps",
+                        str(count),
+                        "--samples",
+                        "1024000",
+                        "--staleness-every",
+                        "20",
+                        "--ema-half-life",
+                        "0",
+                        *AT_THE_END,
+                    ],
+                    seed,
+                )
                 ratios += values(line, "staleness/ratio")
                 ends.append(final_js(line))
-            print(f"{target:8} {count:8} {statistics.median(ratios):14.3f} {statistics.quantiles(ratios, n=10)[-1]:12.3f} "
-                  f"{statistics.mean(ends):8.4f}")
+            print(
+                f"{target:8} {count:8} {statistics.median(ratios):14.3f} "
+                f"{statistics.quantiles(ratios, n=10)[-1]:12.3f} "
+                f"{statistics.mean(ends):8.4f}"
+            )
 
 
 TABLES = {table.__name__: table for table in (condition, trust, cost, losses, turns)}

@@ -21,7 +21,20 @@ def alarms_of(target, seed, samples):
     """The sentences with which the game went back or gave up."""
     with tempfile.TemporaryDirectory() as folder:
         run = Path(folder) / "run"
-        command = [BUILD / "saddle", "train", f"builtin:{target}", "--out", run, "--quiet", "--threads", 1, "--seed", seed, "--samples", samples]
+        command = [
+            BUILD / "saddle",
+            "train",
+            f"builtin:{target}",
+            "--out",
+            run,
+            "--quiet",
+            "--threads",
+            1,
+            "--seed",
+            seed,
+            "--samples",
+            samples,
+        ]
         done = subprocess.run(list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": "1"})
         if done.returncode not in (0, 3):
             sys.exit(f"error: saddle train ended with {done.returncode}")

@@ -21,7 +21,7 @@ GAMES = {
     "one game on the line": "target=two_normals",
     "two games in the plane": "target=ring&b.objective=minimax",
 }
-WATCH = """const [ms, done] = arguments, from = {frames: saddleLab.frames, drawn: saddleLab.drawn, turn: saddleLab.turn}, begin = performance.now();
+WATCH = """const [ms, done] = arguments, {frames, drawn, turn} = saddleLab, begin = performance.now();
 let ticks = 0, longest = 0, last = begin;
 const tick = (now) => {
   ticks += 1;
@@ -29,22 +29,29 @@ const tick = (now) => {
   last = now;
   if (performance.now() - begin < ms) return requestAnimationFrame(tick);
   const seconds = (performance.now() - begin) / 1000;
-  done({updates: (saddleLab.frames - from.frames) / seconds, drawn: (saddleLab.drawn - from.drawn) / seconds, pictures: ticks / seconds, longest, turns: (saddleLab.turn - from.turn) / seconds});
+  done({updates: (saddleLab.frames - frames) / seconds, drawn: (saddleLab.drawn - drawn) / seconds,
+    pictures: ticks / seconds, longest, turns: (saddleLab.turn - turn) / seconds});
 };
 requestAnimationFrame(tick);"""
 # From a press of a button to the first picture that shows what it did.
 PRESS = """const [selector, done] = arguments, drawn = saddleLab.drawn, begin = performance.now();
-const right = {"[data-key=' ']": () => !saddleLab.playing, "[data-key=d]": () => saddleLab.latest().phase === "discriminator", "[data-key=g]": () => saddleLab.latest().phase === "generator"}[selector];
+const right = {
+  "[data-key=' ']": () => !saddleLab.playing,
+  "[data-key=d]": () => saddleLab.latest().phase === "discriminator",
+  "[data-key=g]": () => saddleLab.latest().phase === "generator",
+}[selector];
 document.querySelector(selector).click();
 const look = () => right() && saddleLab.drawn > drawn ? done(performance.now() - begin) : setTimeout(look, 1);
 look();"""
 
 
 # From a choice in the set-up to the first picture of the game under it.
-CHOOSE = """const done = arguments[0], {game, drawn} = {game: saddleLab.game, drawn: saddleLab.drawn}, begin = performance.now(), field = document.getElementById("field-objective");
+CHOOSE = """const done = arguments[0], {game, drawn} = saddleLab, begin = performance.now();
+const field = document.getElementById("field-objective");
 field.value = field.value === "minimax" ? "non_saturating" : "minimax";
 field.dispatchEvent(new Event("change"));
-const look = () => saddleLab.game > game && saddleLab.latest().sides[0].frame && saddleLab.drawn > drawn ? done(performance.now() - begin) : setTimeout(look, 1);
+const seen = () => saddleLab.game > game && saddleLab.latest().sides[0].frame && saddleLab.drawn > drawn;
+const look = () => seen() ? done(performance.now() - begin) : setTimeout(look, 1);
 look();"""
 
 
@@ -105,11 +112,27 @@ def main():
             press(browser, "[data-key=' ']")
             for key in ("d", "g"):
                 waits[f"{key.upper()} step"] = [press(browser, f"[data-key={key}]") for _ in range(1)] + [
-                    value for _ in range(4) for value in (press(browser, f"[data-key={'g' if key == 'd' else 'd'}]"), press(browser, f"[data-key={key}]"))][1::2]
-            print(f"{name}: {seen['updates']:.1f} updates a second ({seen['turns']:.0f} turns), page at {seen['pictures']:.0f} pictures a second "
-                  f"(longest gap {seen['longest']:.0f} ms), a drawing {draw[0]:.1f} ms (slowest {draw[1]:.0f}); "
-                  f"the server uses {spent / arguments.seconds:.2f} processors")
-            print("  from a press to its picture: " + ", ".join(f"{what} {statistics.median(values):.0f} ms (at most {max(values):.0f})" for what, values in waits.items()), flush=True)
+                    value
+                    for _ in range(4)
+                    for value in (
+                        press(browser, f"[data-key={'g' if key == 'd' else 'd'}]"),
+                        press(browser, f"[data-key={key}]"),
+                    )
+                ][1::2]
+            print(
+                f"{name}: {seen['updates']:.1f} updates a second ({seen['turns']:.0f} turns), page at "
+                f"{seen['pictures']:.0f} pictures a second "
+                f"(longest gap {seen['longest']:.0f} ms), a drawing {draw[0]:.1f} ms (slowest {draw[1]:.0f}); "
+                f"the server uses {spent / arguments.seconds:.2f} processors"
+            )
+            print(
+                "  from a press to its picture: "
+                + ", ".join(
+                    f"{what} {statistics.median(values):.0f} ms (at most {max(values):.0f})"
+                    for what, values in waits.items()
+                ),
+                flush=True,
+            )
     finally:
         browser.quit()
         server.terminate()

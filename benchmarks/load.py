@@ -56,7 +56,9 @@ def main():
                 runs[name].append(epochs_of(command))
     check_agreement(runs)
 
-    print(f"{COUNT} PNG files of 64 x 64 pixels, two workers; seconds an epoch: median (range) of {ROUNDS} rounds in turn")
+    print(
+        f"{COUNT} PNG files of 64 x 64 pixels, two workers; seconds an epoch: median (range) of {ROUNDS} rounds in turn"
+    )
     print(f"{'epoch':<8} {'program':<22} {'wall':>22} {'processor':>22} {'ratio wall':>11} {'processor':>10}")
     for label, pick in (("first", lambda one: one[:1]), ("later", lambda one: one[1:])):
         peer = summarise(runs["torchvision"], pick)

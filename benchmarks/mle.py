@@ -1,7 +1,7 @@
 """Times EM for Gaussian mixtures, here and in scikit-learn, from the same start, and prints a table.
 
-Run by ./run bench mle. Both do the same iterations in float64 on one thread; their likelihoods must agree to 1e-6 before
-the times are shown. SADDLE_BUILD names the build folder.
+Run by ./run bench mle. Both do the same iterations in float64 on one thread; their likelihoods must agree to 1e-6
+before the times are shown. SADDLE_BUILD names the build folder.
 """
 
 import json
@@ -47,19 +47,28 @@ def timed(command):
 
 
 def main():
-    print(f"one thread; milliseconds an iteration, median of {ROUNDS} rounds in turn (the first M step and the last E step count)")
+    print(
+        f"one thread; milliseconds an iteration, median of {ROUNDS} rounds in turn (the first M step and the last E "
+        f"step count)"
+    )
     print(f"{'rows':>7} {'dim':>4} {'K':>3} {'covariance':<10} {'scikit-learn':>12} {'saddle':>9} {'ratio':>7}")
     for rows, dimensions, components, kind, iterations in CASES:
         with tempfile.TemporaryDirectory(prefix="saddle-bench-") as name:
             folder = Path(name)
             make(folder, rows, dimensions, components)
             rest = [folder / "x.npy", folder / "start.npy", kind, iterations]
-            runs = [(timed([sys.executable, HERE / "peers/mle_sklearn.py", *rest]), timed([OURS, *rest])) for _ in range(ROUNDS)]
+            runs = [
+                (timed([sys.executable, HERE / "peers/mle_sklearn.py", *rest]), timed([OURS, *rest]))
+                for _ in range(ROUNDS)
+            ]
         for peer, own in runs:
             if abs(peer["log_likelihood"] - own["log_likelihood"]) > 1e-6 or peer["iterations"] != own["iterations"]:
                 sys.exit(f"error: the programs fitted different mixtures: {peer} and {own}")
         peer, own = (statistics.median(1e3 * run[i]["seconds"] / iterations for run in runs) for i in (0, 1))
-        print(f"{rows:>7} {dimensions:>4} {components:>3} {kind:<10} {peer:>12.3f} {own:>9.3f} {peer / own:>6.1f}x", flush=True)
+        print(
+            f"{rows:>7} {dimensions:>4} {components:>3} {kind:<10} {peer:>12.3f} {own:>9.3f} {peer / own:>6.1f}x",
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

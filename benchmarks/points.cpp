@@ -150,8 +150,8 @@ void play(const Run& run) {
   if (run.options.ema_half_life > 0) game.average = make_generator(networks, seed);
   game.objective = &find_objective(run.options.objective);
   game.train = train.get();
-  game.probe = probe.get();
-  game.select = select.get();
+  game.train_again = probe.get();
+  game.reporting = select.get();
   game.sink = &sink;
   game.scale = networks.scale;
   Network& shown = game.average ? *game.average : *game.generator;

@@ -20,11 +20,32 @@ HERE = Path(__file__).resolve().parent
 OURS = BUILD / "benchmarks/bench_points"
 PAGE = HERE.parent / "docs/points.md"
 MARKS = "<!-- table: written by ./run bench points table --page -->", "<!-- end of table -->"
-GAMES = ["minimax", "non_saturating", "least_squares", "hinge", "wasserstein", "relativistic", "fgan_kl",
-         "fgan_reverse_kl", "fgan_pearson_chi2", "fgan_neyman_chi2", "fgan_squared_hellinger", "fgan_jeffrey", "fgan_js",
-         "fgan_gan", "fgan_total_variation"]
-REGULARIZERS = ["r2", "gradient_penalty", "dragan", "spectral_norm", "weight_clipping", "instance_noise",
-                "label_smoothing"]
+GAMES = [
+    "minimax",
+    "non_saturating",
+    "least_squares",
+    "hinge",
+    "wasserstein",
+    "relativistic",
+    "fgan_kl",
+    "fgan_reverse_kl",
+    "fgan_pearson_chi2",
+    "fgan_neyman_chi2",
+    "fgan_squared_hellinger",
+    "fgan_jeffrey",
+    "fgan_js",
+    "fgan_gan",
+    "fgan_total_variation",
+]
+REGULARIZERS = [
+    "r2",
+    "gradient_penalty",
+    "dragan",
+    "spectral_norm",
+    "weight_clipping",
+    "instance_noise",
+    "label_smoothing",
+]
 # Games are compared at few steps and without the preset's noise, so that it is the game and the regulariser that count.
 COARSE = ["--cells", 15_000]  # of the push-forward, where many are wanted
 TABLE_OPTIONS = ["--samples", 2_048_000, "--noise", 0, *COARSE]
@@ -42,8 +63,12 @@ class Results:
         return self.kept.get(request, lambda: self.train(request))
 
     def train(self, request):
-        done = subprocess.run([OURS, *request], stdout=subprocess.PIPE, text=True,
-                              env={**os.environ, "OMP_NUM_THREADS": str(self.threads)})
+        done = subprocess.run(
+            [OURS, *request],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": str(self.threads)},
+        )
         if done.returncode != 0:
             sys.exit(f"error: {OURS} failed on {' '.join(request)}")
         return [json.loads(line) for line in done.stdout.splitlines()]
@@ -52,14 +77,20 @@ class Results:
 def mode_line(line):
     if "failure" in line:
         return line["failure"]
-    modes = (f"{line['modes']:>3} of {line['of']:<3} {100 * line['quality']:7.2f} "
-             f"{line['reverse_kl'] if line['reverse_kl'] is not None else float('inf'):9.4f}" if "modes" in line else " " * 28)
+    modes = (
+        f"{line['modes']:>3} of {line['of']:<3} {100 * line['quality']:7.2f} "
+        f"{line['reverse_kl'] if line['reverse_kl'] is not None else float('inf'):9.4f}"
+        if "modes" in line
+        else " " * 28
+    )
     return f"{modes} {line['js']:8.4f} {line['js_error']:8.0e} {line['seconds']:7.1f} {line['processor_seconds']:7.1f}"
 
 
 def modes(results, arguments):
     """A line a seed of each target: PacGAN's numbers, the exact JSD and the time."""
-    print(f"{'target':<8} seed {'modes':>10} {'% good':>7} {'rev. KL':>9} {'JSD':>8} {'error':>8} {'s':>7} {'cpu s':>7}")
+    print(
+        f"{'target':<8} seed {'modes':>10} {'% good':>7} {'rev. KL':>9} {'JSD':>8} {'error':>8} {'s':>7} {'cpu s':>7}"
+    )
     for target in arguments.targets or ["ring", "grid", "spiral", "moons", "random"]:
         for seed in range(arguments.seeds or 10):
             print(f"{target:<8} {seed:>4} {mode_line(results.get(target, seed, [])[-1])}", flush=True)
@@ -69,10 +100,16 @@ def cell(lines):
     finite = [line for line in lines if "failure" not in line]
     if not finite:
         return ["not finite", "", "", ""]
-    mean = {key: statistics.mean(line[key] for line in finite) for key in ("modes", "quality", "js", "processor_seconds")}
+    mean = {
+        key: statistics.mean(line[key] for line in finite) for key in ("modes", "quality", "js", "processor_seconds")
+    }
     failed = f" ({len(lines) - len(finite)} not finite)" if len(finite) < len(lines) else ""
-    return [f"{mean['modes']:.1f}{failed}", f"{100 * mean['quality']:.1f}", f"{mean['js']:.3f}",
-            f"{mean['processor_seconds']:.0f}"]
+    return [
+        f"{mean['modes']:.1f}{failed}",
+        f"{100 * mean['quality']:.1f}",
+        f"{mean['js']:.3f}",
+        f"{mean['processor_seconds']:.0f}",
+    ]
 
 
 def table(results, arguments):
@@ -80,12 +117,16 @@ def table(results, arguments):
     targets = arguments.targets or ["ring", "grid"]
     rows = [(game, regularizer) for game in GAMES for regularizer in ("none", "r1")]
     rows += [("non_saturating", regularizer) for regularizer in REGULARIZERS]
-    lines = ["| game | regulariser | " + " | ".join(f"{t}: modes | % good | JSD | cpu s" for t in targets) + " |",
-             "|---|---|" + "---|" * 4 * len(targets)]
+    lines = [
+        "| game | regulariser | " + " | ".join(f"{t}: modes | % good | JSD | cpu s" for t in targets) + " |",
+        "|---|---|" + "---|" * 4 * len(targets),
+    ]
     print("\n".join(lines), flush=True)
     for game, regularizer in rows:
         options = [*TABLE_OPTIONS, "--objective", game, "--regularizer", regularizer]
-        cells = [c for t in targets for c in cell([results.get(t, s, options)[-1] for s in range(arguments.seeds or 3)])]
+        cells = [
+            c for t in targets for c in cell([results.get(t, s, options)[-1] for s in range(arguments.seeds or 3)])
+        ]
         lines.append(f"| {game} | {regularizer} | " + " | ".join(cells) + " |")
         print(lines[-1], flush=True)
     if arguments.page:
@@ -101,19 +142,40 @@ def reached(lines):
 
 
 # What each peer may choose from: Adam's rate, beta1 and beta2.
-PEERS = {"gan": [(1e-3, 0.5, 0.999), (2e-4, 0.5, 0.999), (1e-3, 0.0, 0.99), (2e-4, 0.0, 0.99)],
-         "wgan_gp": [(1e-3, 0.0, 0.9), (2e-4, 0.0, 0.9), (1e-3, 0.5, 0.9), (2e-4, 0.5, 0.9)]}
+PEERS = {
+    "gan": [(1e-3, 0.5, 0.999), (2e-4, 0.5, 0.999), (1e-3, 0.0, 0.99), (2e-4, 0.0, 0.99)],
+    "wgan_gp": [(1e-3, 0.0, 0.9), (2e-4, 0.0, 0.9), (1e-3, 0.5, 0.9), (2e-4, 0.5, 0.9)],
+}
 
 
 def peer_lines(method, setting, target, seed, steps, looks, threads):
     with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
-        command = [sys.executable, HERE / "peers/points_torch.py", method, target, seed, steps, looks, threads, folder, *setting]
-        with subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True,
-                              env={**os.environ, "OMP_NUM_THREADS": str(threads)}) as process:
+        command = [
+            sys.executable,
+            HERE / "peers/points_torch.py",
+            method,
+            target,
+            seed,
+            steps,
+            looks,
+            threads,
+            folder,
+            *setting,
+        ]
+        with subprocess.Popen(
+            list(map(str, command)),
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "OMP_NUM_THREADS": str(threads)},
+        ) as process:
             lines = [json.loads(line) for line in process.stdout]
         for line in lines:
-            done = subprocess.run([*map(str, [OURS, target, seed, "--measure", line["file"], *COARSE])], check=True,
-                                  stdout=subprocess.PIPE, text=True)
+            done = subprocess.run(
+                [*map(str, [OURS, target, seed, "--measure", line["file"], *COARSE])],
+                check=True,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
             line.update(json.loads(done.stdout))
     return lines
 
@@ -123,15 +185,21 @@ def best_setting(method, target, seconds, threads):
     trials = {}
     for setting in PEERS[method]:
         pace = 200 / peer_lines(method, setting, target, 0, 200, 1, threads)[-1]["seconds"]
-        trials[setting] = peer_lines(method, setting, target, 0, max(200, int(pace * seconds)), 1, threads)[-1]["js"], pace
+        trials[setting] = (
+            peer_lines(method, setting, target, 0, max(200, int(pace * seconds)), 1, threads)[-1]["js"],
+            pace,
+        )
     best = min(trials, key=lambda setting: trials[setting][0])
-    print(f"# {method} on {target}: Adam {best[0]:g}, betas {best[1]:g} and {best[2]:g}, of "
-          + ", ".join(f"{setting}: JSD {js:.3f}" for setting, (js, _) in trials.items()), flush=True)
+    print(
+        f"# {method} on {target}: Adam {best[0]:g}, betas {best[1]:g} and {best[2]:g}, of "
+        + ", ".join(f"{setting}: JSD {js:.3f}" for setting, (js, _) in trials.items()),
+        flush=True,
+    )
     return best, trials[best][1]
 
 
 def race(results, arguments):
-    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best setting, in turn; capped at so many times ours."""
+    """Time to all modes and to JSD <= 0.1, ours and the peers' at their best, in turn; capped at so many times ours."""
     print(f"{'target':<8} seed {'program':<10} {'s to all modes':>15} {'s to JSD <= 0.1':>16} {'s in all':>9}")
     for target in arguments.targets or ["ring", "grid"]:
         settings = {}

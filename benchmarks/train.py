@@ -1,8 +1,9 @@
 """Times training steps here and in PyTorch, in turn, and prints tables.
 
-Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan] [--samples N]. SADDLE_BUILD names the build folder. Every program has the same
-weights and inputs, and does the work of pytorch/examples/dcgan's step; their first three losses must agree before
-anything is timed. Then `saddle train` is timed as a whole. On the CPU what counts is processor time (user and system), which other programs disturb less.
+Run by ./run bench train [--device cuda] [--rounds N] [--tasks dcgan] [--samples N]. SADDLE_BUILD names the build
+folder. Every program has the same weights and inputs, and does the work of pytorch/examples/dcgan's step; their first
+three losses must agree before anything is timed. Then `saddle train` is timed as a whole. On the CPU what counts is
+processor time (user and system), which other programs disturb less.
 """
 
 import argparse
@@ -33,10 +34,20 @@ class Program:
 
     def __init__(self, command, threads, cache):
         # as the program saddle does; with PyTorch's own long spinning, other work on the machine would be the result
-        environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "GOMP_SPINCOUNT": "2000",
-                       "TORCHINDUCTOR_CACHE_DIR": cache}
-        self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        stderr=subprocess.DEVNULL, text=True, env=environment)
+        environment = {
+            **os.environ,
+            "OMP_NUM_THREADS": str(threads),
+            "GOMP_SPINCOUNT": "2000",
+            "TORCHINDUCTOR_CACHE_DIR": cache,
+        }
+        self.process = subprocess.Popen(
+            list(map(str, command)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
 
     def ask(self, request, count=1):
         print(request, count, file=self.process.stdin, flush=True)
@@ -66,7 +77,9 @@ def check_losses(losses):
     for name, own in losses.items():
         for step, (a, b) in enumerate(zip(sum(own, []), sum(expected, []))):
             if not abs(a - b) <= 1e-5 * abs(b):
-                sys.exit(f"error: {name}: expected the losses {expected}, got {own}: they differ at step {step // 2 + 1}")
+                sys.exit(
+                    f"error: {name}: expected the losses {expected}, got {own}: they differ at step {step // 2 + 1}"
+                )
 
 
 def spread(values, digits):
@@ -104,9 +117,12 @@ def bench(task, threads, arguments, cache):
     if task == "dcgan" and device == "cpu":
         rate = step_flop() / statistics.median(seconds["Saddle"]) / 1e9
         libtorch, own = (statistics.median(values) for values in rates.values())
-        print(f"{step_flop() / 1e9:.1f} GFLOP a step by the direct count: {rate:.0f} GFLOP/s a processor second, "
-              f"{100 * rate / libtorch:.0f} % of LibTorch's float32 matrix product ({libtorch:.0f}) and "
-              f"{100 * rate / own:.0f} % of Saddle's ({own:.0f});\nabove 100 % because its convolutions take 9 products for 16")
+        print(
+            f"{step_flop() / 1e9:.1f} GFLOP a step by the direct count: {rate:.0f} GFLOP/s a processor second, "
+            f"{100 * rate / libtorch:.0f} % of LibTorch's float32 matrix product ({libtorch:.0f}) and "
+            f"{100 * rate / own:.0f} % of Saddle's ({own:.0f});\nabove 100 % because its convolutions take 9 products "
+            f"for 16"
+        )
         if arguments.samples > 0:
             whole_program(threads, arguments.samples, statistics.median(seconds["Saddle"]))
 
@@ -123,15 +139,30 @@ def whole_program(threads, samples, step_seconds):
     with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
         images = Path(folder) / "images-idx3-ubyte"
         write_images(images, 10_000)
-        command = [OURS.parent.parent / "saddle", "train", images, "--out", Path(folder) / "run", "--batch-size", BATCH, "--samples", samples,
-                   "--threads", threads, "--quiet"]
+        command = [
+            OURS.parent.parent / "saddle",
+            "train",
+            images,
+            "--out",
+            Path(folder) / "run",
+            "--batch-size",
+            BATCH,
+            "--samples",
+            samples,
+            "--threads",
+            threads,
+            "--quiet",
+        ]
         process = subprocess.Popen(list(map(str, command)), env={**os.environ, "OMP_NUM_THREADS": str(threads)})
         _, status, usage = os.wait4(process.pid, 0)
         if status != 0:
             sys.exit(f"error: saddle train ended with status {status}")
     each, step = (usage.ru_utime + usage.ru_stime) / samples, step_seconds / BATCH
-    print(f"the whole program, evaluations, pictures, critics and report and all, on {samples:,} samples: {1000 * each:.2f} ms a sample, "
-          f"{each / step:.2f} of the {1000 * step:.2f} ms of a step; at most {usage.ru_maxrss // 1024} MB of memory")
+    print(
+        f"the whole program, evaluations, pictures, critics and report and all, on {samples:,} samples: "
+        f"{1000 * each:.2f} ms a sample, "
+        f"{each / step:.2f} of the {1000 * step:.2f} ms of a step; at most {usage.ru_maxrss // 1024} MB of memory"
+    )
 
 
 def main():

@@ -22,8 +22,18 @@ from selenium import webdriver
 from support.kept import BUILD
 
 SADDLE = BUILD / "saddle"
-NAMES = ["standing/jsd", "select/value", "select/jsd_bound", "train/value", "discriminator/overfitting", "discriminator/loss",
-         "generator/loss", "discriminator/gradient_norm", "generator/gradient_norm/minimax", "generator/gradient_norm/non_saturating"]
+NAMES = [
+    "standing/jsd",
+    "select/value",
+    "select/jsd_bound",
+    "train/value",
+    "discriminator/overfitting",
+    "discriminator/loss",
+    "generator/loss",
+    "discriminator/gradient_norm",
+    "generator/gradient_norm/minimax",
+    "generator/gradient_norm/non_saturating",
+]
 # Tells when the numbers and the first curve are in the page, by its own clock.
 WATCH = """window.seen = {};
 new MutationObserver(() => {
@@ -33,14 +43,28 @@ new MutationObserver(() => {
 
 
 def record(name, samples, value):
-    return json.dumps({"samples": samples, "seconds": samples / 1000, "name": name, "value": value,
-                       "lower": value - 0.01, "upper": value + 0.01}, separators=(",", ":")) + "\n"
+    return (
+        json.dumps(
+            {
+                "samples": samples,
+                "seconds": samples / 1000,
+                "name": name,
+                "value": value,
+                "lower": value - 0.01,
+                "upper": value + 0.01,
+            },
+            separators=(",", ":"),
+        )
+        + "\n"
+    )
 
 
 def make_run(folder, records):
     (folder / "samples").mkdir(parents=True)
-    (folder / "config.toml").write_text('format_version = 1\nsaddle_version = "0.1.0"\n[data]\nname = "toys"\nkind = "points"\n'
-                                        '[options]\nobjective = "minimax"\n')
+    (folder / "config.toml").write_text(
+        'format_version = 1\nsaddle_version = "0.1.0"\n[data]\nname = "toys"\nkind = "points"\n'
+        '[options]\nobjective = "minimax"\n'
+    )
     (folder / "history.jsonl").write_text('{"time":"2026-01-01T00:00:00Z","event":"started","samples":0}\n')
     with (folder / "records.jsonl").open("w") as file:
         for i in range(records // len(NAMES)):
@@ -108,8 +132,12 @@ def paint(folder, arguments):
                 time.sleep(0.02)
             times.append(browser.execute_script("return [seen.numbers, seen.curve]"))
         numbers, curve = ([t[k] / 1000 for t in times] for k in (0, 1))
-        print(f"{records:9} records: numbers {statistics.median(numbers):.2f} (first load {numbers[0]:.2f}), "
-              f"curve {statistics.median(curve):.2f} (first load {curve[0]:.2f}); the first list took {first:.2f}; {server.resident_mb():.0f} MB", flush=True)
+        print(
+            f"{records:9} records: numbers {statistics.median(numbers):.2f} (first load {numbers[0]:.2f}), "
+            f"curve {statistics.median(curve):.2f} (first load {curve[0]:.2f}); the first list took {first:.2f}; "
+            f"{server.resident_mb():.0f} MB",
+            flush=True,
+        )
         browser.quit()
         server.stop()
         lock.close()
@@ -126,11 +154,17 @@ def update(folder, arguments):
         with (folder / "update/run/records.jsonl").open("a") as file:
             file.write(record("standing/jsd", 2_000_000 + i, value))
         written = time.monotonic()
-        while f"{value:.3f}" not in browser.execute_script("return document.querySelector('.figures .number').textContent"):
+        while f"{value:.3f}" not in browser.execute_script(
+            "return document.querySelector('.figures .number').textContent"
+        ):
             time.sleep(0.01)
         delays.append(time.monotonic() - written)
         time.sleep(0.37)
-    print(f"\nfrom a record's writing to its number in the page, 20 times: median {statistics.median(delays):.2f} s, longest {max(delays):.2f} s", flush=True)
+    print(
+        f"\nfrom a record's writing to its number in the page, 20 times: median {statistics.median(delays):.2f} s, "
+        f"longest {max(delays):.2f} s",
+        flush=True,
+    )
     browser.quit()
     server.stop()
     lock.close()
@@ -147,8 +181,21 @@ def train(folder, arguments):
             if watched:
                 server, browser = Server(where), open_browser()
                 browser.get(server.address)
-            process = subprocess.Popen([SADDLE, "train", "builtin:ring", "--out", where / "run", "--samples", "3000000", "--threads", "1", "--quiet"],
-                                       env={**os.environ, "OMP_NUM_THREADS": "1"})
+            process = subprocess.Popen(
+                [
+                    SADDLE,
+                    "train",
+                    "builtin:ring",
+                    "--out",
+                    where / "run",
+                    "--samples",
+                    "3000000",
+                    "--threads",
+                    "1",
+                    "--quiet",
+                ],
+                env={**os.environ, "OMP_NUM_THREADS": "1"},
+            )
             if watched:
                 while not json.loads(server.get("/api/runs"))["runs"]:
                     time.sleep(0.2)
@@ -161,9 +208,16 @@ def train(folder, arguments):
                 browser.quit()
                 server.stop()
         ratios.append(times[True][-1] / times[False][-1])
-        print(f"# round {turn}: {times[False][-1]:.2f} s alone, {times[True][-1]:.2f} s watched; the server took {own:.2f} s", flush=True)
-    print(f"\nprocessor time of training with a page open, of the time without: median {statistics.median(ratios):.3f} "
-          f"({min(ratios):.3f} to {max(ratios):.3f} over {len(ratios)} rounds)", flush=True)
+        print(
+            f"# round {turn}: {times[False][-1]:.2f} s alone, {times[True][-1]:.2f} s watched; the server took "
+            f"{own:.2f} s",
+            flush=True,
+        )
+    print(
+        f"\nprocessor time of training with a page open, of the time without: median {statistics.median(ratios):.3f} "
+        f"({min(ratios):.3f} to {max(ratios):.3f} over {len(ratios)} rounds)",
+        flush=True,
+    )
 
 
 def clients(folder, arguments):
@@ -211,9 +265,14 @@ def clients(folder, arguments):
         thread.join()
     for connection in idle:
         connection.close()
-    print(f"\n50 clients and 200 idle connections for {arguments.minutes:g} minutes: {sum(asked)} answers, the slowest after {max(slowest):.2f} s; "
-          f"{sum(told)} events; {len(errors)} errors; {memory[0]:.0f} MB after 5 s, {memory[-1]:.0f} MB at the end, at most {max(memory):.0f}; "
-          f"the server took {server.processor_seconds():.0f} s of processor time", flush=True)
+    print(
+        f"\n50 clients and 200 idle connections for {arguments.minutes:g} minutes: {sum(asked)} answers, the slowest "
+        f"after {max(slowest):.2f} s; "
+        f"{sum(told)} events; {len(errors)} errors; {memory[0]:.0f} MB after 5 s, {memory[-1]:.0f} MB at the end, at "
+        f"most {max(memory):.0f}; "
+        f"the server took {server.processor_seconds():.0f} s of processor time",
+        flush=True,
+    )
     for error in errors[:3]:
         print("error:", error)
     server.stop()

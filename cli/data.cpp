@@ -17,7 +17,6 @@ namespace saddle::cli {
 namespace {
 
 constexpr int64_t kSheetImages = 64, kSheetColumns = 8, kSheetPoints = 2000;
-constexpr int64_t kFewImages = 500;
 constexpr size_t kMostLabels = 20;  // printed; --json has them all
 constexpr size_t kShownLevels = 5;  // of a column, likewise
 

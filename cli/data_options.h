@@ -11,6 +11,8 @@
 
 namespace saddle::cli {
 
+constexpr int64_t kFewImages = 500;  // below which a folder of images gets advice
+
 /// Returns how to read the data of a run with these options.
 ///
 /// Throws: UsageError where --split is not three positive percentages that sum to 100, or --background no colour.

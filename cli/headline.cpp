@@ -4,7 +4,7 @@
 #include "saddle/base/rng.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/io/image.h"
-#include "saddle/training/standing.h"
+#include "saddle/training/evaluation_divergence.h"
 #include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
 
@@ -26,45 +26,46 @@ int64_t rows_after(int64_t samples, bool images) {
                   std::min(samples / kSamplesARow, kMostPoints));
 }
 
-/// Trains the witness on against the generator that is measured, which no longer moves: for some thirtieth of the
-/// run's time, since so many rows take it half as long as the game.
-void focus_witness(TrainedRun& run, const Dataset& dataset, int64_t samples, uint64_t seed, ProgressLine& line) {
-  if (!run.witness) return;
+/// Trains the independent critic on against the generator that is measured, which no longer moves: for some thirtieth
+/// of the run's time, since so many rows take it half as long as the game.
+void focus_independent_critic(TrainedRun& run, const Dataset& dataset, int64_t samples, uint64_t seed,
+                              ProgressLine& line) {
+  if (!run.independent_critic) return;
   const int64_t rows = run.shape.size() == 3 ? kImageRows : kPointRows;
   const auto steps = std::min(kMostSteps, static_cast<int64_t>(kFocusShare * static_cast<double>(samples)) / rows);
   const auto train = dataset.sampler(Part::train, "headline");
   Rng latents = make_rng(seed, "witness");
   for (int64_t i = 0; i < steps; ++i) {
     const Tensor fake = generate(*run.generator, run.options.latent_dim, rows, latents, at::kCPU);
-    run.witness->step(train->sample(rows).x, fake,
-                      kFirstRate * (1 - static_cast<double>(i) / static_cast<double>(steps)));
+    run.independent_critic->step(train->sample(rows).x, fake,
+                                 kFirstRate * (1 - static_cast<double>(i) / static_cast<double>(steps)));
     line.show("measuring", i + 1, steps, "", i + 1 == steps);
   }
   line.end();
 }
 
-/// Rows in the data's units as the critic is given them, with what the run's witness says of them.
-CriticRows beside_witness(const TrainedRun& run, const Tensor& x) {
+/// Rows in the data's units as the critic is given them, with what the run's independent critic says of them.
+CriticRows beside_independent_critic(const TrainedRun& run, const Tensor& x) {
   const bool images = x.dim() == 4;
   const Tensor rows = images ? to_byte_levels(x) : x;
-  if (!run.witness) return rows;
-  return {rows, run.witness->logits(images ? rows : run.units.standardise(x).to(at::kFloat))};
+  if (!run.independent_critic) return rows;
+  return {rows, run.independent_critic->logits(images ? rows : run.units.standardise(x).to(at::kFloat))};
 }
 
 }  // namespace
 
 std::string no_jsd_on_test(const Dataset& dataset) {
   const int64_t count = dataset.summary().parts[2];
-  if (count == 0 || count >= kFewestStandingRows) return "";
+  if (count == 0 || count >= kFewestEvaluationRows) return "";
   return "the part test has " + std::to_string(count) + " samples, and an estimate of the JSD needs " +
-         std::to_string(kFewestStandingRows);
+         std::to_string(kFewestEvaluationRows);
 }
 
 std::string no_jsd_while_training(const Dataset& dataset) {
   const DataSummary& data = dataset.summary();
-  if (data.count == 0 || std::min(data.steering, data.reporting) >= kFewestStandingRows) return "";
+  if (data.count == 0 || std::min(data.steering, data.reporting) >= kFewestEvaluationRows) return "";
   return "the part select has " + std::to_string(data.parts[1]) + " samples, and an estimate of the JSD needs " +
-         std::to_string(kFewestStandingRows) + " in either half, one to steer and one to report";
+         std::to_string(kFewestEvaluationRows) + " in either half, one to steer and one to report";
 }
 
 Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLine& line) {
@@ -84,11 +85,12 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLin
   const Tensor real = data.parts[2] == 0 ? data.units.restore(dataset.sampler(Part::test, "headline")->sample(most).x)
                                          : dataset.first(Part::test, most).x;
   Rng rng = make_rng(seed, "latents");
-  focus_witness(best, dataset, end, seed, line);
+  focus_independent_critic(best, dataset, end, seed, line);
   const Tensor fake = best.draw(real.size(0), rng, at::kCPU);
   CriticOptions options;
   options.seed = seed;
-  const CriticFit fit = fit_critic(beside_witness(best, real), beside_witness(best, fake), options);
+  const CriticFit fit =
+      fit_critic(beside_independent_critic(best, real), beside_independent_critic(best, fake), options);
   headline.js = fit.js;
   headline.standard_error = fit.js_standard_error;
   headline.certified_lower = fit.js_certified_lower;

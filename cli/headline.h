@@ -18,8 +18,8 @@ struct Headline {
   std::string why;
 };
 
-/// Fits one fresh critic on `test` and as many new samples of the best generator, beside the run's witness, which is
-/// trained on against that generator first; records test/jsd, test/jsd_certified.
+/// Fits one fresh critic on `test` and as many new samples of the best generator, beside the run's independent critic,
+/// which is trained on against that generator first; records test/jsd, test/jsd_certified.
 Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLine& line);
 
 /// Why no JSD can be estimated on `test`, or while training, on the halves of `select`; empty: one can.

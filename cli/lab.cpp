@@ -20,8 +20,8 @@
 #include "saddle/lab/lab_run.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
-#include "saddle/run/run_contents.h"
 #include "saddle/run/run_config.h"
+#include "saddle/run/run_contents.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
 

@@ -21,7 +21,7 @@
 #include "saddle/run/run_config.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
-#include "saddle/training/standing.h"
+#include "saddle/training/evaluation_divergence.h"
 #include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
 
@@ -57,7 +57,7 @@ Game make_game(Job& job) {
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
   game.objective = &find_objective(job.options.objective);
-  if (no_jsd_while_training(*job.dataset).empty()) game.witness = networks;
+  if (no_jsd_while_training(*job.dataset).empty()) game.independent_critic = networks;
   return game;
 }
 
@@ -65,9 +65,9 @@ Schedule schedule_of(const Job& job, int64_t samples) {
   const auto [real, fake] = evaluation_counts(job.dataset->summary().reporting);
   const bool looks = no_jsd_while_training(*job.dataset).empty();
   Schedule schedule = make_schedule(job.options, samples, 3 * real + 2 * fake,
-                                    looks ? standing_budget(job.images()).training_samples : 0);
+                                    looks ? evaluation_budget(job.images()).training_samples : 0);
   // the first look of a run by the minute comes before its length is known, and all looks are to be alike
-  if (job.options.minutes <= 0) schedule.standing_rows = standing_rows(samples, job.images());
+  if (job.options.minutes <= 0) schedule.critic_rows = critic_rows(samples, job.images());
   return schedule;
 }
 
@@ -206,13 +206,13 @@ int play(Job& job) {
   const bool fresh = job.run == nullptr;
   if (fresh) begin_run(job);
   game.train = train.get();
-  game.probe = probe.get();
-  game.select = select.get();
-  game.look = look.get();
-  game.report = report.get();
-  game.watched = watched.get();
+  game.train_again = probe.get();
+  game.reporting = select.get();
+  game.steering = look.get();
+  game.critic_reporting = report.get();
+  game.critic_train = watched.get();
   const std::string no_jsd = no_jsd_while_training(*job.dataset);
-  if (no_jsd.empty()) game.standing = standing.get();
+  if (no_jsd.empty()) game.critic_steering = standing.get();
   game.sink = job.run.get();
   Trainer trainer(std::move(game), job.options, job.device);
   if (job.run->start() != nullptr) {

@@ -1,6 +1,5 @@
 // Implements the texts about a run of `saddle train`.
 #include "cli/train_job.h"
-#include "cli/output.h"
 
 #include <ATen/Parallel.h>
 #include <sched.h>
@@ -8,6 +7,8 @@
 #include <cstdio>
 #include <thread>
 
+#include "cli/data_options.h"
+#include "cli/output.h"
 #include "saddle/base/device.h"
 #include "saddle/data/data_config.h"
 #include "saddle/objectives/objective.h"
@@ -17,8 +18,7 @@
 namespace saddle::cli {
 namespace {
 
-constexpr int64_t kAdvisedImages = 500;  // below it a run gets advice
-constexpr int64_t kQuickSize = 64;       // pixels a side
+constexpr int64_t kQuickSize = 64;  // pixels a side
 
 }  // namespace
 
@@ -57,8 +57,8 @@ void describe_data(const Job& job) {
     say(job, "advice    images of this size are trained as they are; --image-size " + std::to_string(kQuickSize) +
                  " takes a " + std::to_string(data.shape[1] * data.shape[2] / (kQuickSize * kQuickSize)) +
                  "th of the time for each");
-  if (data.kind == "images" && data.count > 0 && data.count < kAdvisedImages)
-    say(job, "advice    fewer than " + std::to_string(kAdvisedImages) +
+  if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
+    say(job, "advice    fewer than " + std::to_string(kFewImages) +
                  " images: expect D to learn them by heart (see D's overfitting in the report); more images, "
                  "--augment flip where left and right mean the same, and a shorter run help");
 }

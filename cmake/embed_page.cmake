@@ -41,7 +41,7 @@ foreach(name ${SCRIPTS})  # each after those that it imports from
     string(APPEND style "${own_style}")
   endif()
   file(READ "${WEB}/${name}.js" part)
-  string(REGEX REPLACE "import [^\n]* from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
+  string(REGEX REPLACE "import {[^}]*} from \"\\./[a-z]+\\.js\";\n" "" part "${part}")
   string(APPEND script "${part}\n")
   string(REGEX MATCHALL "\n(export )?(async )?(const|let|class|function\\*?) [A-Za-z_$0-9]+" declared "\n${part}")
   foreach(declaration ${declared})  # all scripts of a page share one scope, where a second declaration is an error

@@ -19,7 +19,9 @@ def measure(p, q, *options, program="saddle"):
         for name, array in (("p", p), ("q", q)):
             names.append(str(Path(folder) / f"{name}.npy"))
             np.save(names[-1], array)
-        done = subprocess.run([program, "measure", *names, "--json", *map(str, options)], capture_output=True, text=True)
+        done = subprocess.run(
+            [program, "measure", *names, "--json", *map(str, options)], capture_output=True, text=True
+        )
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
     return json.loads(done.stdout)
@@ -33,7 +35,10 @@ def main():
     turned = real[:1000] * [1.35, 0.43] @ [[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]]
     found = measure(real[1000:], turned, "--seed", 1, program=program)
     js, test = found["js"], found["two_sample_test"]
-    print(f"JSD at least {js['certified_lower']:.3f} nats ({100 * found['confidence']:g} %), estimate {js['estimate']:.3f}")
+    print(
+        f"JSD at least {js['certified_lower']:.3f} nats ({100 * found['confidence']:g} %), estimate "
+        f"{js['estimate']:.3f}"
+    )
     print(f"p = {test['p_value']:.3g}, right about {100 * test['accuracy']:.0f} % of rows held out")
     for column in found["columns"]:
         print(f"column {column['name']} by itself: {column['js']:.3f}")

@@ -60,8 +60,8 @@ int main(int argc, char** argv) {
   game.average = make_generator(networks, /*seed=*/1);
   game.objective = &find_objective(options.objective);
   game.train = &train;
-  game.probe = &probe;
-  game.select = &select;
+  game.train_again = &probe;
+  game.reporting = &select;
   game.sink = &sink;
 
   Trainer trainer(std::move(game), options, at::kCPU);

@@ -16,7 +16,8 @@ int main() {
   hooks.save = [&](const Checkpoint& checkpoint) { last = checkpoint; };  // or write_checkpoint(folder, checkpoint)
   hooks.progress = [&](const Progress& now) {
     if (now.samples >= next_line) {
-      std::printf("%3.0f %%  V = %.3f  JSD at least %.3f nats\n", 100.0 * now.samples / now.planned, now.value,
+      std::printf("%3.0f %%  V = %.3f  JSD at least %.3f nats\n",
+                  100 * static_cast<double>(now.samples) / static_cast<double>(now.planned), now.value,
                   now.jsd_at_least);
       next_line += 25000;
     }

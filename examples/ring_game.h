@@ -38,8 +38,8 @@ struct RingGame {
     g.discriminator = saddle::make_discriminator(networks(), /*seed=*/1);
     g.objective = &saddle::find_objective("non_saturating");
     g.train = train.get();
-    g.probe = probe.get();
-    g.select = select.get();
+    g.train_again = probe.get();
+    g.reporting = select.get();
     g.sink = &no_sink;
     return g;
   }

@@ -1,4 +1,5 @@
-"""Checks the sources against ARCHITECTURE.md: who includes whom, what headers may include, how files begin.
+"""Checks the sources against ARCHITECTURE.md: who includes whom, what headers may include, how files begin; and that
+what the page names exists.
 
 Usage: check_layers.py [ROOT]. Prints one line a violation, "file:line: ...", and exits with 1 if there is one.
 """
@@ -8,8 +9,11 @@ import sys
 from pathlib import Path
 
 MAX_LINES = 400
-FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "cmake")
-SUFFIXES = (".h", ".cpp", ".py")
+MAX_PAGE_LINES = 120
+MAX_COLUMNS = 120
+FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "fuzz", "cmake", "web")
+WEB_SUFFIXES = (".js", ".mjs", ".css")
+SUFFIXES = (".h", ".cpp", ".py", *WEB_SUFFIXES)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
 HEADER_SYSTEM_INCLUDE = re.compile(r"[a-z_]+|ATen/core/\w+\.h")
 SLOW_INCLUDE = re.compile(r"torch/(torch|all|nn|optim|data)\b.*")
@@ -63,6 +67,10 @@ def check_start(path, lines):
         if not (lines and lines[0].startswith('"""')):
             yield 1, "expected a docstring that says what the file does"
         return
+    if path.endswith(".css"):
+        if not (lines and re.fullmatch(r"/\* \S.*\. \*/", lines[0])):
+            yield 1, "expected a comment of one sentence that says what the file is for"
+        return
     comment = []
     for line in lines:
         if not line.startswith("//"):
@@ -77,7 +85,8 @@ def check_start(path, lines):
 def check_file(path, text, table):
     """Yields the violations in one file as (line, text)."""
     lines = text.splitlines()
-    if len(lines) > MAX_LINES:
+    of_web = path.endswith(WEB_SUFFIXES)
+    if len(lines) > MAX_LINES and not of_web:
         yield len(lines), f"expected at most {MAX_LINES} lines, got {len(lines)}"
     yield from check_start(path, lines)
     module = module_of(path)
@@ -87,17 +96,46 @@ def check_file(path, text, table):
     for number, line in enumerate(lines, 1):
         if re.search(r"\b(TODO|FIXME|XXX)\b", line) and not path.endswith("check_layers.py"):
             yield number, "expected no reminder in the sources; file an issue"
+        if of_web and len(line) > MAX_COLUMNS:  # their formatter leaves a long text or comment alone
+            yield number, f"expected at most {MAX_COLUMNS} characters, got {len(line)}"
         include = INCLUDE.match(line)
         if include and not path.endswith(".py"):
             for problem in check_include(path, *include.groups(), table):
                 yield number, problem
 
 
+def named_paths(name):
+    """The paths that a name in the page may stand for: `run/curve`, `networks/x.{h,cpp}`, `cli/train.cpp`, `web/`."""
+    suffixes = ("", ".h", ".cpp", ".py", ".js")
+    return [folder + name.rstrip("/") + suffix for folder in ("", "saddle/") for suffix in suffixes]
+
+
+def check_page(root, text):
+    """Yields what ARCHITECTURE.md names and the tree does not hold, and its length where it is too long."""
+    lines = text.splitlines()
+    if len(lines) > MAX_PAGE_LINES:
+        yield f"ARCHITECTURE.md: expected at most {MAX_PAGE_LINES} lines, got {len(lines)}"
+    files = [
+        file for folder in ("saddle", "cli") for file in (root / folder).rglob("*") if file.suffix in (".h", ".cpp")
+    ]
+    words = set(re.findall(r"\w+", " ".join(file.read_text(encoding="utf-8") for file in files)))
+    for number, line in enumerate(lines, 1):
+        for name in re.findall(r"`([^`]+)`", line):
+            if re.fullmatch(r"[a-z_]+/[\w./]*", name) and not re.search(r"/x(\.|$)", name):
+                if not any((root / path).exists() for path in named_paths(name)):
+                    yield f"ARCHITECTURE.md:{number}: there is no file or folder '{name}'"
+            elif re.fullmatch(r"[A-Za-z]\w*(::\w+)*", name) and (name[0].isupper() or "_" in name):
+                missing = [part for part in name.split("::") if part not in words]
+                if missing:
+                    yield f"ARCHITECTURE.md:{number}: the sources hold no '{missing[0]}'"
+
+
 def check(root):
     """Returns every violation under `root` as one line of text."""
     root = Path(root)
-    table = read_table((root / "ARCHITECTURE.md").read_text(encoding="utf-8"))
-    problems = []
+    page = (root / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    table = read_table(page)
+    problems = list(check_page(root, page)) if (root / "README.md").exists() else []  # a planted tree holds one file
     for folder in FOLDERS:
         for file in sorted((root / folder).rglob("*")):
             path = file.relative_to(root).as_posix()

@@ -4,64 +4,110 @@ const LOG2 = Math.log(2);
 
 /// One row a chart. `series`: name of the record, what it is called, the part of the data it comes from.
 /// A fourth entry "floor" is for what something is at least: the chart is shaded from there upwards.
-/// `lines`: levels with a meaning, and the side where their words stay clear of the curves. A chart without any of its records is left out.
+/// `lines`: levels with a meaning, and the side where their words stay clear of the curves.
+/// A chart without any of its records is left out.
 export const CHARTS = [
   {
     title: "Where the run stands",
-    about: "The Jensen\u2013Shannon divergence (JSD) between data and generator at each moment: what it is at least, and the estimate of a critic that takes no part in the game, fitted alike each time. It may miss fine differences, so that the JSD may also lie above the estimate; the one at the end is measured on more samples.",
+    about:
+      "The Jensen\u2013Shannon divergence (JSD) between data and generator at each moment: what it is at least, and " +
+      "the estimate of a critic that takes no part in the game, fitted alike each time. It may miss fine " +
+      "differences, so that the JSD may also lie above the estimate; the one at the end is measured on more samples.",
     unit: "nats",
-    series: [["standing/jsd", "estimate", "on select"], ["standing/jsd_certified", "at least", "on select", "floor"]],
-    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference found", "left"]],
+    series: [
+      ["standing/jsd", "estimate", "on select"],
+      ["standing/jsd_certified", "at least", "on select", "floor"],
+    ],
+    lines: [
+      [LOG2, "log 2: the largest JSD there is", "right"],
+      [0, "0: no difference found", "left"],
+    ],
   },
   {
     title: "Where the run stands, seen through a blur",
-    about: "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a small and a large blur, recorded where the plain one exceeds 0.6.",
+    about:
+      "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a " +
+      "small and a large blur, recorded where the plain one exceeds 0.6.",
     unit: "nats",
     series: [["standing/jsd_blurred", "estimate, blurred", "on select"]],
   },
   {
     title: "Value of the game, V(D,G)",
-    about: "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no better than guessing.",
+    about:
+      "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no " +
+      "better than guessing.",
     unit: "nats",
-    series: [["select/value", "V(D,G)", "on select"], ["train/value", "V(D,G)", "on train"]],
+    series: [
+      ["select/value", "V(D,G)", "on select"],
+      ["train/value", "V(D,G)", "on train"],
+    ],
     lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
   },
   {
     title: "JSD, at least, by the game\u2019s D",
-    about: "What the game\u2019s own D certifies of the Jensen\u2013Shannon divergence (JSD) between data and generator at each moment. It may be larger, because D can miss differences; 0 means that none is certain.",
+    about:
+      "What the game\u2019s own D certifies of the Jensen\u2013Shannon divergence (JSD) between data and generator " +
+      "at each moment. It may be larger, because D can miss differences; 0 means that none is certain.",
     unit: "nats",
     series: [["select/jsd_at_least", "at least", "on select", "floor"]],
-    lines: [[LOG2, "log 2: the largest JSD there is", "right"], [0, "0: no difference is certain", "left"]],
+    lines: [
+      [LOG2, "log 2: the largest JSD there is", "right"],
+      [0, "0: no difference is certain", "left"],
+    ],
   },
   {
     title: "JSD, exact and from samples",
-    about: "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it the estimate of a fresh critic from draws, and what it certifies: at least.",
+    about:
+      "The Jensen\u2013Shannon divergence of P_data and P_G, computed from both densities; beside it the estimate of " +
+      "a fresh critic from draws, and what it certifies: at least.",
     unit: "nats",
-    series: [["lab/js_exact", "exact", ""], ["lab/js_estimated", "estimate", "from fresh draws"], ["lab/js_certified", "at least", "from fresh draws"]],
+    series: [
+      ["lab/js_exact", "exact", ""],
+      ["lab/js_estimated", "estimate", "from fresh draws"],
+      ["lab/js_certified", "at least", "from fresh draws"],
+    ],
     lines: [[LOG2, "log 2: the largest JSD there is", "right"]],
   },
   {
     title: "V(D,G) against its maximum over D",
-    about: "Exact values. D\u2019s V before G\u2019s step, V of the same D after it, and the maximum over all D, \u22122 log 2 + 2 JSD: how far D is from D*, and how much a step makes it stale.",
+    about:
+      "Exact values. D\u2019s V before G\u2019s step, V of the same D after it, and the maximum over all D, \u22122 " +
+      "log 2 + 2 JSD: how far D is from D*, and how much a step makes it stale.",
     unit: "nats",
-    series: [["lab/value_max", "max over D", "at D*"], ["lab/value_before", "V before G\u2019s step", ""], ["lab/value", "V after G\u2019s step", ""]],
+    series: [
+      ["lab/value_max", "max over D", "at D*"],
+      ["lab/value_before", "V before G\u2019s step", ""],
+      ["lab/value", "V after G\u2019s step", ""],
+    ],
     lines: [[-2 * LOG2, "\u22122 log 2: P_G = P_data", "left"]],
   },
   {
     title: "What the exact numbers leave out",
-    about: "The error of the exact JSD, told from latent cells of two sizes, and the share of P_G that lies on points or lines, where a generator is flat.",
+    about:
+      "The error of the exact JSD, told from latent cells of two sizes, and the share of P_G that lies on points or " +
+      "lines, where a generator is flat.",
     logarithmic: false,
-    series: [["lab/js_error", "error of the JSD", "nats"], ["lab/singular_mass", "singular mass", "share of P_G"]],
+    series: [
+      ["lab/js_error", "error of the JSD", "nats"],
+      ["lab/singular_mass", "singular mass", "share of P_G"],
+    ],
   },
   {
     title: "Log-likelihood",
-    about: "How probable the mixture makes the data, for each sample. EM raises it at every step; where there are several starts, each begins anew. Raising it is the same as lowering KL(data\u2016mixture).",
+    about:
+      "How probable the mixture makes the data, for each sample. EM raises it at every step; where there are several " +
+      "starts, each begins anew. Raising it is the same as lowering KL(data\u2016mixture).",
     unit: "nats",
-    series: [["train/log_likelihood", "log-likelihood", "on train"], ["select/log_likelihood", "log-likelihood", "on select"]],
+    series: [
+      ["train/log_likelihood", "log-likelihood", "on train"],
+      ["select/log_likelihood", "log-likelihood", "on select"],
+    ],
   },
   {
     title: "How stale one step of G leaves D",
-    about: "The algorithm needs steps of G so small that V of the same D hardly changes: this is how much it changes, as a share of how far V lies above guessing.",
+    about:
+      "The algorithm needs steps of G so small that V of the same D hardly changes: this is how much it changes, as " +
+      "a share of how far V lies above guessing.",
     unit: "share of V + 2 log 2",
     fromZero: true,
     series: [["staleness/ratio", "|change| / (V + 2 log 2)", "on select"]],
@@ -69,60 +115,94 @@ export const CHARTS = [
   },
   {
     title: "What one step of G changes",
-    about: "V of the same D after one step of G less V before it, beside what the gradient alone predicts: where the two part, the step is too large for its gradient.",
+    about:
+      "V of the same D after one step of G less V before it, beside what the gradient alone predicts: where the two " +
+      "part, the step is too large for its gradient.",
     unit: "nats",
-    series: [["staleness/change", "change of V", "on select"], ["staleness/predicted_change", "predicted by the gradient", "on select"]],
+    series: [
+      ["staleness/change", "change of V", "on select"],
+      ["staleness/predicted_change", "predicted by the gradient", "on select"],
+    ],
     lines: [[0, "0: D is as good as before", "right"]],
   },
   {
     title: "V about one step of G",
-    about: "V before the step of G, V of the same D after it, and V once D has had its next turn: what D wins back is what the step of G had hidden.",
+    about:
+      "V before the step of G, V of the same D after it, and V once D has had its next turn: what D wins back is " +
+      "what the step of G had hidden.",
     unit: "nats",
-    series: [["staleness/value_before", "before", "on select"], ["staleness/value_after", "after, the same D", "on select"], ["staleness/value_retrained", "after D\u2019s next turn", "on select"]],
+    series: [
+      ["staleness/value_before", "before", "on select"],
+      ["staleness/value_after", "after, the same D", "on select"],
+      ["staleness/value_retrained", "after D\u2019s next turn", "on select"],
+    ],
     lines: [[-2 * LOG2, "\u22122 log 2: guessing", "left"]],
   },
   {
     title: "Steps of D before each step of G",
-    about: "How many steps D took until it no longer gained on held-out samples: many mean that each step of G leaves D far behind.",
+    about:
+      "How many steps D took until it no longer gained on held-out samples: many mean that each step of G leaves D " +
+      "far behind.",
     unit: "steps",
     fromZero: true,
     series: [["critic/steps", "steps of D", ""]],
   },
   {
     title: "Did D reach its maximum?",
-    about: "100 % where D stopped because it no longer gained, 0 % where the largest number of steps allowed ended it, so that V may lie below its maximum.",
+    about:
+      "100 % where D stopped because it no longer gained, 0 % where the largest number of steps allowed ended it, so " +
+      "that V may lie below its maximum.",
     percent: true,
     series: [["critic/converged", "converged", ""]],
   },
   {
     title: "How far the steps of G are cut",
-    about: "A step that would make D stale is shortened to where D can still be trusted: its length as a share of the full step, and the share of all steps so far that were cut.",
+    about:
+      "A step that would make D stale is shortened to where D can still be trusted: its length as a share of the " +
+      "full step, and the share of all steps so far that were cut.",
     percent: true,
-    series: [["generator/radius", "length of the step", "share of the full one"], ["generator/shortened_share", "steps cut", "share of all so far"]],
+    series: [
+      ["generator/radius", "length of the step", "share of the full one"],
+      ["generator/shortened_share", "steps cut", "share of all so far"],
+    ],
   },
   {
     title: "D\u2019s overfitting",
-    about: "How much better D does on the data it trains on than on data held out: near 0 is healthy, a growing gap means that D learns its training data by heart.",
+    about:
+      "How much better D does on the data it trains on than on data held out: near 0 is healthy, a growing gap means " +
+      "that D learns its training data by heart.",
     unit: "nats",
     series: [["discriminator/overfitting", "V on train \u2212 V on select", ""]],
     lines: [[0, "no overfitting", "right"]],
   },
   {
     title: "D\u2019s right decisions",
-    about: "The share of real samples that D calls real and of generated ones that it calls generated; a generator that fools D brings both near one half.",
+    about:
+      "The share of real samples that D calls real and of generated ones that it calls generated; a generator that " +
+      "fools D brings both near one half.",
     percent: true,
-    series: [["select/real_correct", "real called real", "on select"], ["select/fake_correct", "generated called generated", "fresh samples of G"]],
+    series: [
+      ["select/real_correct", "real called real", "on select"],
+      ["select/fake_correct", "generated called generated", "fresh samples of G"],
+    ],
     lines: [[0.5, "one half: guessing", "left"]],
   },
   {
     title: "Losses",
-    about: "What D and G each try to make small; they play against each other, so neither curve has to fall while the pictures get better.",
+    about:
+      "What D and G each try to make small; they play against each other, so neither curve has to fall while the " +
+      "pictures get better.",
     unit: "nats",
-    series: [["discriminator/loss", "loss of D", "on train, last step"], ["generator/loss", "loss of G", "on train, last step"]],
+    series: [
+      ["discriminator/loss", "loss of D", "on train, last step"],
+      ["generator/loss", "loss of G", "on train, last step"],
+    ],
   },
   {
     title: "Gradient norms",
-    about: "How strongly each loss pulls at the weights; where D wins, the pull of log(1 \u2212 D) on G dies away and that of \u2212log D does not.",
+    about:
+      "How strongly each loss pulls at the weights; where D wins, the pull of log(1 \u2212 D) on G dies away and " +
+      "that of \u2212log D does not.",
     logarithmic: true,
     series: [
       ["generator/gradient_norm/non_saturating", "G under \u2212log D", "on train, last step"],
@@ -154,7 +234,9 @@ export function chartsOf({ curves, ...run }) {
   const known = new Set([...CARDS, ...CHARTS.flatMap((chart) => chart.series.map(([name]) => name))]);
   const others = Object.keys(curves).filter((name) => !known.has(name) && !name.startsWith("failure/"));
   const extra = others.map((name) => ({
-    title: name, about: "Recorded by the run under this name.", series: [[name, name, name.split("/")[0]]],
+    title: name,
+    about: "Recorded by the run under this name.",
+    series: [[name, name, name.split("/")[0]]],
   }));
   const marks = marksOf(run);
   return [...CHARTS, ...extra]
@@ -166,7 +248,9 @@ const MARKED = new Set(["went back", "interrupted", "failed", "finished", "stopp
 
 /// What happened on the way, for the time line: [samples, words], in the order of samples.
 export function marksOf({ history, texts, best }) {
-  const marks = history.filter((line) => MARKED.has(line.event) && line.samples >= 0).map((line) => [line.samples, line.event]);
+  const marks = history
+    .filter((line) => MARKED.has(line.event) && line.samples >= 0)
+    .map((line) => [line.samples, line.event]);
   for (const { name, samples } of texts)
     if (name.startsWith("failure/")) marks.push([samples, name.slice("failure/".length).replaceAll("_", " ")]);
   if (best !== null && best !== undefined) marks.push([best, "best"]);

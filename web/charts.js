@@ -15,23 +15,32 @@ export function board() {
   const cards = new Map();
   const said = h("p", { class: "hidden", role: "status" });
   const state = { window: null, end: 1 };
-  const visible = new Set(), late = new Map();  // what is out of sight is drawn when it comes into sight
+  const visible = new Set();
+  const late = new Map(); // what is out of sight is drawn when it comes into sight
   const refresh = (card, next = null, all = false) => {
     if (visible.has(card.element)) return card.refresh(next, all);
     const waiting = late.get(card);
     late.set(card, { next: next ?? waiting?.next, all: all || waiting?.all });
   };
-  const each = (work) => { for (const card of cards.values()) work(card); };
-  const watch = new IntersectionObserver((entries) => {
-    for (const { target, isIntersecting } of entries) isIntersecting ? visible.add(target) : visible.delete(target);
-    for (const [card, { next, all }] of late)
-      if (visible.has(card.element)) {
-        late.delete(card);
-        card.refresh(next, all);
-      }
-  }, { rootMargin: "200px" });
+  const each = (work) => {
+    for (const card of cards.values()) work(card);
+  };
+  const watch = new IntersectionObserver(
+    (entries) => {
+      for (const { target, isIntersecting } of entries)
+        if (isIntersecting) visible.add(target);
+        else visible.delete(target);
+      for (const [card, { next, all }] of late)
+        if (visible.has(card.element)) {
+          late.delete(card);
+          card.refresh(next, all);
+        }
+    },
+    { rootMargin: "200px" },
+  );
   const shared = {
-    smoothing: 0, at: null,
+    smoothing: 0,
+    at: null,
     shown: () => state.window ?? [0, state.end * 1.01],
     hover(x) {
       if (shared.at === x) return;
@@ -59,14 +68,33 @@ export function board() {
     },
   };
   const strength = h("span", { class: "soft", id: "smoothing-strength" }, "off");
-  const smoothing = h("input", { id: "smoothing", type: "range", min: 0, max: 99, step: 1, value: 0, oninput: () => {
-    shared.smoothing = smoothing.value / 100;
-    strength.textContent = smoothing.value === "0" ? "off" : `${smoothing.value} %`;
-    smoothing.setAttribute("aria-valuetext", strength.textContent);
-    each((card) => refresh(card, null, true));
-  } });
-  const reset = h("button", { type: "button", class: "reset", "aria-disabled": "true", onclick: () => shared.zoom(null) }, "Show all");
-  const tools = h("div", { class: "tools", hidden: true }, h("label", { for: "smoothing" }, "Smoothing"), smoothing, strength, reset);
+  const smoothing = h("input", {
+    id: "smoothing",
+    type: "range",
+    min: 0,
+    max: 99,
+    step: 1,
+    value: 0,
+    oninput: () => {
+      shared.smoothing = smoothing.value / 100;
+      strength.textContent = smoothing.value === "0" ? "off" : `${smoothing.value} %`;
+      smoothing.setAttribute("aria-valuetext", strength.textContent);
+      each((card) => refresh(card, null, true));
+    },
+  });
+  const reset = h(
+    "button",
+    { type: "button", class: "reset", "aria-disabled": "true", onclick: () => shared.zoom(null) },
+    "Show all",
+  );
+  const tools = h(
+    "div",
+    { class: "tools", hidden: true },
+    h("label", { for: "smoothing" }, "Smoothing"),
+    smoothing,
+    strength,
+    reset,
+  );
   const grid = h("div", { class: "charts" });
   const redraw = () => each((card) => refresh(card, null, true));
   /// Draws those that were never drawn, one by one, after the page has been painted.
@@ -92,12 +120,15 @@ export function board() {
     element: h("div", {}, tools, grid, said),
     update(charts) {
       const titles = new Set(charts.map((chart) => chart.title));
-      for (const [title, card] of cards)
-        if (!titles.has(title)) forget(title, card);
-      state.end = Math.max(1, ...charts.flatMap((chart) => chart.series.map(([name]) => chart.curves[name].samples.at(-1) ?? 0)));
-      if (state.window?.[0] >= state.end) shared.zoom(null);  // a resumed run may have been cut back
+      for (const [title, card] of cards) if (!titles.has(title)) forget(title, card);
+      state.end = Math.max(
+        1,
+        ...charts.flatMap((chart) => chart.series.map(([name]) => chart.curves[name].samples.at(-1) ?? 0)),
+      );
+      if (state.window?.[0] >= state.end) shared.zoom(null); // a resumed run may have been cut back
       charts.forEach((chart, place) => {
-        const known = cards.get(chart.title), card = known ?? cardOf(chart, shared);
+        const known = cards.get(chart.title);
+        const card = known ?? cardOf(chart, shared);
         cards.set(chart.title, card);
         if (grid.children[place] !== card.element) grid.insertBefore(card.element, grid.children[place] ?? null);
         if (!known) watch.observe(card.element);

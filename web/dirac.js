@@ -6,7 +6,7 @@ import { significant } from "./page.js";
 export function reachOfPath({ theta, psi }) {
   let most = 1;
   for (let i = 0; i < theta.length; ++i) most = Math.max(most, Math.abs(theta[i] ?? 0), Math.abs(psi[i] ?? 0));
-  return Math.ceil(1.15 * most / 0.5) * 0.5;
+  return Math.ceil((1.15 * most) / 0.5) * 0.5;
 }
 
 function drawCircles(view, inks, unit, reach) {
@@ -26,7 +26,8 @@ function drawCircles(view, inks, unit, reach) {
   context.stroke();
   context.fillStyle = inks.soft;
   context.textAlign = "left";
-  for (let r = step; r < reach; r += step) context.fillText(significant(r, 2), width / 2 + r * unit + 3, height / 2 - 4);
+  for (let r = step; r < reach; r += step)
+    context.fillText(significant(r, 2), width / 2 + r * unit + 3, height / 2 - 4);
   context.textAlign = "right";
   context.fillText("\u03b8: G\u2019s point", width - 6, height / 2 + 16);
   context.textAlign = "left";
@@ -37,23 +38,30 @@ function drawCircles(view, inks, unit, reach) {
 
 /// The path, older parts fainter, in a few strokes.
 function drawPath(view, thetas, psis, colour, unit) {
-  const { context, width, height } = view, pieces = 12, n = thetas.length;
+  const { context, width, height } = view;
+  const pieces = 12;
+  const n = thetas.length;
   context.lineWidth = 1.6;
   for (let k = 0; k < pieces; ++k) {
-    const from = Math.floor(k * (n - 1) / pieces), to = Math.floor((k + 1) * (n - 1) / pieces);
-    context.strokeStyle = faded(colour, 0.25 + 0.75 * (k + 1) / pieces);
+    const from = Math.floor((k * (n - 1)) / pieces);
+    const to = Math.floor(((k + 1) * (n - 1)) / pieces);
+    context.strokeStyle = faded(colour, 0.25 + (0.75 * (k + 1)) / pieces);
     context.beginPath();
     for (let i = Math.max(0, from); i <= to; ++i) {
-      const x = width / 2 + thetas[i] * unit, y = height / 2 - psis[i] * unit;
-      if (i === from) context.moveTo(x, y); else context.lineTo(x, y);
+      const x = width / 2 + thetas[i] * unit;
+      const y = height / 2 - psis[i] * unit;
+      if (i === from) context.moveTo(x, y);
+      else context.lineTo(x, y);
     }
     context.stroke();
   }
 }
 
 export function drawDirac(view, side, shown, inks, colour) {
-  const { context, width, height } = view, { theta, psi } = side.series.values;
-  const reach = view.shared.reach ?? reachOfPath(side.series.values), unit = width / 2 / reach;
+  const { context, width, height } = view;
+  const { theta, psi } = side.series.values;
+  const reach = view.shared.reach ?? reachOfPath(side.series.values);
+  const unit = width / 2 / reach;
   context.font = CANVAS_FONT;
   context.fillStyle = inks.card;
   context.fillRect(0, 0, width, height);
@@ -62,12 +70,16 @@ export function drawDirac(view, side, shown, inks, colour) {
   context.strokeStyle = inks.best;
   context.lineWidth = 3;
   context.beginPath();
-  for (const [dx, dy] of [[5, 5], [5, -5]]) {
+  for (const [dx, dy] of [
+    [5, 5],
+    [5, -5],
+  ]) {
     context.moveTo(width / 2 - dx, height / 2 - dy);
     context.lineTo(width / 2 + dx, height / 2 + dy);
   }
   context.stroke();
-  const x = shown?.theta ?? theta.at(-1), y = shown?.psi ?? psi.at(-1);
+  const x = shown?.theta ?? theta.at(-1);
+  const y = shown?.psi ?? psi.at(-1);
   if (x === undefined || x === null) return;
   context.fillStyle = colour;
   context.strokeStyle = inks.card;

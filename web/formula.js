@@ -1,8 +1,15 @@
 // Typesets formulas as native MathML from a short notation, so that lessons hold them as text.
 
 const MATHML = "http://www.w3.org/1998/Math/MathML";
-const NAMED = new Set(["log", "max", "min", "argmin", "exp"]);  // operators with a name: upright, with room around them
-const OPERATORS = new Map([["-", "\u2212"], ["||", "\u2016"], ["->", "\u2192"], [">=", "\u2265"], ["<=", "\u2264"], ["*", "\u2217"]]);
+const NAMED = new Set(["log", "max", "min", "argmin", "exp"]); // operators with a name: upright, with room around them
+const OPERATORS = new Map([
+  ["-", "\u2212"],
+  ["||", "\u2016"],
+  ["->", "\u2192"],
+  [">=", "\u2265"],
+  ["<=", "\u2264"],
+  ["*", "\u2217"],
+]);
 
 function mathElement(tag, ...children) {
   const element = document.createElementNS(MATHML, tag);
@@ -28,7 +35,8 @@ function mathToken(token) {
   if (/^\p{L}/u.test(token)) return mathElement("mi", token);
   const operator = mathElement("mo", OPERATORS.get(token) ?? token);
   if ("()[]".includes(token)) operator.setAttribute("stretchy", "false");
-  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0");  // a mark on a letter, no product
+  // a mark on a letter, no product
+  if ("*'".includes(token)) for (const side of ["lspace", "rspace"]) operator.setAttribute(side, "0");
   return operator;
 }
 
@@ -50,11 +58,18 @@ function mathItems(tokens) {
   };
   let before = "";
   while (tokens.length > 0 && tokens[0] !== "}") {
-    const token = tokens[0], named = NAMED.has(token);
-    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before)) items.push(mathSpace());
-    let item = one(), below = null, above = null;
-    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");  // a sign, no difference
-    while (tokens[0] === "_" || tokens[0] === "^") tokens.shift() === "_" ? (below = one()) : (above = one());
+    const token = tokens[0];
+    const named = NAMED.has(token);
+    if ((named || (token !== "frac" && /^\p{L}{2,}$/u.test(token))) && /[\p{L}\d)\]]$/u.test(before))
+      items.push(mathSpace());
+    let item = one();
+    let below = null;
+    let above = null;
+    // a sign, no difference
+    if ("-\u00b1".includes(token) && !/[\p{L}\d)\]'*]$/u.test(before)) item.setAttribute("form", "prefix");
+    while (tokens[0] === "_" || tokens[0] === "^")
+      if (tokens.shift() === "_") below = one();
+      else above = one();
     if (below && named) item = mathElement("munder", item, below);
     else if (below && above) item = mathElement("msubsup", item, below, above);
     else if (below) item = mathElement("msub", item, below);
@@ -66,7 +81,8 @@ function mathItems(tokens) {
   return items;
 }
 
-/// Typesets `text`: words, numbers and operators; _ and ^ bind the next item; {...} groups; frac{a}{b}, sqrt{a}, "words"; a semicolon is a gap.
+/// Typesets `text`: words, numbers and operators; _ and ^ bind the next item; {...} groups; a semicolon is a gap;
+/// frac{a}{b}, sqrt{a}, "words".
 export function formula(text) {
   const tokens = text.match(/"[^"]*"|\p{L}+|\d+(?:\.\d+)?|\|\||->|>=|<=|\S/gu) ?? [];
   const math = mathElement("math", ...mathItems(tokens));

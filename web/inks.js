@@ -7,7 +7,8 @@ function channels(colour) {
 }
 
 function mixed(from, to, share) {
-  const a = channels(from), b = channels(to);
+  const a = channels(from);
+  const b = channels(to);
   return a.map((value, k) => Math.round(value + (b[k] - value) * share));
 }
 
@@ -22,14 +23,26 @@ function pixelTable(pixel) {
 function readInks() {
   const style = getComputedStyle(document.documentElement);
   const read = (name) => style.getPropertyValue(name).trim();
-  const inks = { p: read("--series-1"), q: read("--series-2"), best: read("--series-3"), map: read("--series-4"), ink: read("--ink"), soft: read("--soft"), grid: read("--grid"),
-    rule: read("--rule"), card: read("--card"), sides: ["--series-3", "--series-4", "--series-5"].map(read) };
+  const inks = {
+    p: read("--series-1"),
+    q: read("--series-2"),
+    best: read("--series-3"),
+    map: read("--series-4"),
+    ink: read("--ink"),
+    soft: read("--soft"),
+    grid: read("--grid"),
+    rule: read("--rule"),
+    card: read("--card"),
+    sides: ["--series-3", "--series-4", "--series-5"].map(read),
+  };
   // D: white (or the card's dark) is one half; pale enough that lines above stay clear
   inks.judge = pixelTable((v) => {
     const lean = (v - 127.5) / 127.5;
     return [...mixed(inks.card, lean > 0 ? inks.p : inks.q, 0.6 * Math.abs(lean) ** 0.85), 255];
   });
-  inks.shade = Object.fromEntries(["p", "q"].map((side) => [side, pixelTable((v) => [...channels(inks[side]), Math.round(0.62 * v)])]));
+  inks.shade = Object.fromEntries(
+    ["p", "q"].map((side) => [side, pixelTable((v) => [...channels(inks[side]), Math.round(0.62 * v)])]),
+  );
   return inks;
 }
 
@@ -50,4 +63,4 @@ export function faded(colour, alpha) {
   return `rgba(${channels(colour).join(",")},${alpha})`;
 }
 
-export const CANVAS_FONT = "12px system-ui, -apple-system, \"Segoe UI\", Roboto, \"Noto Sans\", \"DejaVu Sans\", sans-serif";
+export const CANVAS_FONT = '12px system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif';

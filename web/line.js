@@ -3,8 +3,8 @@ import { CANVAS_FONT, faded } from "./inks.js";
 import { significant } from "./page.js";
 import { arrowKinds, drawArrow, drawDiamond, pullsOf } from "./plane.js";
 
-const MARGIN = 30;  // at the left, for the numbers of the axes
-const LATENT_REACH = 2.6;  // standard deviations of z that the foot shows
+const MARGIN = 30; // at the left, for the numbers of the axes
+const LATENT_REACH = 2.6; // standard deviations of z that the foot shows
 
 /// A curve through (xs, ys); nulls break it.
 function tracePath(xs, ys, toX, toY) {
@@ -21,7 +21,12 @@ function tracePath(xs, ys, toX, toY) {
 
 /// The area between a curve and the axis.
 function fillUnder(context, xs, ys, toX, toY, colour) {
-  const path = tracePath(xs, ys.map((y) => y ?? 0), toX, toY);
+  const path = tracePath(
+    xs,
+    ys.map((y) => y ?? 0),
+    toX,
+    toY,
+  );
   path.lineTo(toX(xs.at(-1)), toY(0));
   path.lineTo(toX(xs[0]), toY(0));
   path.closePath();
@@ -40,14 +45,17 @@ function strokeCurve(context, path, colour, width, dash = []) {
 /// The density at the upper end of all sides' panels; a collapsed G may be far higher, and is cut off.
 export function topOfDensities(sides, kept) {
   const most = (ys) => (ys ? ys.reduce((high, y) => Math.max(high, y ?? 0), 0) : 0);
-  const wanted = 1.12 * Math.max(...sides.map((side) => Math.min(Math.max(most(side.p), most(side.frame?.q)), 2.4 * most(side.p))));
+  const wanted =
+    1.12 * Math.max(...sides.map((side) => Math.min(Math.max(most(side.p), most(side.frame?.q)), 2.4 * most(side.p))));
   return kept && wanted <= kept && wanted > 0.8 * kept ? kept : wanted;
 }
 
 /// Round densities beside their panel.
 function drawDensityAxis(view, inks, toY) {
-  const { context, width } = view, { top } = view.shared;
-  const power = 10 ** Math.floor(Math.log10(top / 2)), step = power * [5, 2, 1].find((factor) => factor * power <= top / 2);
+  const { context, width } = view;
+  const { top } = view.shared;
+  const power = 10 ** Math.floor(Math.log10(top / 2));
+  const step = power * [5, 2, 1].find((factor) => factor * power <= top / 2);
   context.strokeStyle = inks.grid;
   context.fillStyle = inks.soft;
   context.lineWidth = 1;
@@ -75,18 +83,23 @@ function nameDensities({ context, shared }, shown, layers, inks, panel) {
 }
 
 function drawDensities(view, side, shown, layers, inks, toX, panel) {
-  const { context } = view, { top } = view.shared;
+  const { context } = view;
+  const { top } = view.shared;
   const toY = (y) => panel.bottom - (panel.bottom - panel.top) * Math.min(1, y / top);
   drawDensityAxis(view, inks, toY);
-  for (const [name, ys, colour, dash] of [["p", side.p, inks.p, []], ["q", shown?.q, inks.q, [6, 3]]]) {
+  for (const [name, ys, colour, dash] of [
+    ["p", side.p, inks.p, []],
+    ["q", shown?.q, inks.q, [6, 3]],
+  ]) {
     if (!layers[name] || !ys) continue;
     fillUnder(context, side.x, ys, toX, toY, colour);
     strokeCurve(context, tracePath(side.x, ys, toX, toY), colour, 2, dash);
   }
   if (layers.normals && shown?.normals)
     for (const [weight, mean, variance] of shown.normals) {
-      const m = Number(mean), v = Number(variance);
-      const curve = side.x.map((x) => weight * Math.exp(-((x - m) ** 2) / (2 * v)) / Math.sqrt(2 * Math.PI * v));
+      const m = Number(mean);
+      const v = Number(variance);
+      const curve = side.x.map((x) => (weight * Math.exp(-((x - m) ** 2) / (2 * v))) / Math.sqrt(2 * Math.PI * v));
       strokeCurve(context, tracePath(side.x, curve, toX, toY), inks.ink, 1.2, [2, 3]);
     }
   nameDensities(view, shown, layers, inks, panel);
@@ -97,7 +110,11 @@ function drawJudges(view, side, shown, layers, inks, toX, panel) {
   const toY = (y) => panel.bottom - (panel.bottom - panel.top) * y;
   context.fillStyle = inks.soft;
   context.textAlign = "right";
-  for (const [level, text] of [[0, "0"], [0.5, "\u00bd"], [1, "1"]]) {
+  for (const [level, text] of [
+    [0, "0"],
+    [0.5, "\u00bd"],
+    [1, "1"],
+  ]) {
     const y = Math.round(toY(level)) + 0.5;
     context.strokeStyle = inks.grid;
     context.lineWidth = 1;
@@ -109,7 +126,8 @@ function drawJudges(view, side, shown, layers, inks, toX, panel) {
     context.fillText(text, MARGIN - 6, y + 4);
   }
   context.setLineDash([]);
-  if (shown?.d_star && (layers.best || layers.best_colours)) strokeCurve(context, tracePath(side.x, shown.d_star, toX, toY), inks.best, 3);
+  if (shown?.d_star && (layers.best || layers.best_colours))
+    strokeCurve(context, tracePath(side.x, shown.d_star, toX, toY), inks.best, 3);
   if (shown?.d && layers.judge) strokeCurve(context, tracePath(side.x, shown.d, toX, toY), inks.ink, 1.8, [7, 3]);
   const text = layers.best || layers.best_colours ? "D dashed, D* solid" : "D";
   context.fillStyle = inks.soft;
@@ -119,7 +137,9 @@ function drawJudges(view, side, shown, layers, inks, toX, panel) {
 
 /// G as lines from latents z, spread by their quantiles' places, to the x that they go to.
 function drawMap(view, map, inks, toX, panel) {
-  const { context, width } = view, middle = (MARGIN + width) / 2, half = (width - MARGIN) / 2;
+  const { context, width } = view;
+  const middle = (MARGIN + width) / 2;
+  const half = (width - MARGIN) / 2;
   const fromZ = (z) => middle + half * Math.max(-1, Math.min(1, z / LATENT_REACH));
   context.strokeStyle = faded(inks.map, 0.7);
   context.lineWidth = 1;
@@ -161,7 +181,8 @@ function drawLineSamples(view, side, shown, layers, inks, toX, y, unit) {
     context.lineWidth = 1.6;
     context.beginPath();
     shown.fakes.forEach(([x, logit, gradient], i) => {
-      const long = pullsOf(logit)[kind] * gradient / unit, at = y - 15 - 18 * row - 4 * (i % 3);
+      const long = (pullsOf(logit)[kind] * gradient) / unit;
+      const at = y - 15 - 18 * row - 4 * (i % 3);
       drawArrow(context, toX(x), at, view.shared.arrow * Math.max(-2, Math.min(2, long)), 0);
     });
     context.stroke();
@@ -169,7 +190,8 @@ function drawLineSamples(view, side, shown, layers, inks, toX, y, unit) {
 }
 
 function drawAxis(view, side, inks, toX, y) {
-  const { context, width } = view, [low, high] = [side.box.low[0], side.box.high[0]];
+  const { context, width } = view;
+  const [low, high] = [side.box.low[0], side.box.high[0]];
   context.strokeStyle = inks.rule;
   context.lineWidth = 1;
   context.beginPath();
@@ -186,10 +208,13 @@ function drawAxis(view, side, inks, toX, y) {
 
 /// Draws `side` as `layers` say; `unit` is the gradient that an arrow of `view.shared.arrow` pixels stands for.
 export function drawLine(view, side, shown, layers, inks, unit) {
-  const { context, width, height } = view, [low, high] = [side.box.low[0], side.box.high[0]];
-  const toX = (x) => MARGIN + (width - MARGIN) * (x - low) / (high - low);
-  const judged = side.kind === "gan", mapped = judged && layers.map;
-  const feet = mapped ? 0.16 * height : 0, judges = judged ? 0.26 * height + 10 : 0;
+  const { context, width, height } = view;
+  const [low, high] = [side.box.low[0], side.box.high[0]];
+  const toX = (x) => MARGIN + ((width - MARGIN) * (x - low)) / (high - low);
+  const judged = side.kind === "gan";
+  const mapped = judged && layers.map;
+  const feet = mapped ? 0.16 * height : 0;
+  const judges = judged ? 0.26 * height + 10 : 0;
   const densities = { top: 4, bottom: height - 32 - feet - judges };
   context.font = CANVAS_FONT;
   context.fillStyle = inks.card;
@@ -197,6 +222,10 @@ export function drawLine(view, side, shown, layers, inks, unit) {
   drawDensities(view, side, shown, layers, inks, toX, densities);
   drawAxis(view, side, inks, toX, densities.bottom);
   drawLineSamples(view, side, shown, layers, inks, toX, densities.bottom, unit);
-  if (judged) drawJudges(view, side, shown, layers, inks, toX, { top: densities.bottom + 46, bottom: densities.bottom + 22 + judges });
+  if (judged)
+    drawJudges(view, side, shown, layers, inks, toX, {
+      top: densities.bottom + 46,
+      bottom: densities.bottom + 22 + judges,
+    });
   if (mapped && shown?.map) drawMap(view, shown.map, inks, toX, { top: height - feet + 4, bottom: height - 4 });
 }

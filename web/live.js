@@ -10,7 +10,10 @@ export class Refusal extends Error {
 
 /// GET, or POST where there is a `body`; returns the answer's JSON (null for none), or throws a Refusal.
 export async function ask(address, body) {
-  const options = body === undefined ? {} : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
+  const options =
+    body === undefined
+      ? {}
+      : { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) };
   let answer;
   try {
     answer = await fetch(address, { credentials: "same-origin", ...options });
@@ -29,7 +32,9 @@ const RETRY_MS = 2000;
 /// `say("")` once it is connected, else what is wrong; `refused(error)` where the server will not have us (it may
 /// return true to end it). Returns {close, reopen}.
 export function follow(address, handlers, say, refused = () => false) {
-  let source = null, timer = null, ended = false;
+  let source = null;
+  let timer = null;
+  let ended = false;
   const open = () => {
     clearTimeout(timer);
     source?.close();
@@ -40,26 +45,34 @@ export function follow(address, handlers, say, refused = () => false) {
     source.onerror = async () => {
       const mine = source;
       say("Connection lost. Trying again \u2026");
-      if (mine?.readyState !== EventSource.CLOSED) return;  // else the browser itself tries again
-      const error = await ask(address.replace(/\/events$/, "")).then(() => null, (reason) => reason);
+      if (mine?.readyState !== EventSource.CLOSED) return; // else the browser itself tries again
+      const error = await ask(address.replace(/\/events$/, "")).then(
+        () => null,
+        (reason) => reason,
+      );
       if (ended || source !== mine || (error?.status > 0 && refused(error))) return;
       timer = setTimeout(open, RETRY_MS);
     };
-    for (const [name, handle] of Object.entries(handlers)) source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
+    for (const [name, handle] of Object.entries(handlers))
+      source.addEventListener(name, (event) => handle(JSON.parse(event.data)));
   };
   document.addEventListener("visibilitychange", open);
   open();
-  return { reopen: open, close() {
-    ended = true;
-    clearTimeout(timer);
-    source?.close();
-    document.removeEventListener("visibilitychange", open);
-  } };
+  return {
+    reopen: open,
+    close() {
+      ended = true;
+      clearTimeout(timer);
+      source?.close();
+      document.removeEventListener("visibilitychange", open);
+    },
+  };
 }
 
 /// Calls `work` at once, and then at most once in `ms`; the last call is never lost.
 export function throttled(work, ms) {
-  let timer = null, again = false;
+  let timer = null;
+  let again = false;
   const tick = () => {
     timer = null;
     if (again) call();
@@ -70,7 +83,12 @@ export function throttled(work, ms) {
     timer = setTimeout(tick, ms);
     work();
   };
-  return Object.assign(call, { cancel: () => { clearTimeout(timer); again = false; } });
+  return Object.assign(call, {
+    cancel: () => {
+      clearTimeout(timer);
+      again = false;
+    },
+  });
 }
 
 const MOST_POINTS = 4000;
@@ -82,8 +100,15 @@ export function merge(run, changes) {
   for (const name of Object.keys(changes.curves ?? {})) {
     const more = changes.curves[name];
     // a name from a file might be "__proto__", which an assignment would take for something else
-    if (!Object.hasOwn(run.curves, name)) Object.defineProperty(run.curves, name, { value: { samples: [], value: [] }, enumerable: true, writable: true, configurable: true });
-    const curve = run.curves[name], had = curve.samples.length;
+    if (!Object.hasOwn(run.curves, name))
+      Object.defineProperty(run.curves, name, {
+        value: { samples: [], value: [] },
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
+    const curve = run.curves[name];
+    const had = curve.samples.length;
     for (const end of ["lower", "upper", "standard_error"])
       if (more[end] || curve[end]) {
         curve[end] ??= new Array(had).fill(null);

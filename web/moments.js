@@ -1,17 +1,19 @@
 // What the laboratory's events add up to: the games as they stand, their curves so far, and the slower looks.
 
-const MOST_ROWS = 6000;  // a side; then every second older row is dropped
+const MOST_ROWS = 6000; // a side; then every second older row is dropped
 
 /// Bytes of base64.
 export function bytesOf(text) {
-  const raw = atob(text), bytes = new Uint8Array(raw.length);
+  const raw = atob(text);
+  const bytes = new Uint8Array(raw.length);
   for (let i = 0; i < raw.length; ++i) bytes[i] = raw.charCodeAt(i);
   return bytes;
 }
 
 /// Little-endian signed numbers of 16 bits of base64.
 function shortsOf(text) {
-  const bytes = bytesOf(text), view = new DataView(bytes.buffer);
+  const bytes = bytesOf(text);
+  const view = new DataView(bytes.buffer);
   return Int16Array.from({ length: bytes.length >> 1 }, (_, i) => view.getInt16(2 * i, true));
 }
 
@@ -21,20 +23,24 @@ function emptySeries(columns) {
 
 /// The first place in the ascending `turns` that is not below `turn`.
 export function placeOfTurn(turns, turn) {
-  let low = 0, high = turns.length;
+  let low = 0;
+  let high = turns.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (turns[middle] < turn) low = middle + 1; else high = middle;
+    if (turns[middle] < turn) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
 
 function addRow({ columns, values }, row) {
-  const { turn: turns } = values, last = turns.length - 1;
+  const { turn: turns } = values;
+  const last = turns.length - 1;
   const at = last < 0 || row[0] > turns[last] ? last + 1 : placeOfTurn(turns, row[0]);
   const there = turns[at] === row[0];
   columns.forEach((name, k) => {
-    if (at > last) values[name].push(row[k]); else values[name].splice(at, there ? 1 : 0, row[k]);
+    if (at > last) values[name].push(row[k]);
+    else values[name].splice(at, there ? 1 : 0, row[k]);
   });
 }
 
@@ -58,27 +64,58 @@ function goesOn(old, fresh) {
 function refine(values, { turn, js, js_error: error, value }) {
   const at = placeOfTurn(values.turn, turn);
   if (values.turn[at] !== turn || js === undefined || value === undefined) return;
-  for (const [name, number] of [["js", js], ["js_error", error], ["value", value], ["value_max", 2 * (js - Math.log(2))]]) values[name][at] = number;
+  for (const [name, number] of [
+    ["js", js],
+    ["js_error", error],
+    ["value", value],
+    ["value_max", 2 * (js - Math.log(2))],
+  ])
+    values[name][at] = number;
 }
 
 /// The state of a room or of a recording, from its events in their order.
 export function roomState() {
-  const state = { game: -1, turn: 0, playing: false, phase: "turn", kept: [], speed: 0, sides: [], looks: [], started: 0,
+  const state = {
+    game: -1,
+    turn: 0,
+    playing: false,
+    phase: "turn",
+    kept: [],
+    speed: 0,
+    sides: [],
+    looks: [],
+    started: 0,
     start(data) {
-      const on = data.keep_until >= 0 && data.sides.length === state.sides.length && data.sides.every((side, i) => goesOn(state.sides[i], side));
-      const read = new Map();  // sides mostly share their target
-      const densityOf = (p) => (typeof p !== "string" ? p : read.get(p) ?? read.set(p, bytesOf(p)).get(p));
+      const on =
+        data.keep_until >= 0 &&
+        data.sides.length === state.sides.length &&
+        data.sides.every((side, i) => goesOn(state.sides[i], side));
+      const read = new Map(); // sides mostly share their target
+      const densityOf = (p) => (typeof p !== "string" ? p : (read.get(p) ?? read.set(p, bytesOf(p)).get(p)));
       state.sides = data.sides.map((side, i) => {
         const series = on ? state.sides[i].series : emptySeries(side.columns);
         if (on) dropAfter(series, data.keep_until);
         return { ...side, p: densityOf(side.p), series, frame: null, failure: "", shown: null };
       });
       state.looks = on ? state.looks.filter((look) => look.turn <= data.keep_until) : [];
-      Object.assign(state, { game: data.game, turn: data.turn, playing: data.playing ?? state.playing, started: state.started + 1, kept: [], phase: "turn" });
+      Object.assign(state, {
+        game: data.game,
+        turn: data.turn,
+        playing: data.playing ?? state.playing,
+        started: state.started + 1,
+        kept: [],
+        phase: "turn",
+      });
     },
     frame(data) {
       if (data.game !== state.game) return false;
-      Object.assign(state, { turn: data.turn, playing: data.playing, phase: data.phase, kept: data.kept ?? state.kept, speed: data.turns_per_second });
+      Object.assign(state, {
+        turn: data.turn,
+        playing: data.playing,
+        phase: data.phase,
+        kept: data.kept ?? state.kept,
+        speed: data.turns_per_second,
+      });
       data.sides.forEach((frame, i) => {
         const side = state.sides[i];
         for (const row of frame.rows ?? []) addRow(side.series, row);
@@ -114,7 +151,8 @@ export function lastLook(state, index) {
 /// A side's frame with its bytes read, once for each frame.
 export function readFrame(side) {
   if (side.shown || !side.frame) return side.shown;
-  const { frame } = side, shown = { ...frame };
+  const { frame } = side;
+  const shown = { ...frame };
   if (side.dim === 2) {
     for (const name of ["q", "d", "d_star"]) if (typeof frame[name] === "string") shown[name] = bytesOf(frame[name]);
     if (typeof frame.map?.x === "string") shown.map = { ...frame.map, x: shortsOf(frame.map.x) };

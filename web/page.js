@@ -24,11 +24,11 @@ export function s(tag, attributes, ...children) {
   return element;
 }
 
-/// Puts `fresh` in the place of `old`, and carries over what a reader did there: positions of sliders, open details, focus.
+/// Puts `fresh` in the place of `old`, and carries over what a reader did there: sliders, open details, focus.
 export function swap(old, fresh) {
   for (const slider of old.querySelectorAll("input[type=range][id]")) {
     const next = fresh.querySelector(`#${CSS.escape(slider.id)}`);
-    if (!next || slider.value === slider.max) continue;  // who was at the end stays at the end
+    if (!next || slider.value === slider.max) continue; // who was at the end stays at the end
     next.value = slider.value;
     next.dispatchEvent(new Event("input"));
   }
@@ -36,16 +36,21 @@ export function swap(old, fresh) {
   if (old.isEqualNode(fresh)) return old;
   const focused = old.contains(document.activeElement) && document.activeElement;
   old.replaceWith(fresh);
-  if (focused) (focused.id ? fresh.querySelector(`#${CSS.escape(focused.id)}`) : fresh.querySelector(focused.localName))?.focus({ preventScroll: true });
+  if (focused)
+    (focused.id ? fresh.querySelector(`#${CSS.escape(focused.id)}`) : fresh.querySelector(focused.localName))?.focus({
+      preventScroll: true,
+    });
   return fresh;
 }
 
 /// A text with names such as "p_data" or "G_{t+1}", what follows "_" lowered; returns texts and elements.
 export function lowered(text) {
-  return text.split(/_(\{[^}]+\}|[A-Za-z]+)/).map((part, i) => (i % 2 === 1 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
+  return text
+    .split(/_(\{[^}]+\}|[A-Za-z]+)/)
+    .map((part, i) => (i % 2 === 1 ? h("sub", {}, part.replace(/[{}]/g, "")) : part));
 }
 
-export const LARGEST_JSD = Math.log(2);  // nats
+export const LARGEST_JSD = Math.log(2); // nats
 const MINUS = "\u2212";
 
 /// 1234567 as "1,234,567".
@@ -55,8 +60,12 @@ export function count(number) {
 
 /// 1234567 as "1.23M", for axes.
 export function shortCount(number) {
-  for (const [size, letter] of [[1e9, "G"], [1e6, "M"], [1e3, "k"]])
-    if (Math.abs(number) >= size) return significant(number / size, 3) + letter;
+  for (const [size, letter] of [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+  ])
+    if (Number(Math.abs(number).toPrecision(3)) >= size) return significant(number / size, 3) + letter;
   return significant(number, 3);
 }
 
@@ -64,7 +73,10 @@ export function shortCount(number) {
 export function significant(number, digits) {
   if (number === 0) return "0";
   if (Math.abs(number) >= 1e6 || Math.abs(number) < 1e-4)
-    return number.toExponential(digits - 1).replace("e+", "e").replace(/-/g, MINUS);
+    return number
+      .toExponential(digits - 1)
+      .replace("e+", "e")
+      .replace(/-/g, MINUS);
   return String(Number(number.toPrecision(digits))).replace("-", MINUS);
 }
 
@@ -89,7 +101,12 @@ export function duration(seconds) {
 /// A moment `seconds` ago in words.
 export function ago(seconds) {
   if (seconds < 10) return "just now";
-  for (const [size, word] of [[86400, "day"], [3600, "hour"], [60, "min"], [1, "s"]])
+  for (const [size, word] of [
+    [86400, "day"],
+    [3600, "hour"],
+    [60, "min"],
+    [1, "s"],
+  ])
     if (seconds >= size) {
       const number = Math.floor(seconds / size);
       return `${number} ${word}${number > 1 && size >= 3600 ? "s" : ""} ago`;

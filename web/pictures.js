@@ -10,13 +10,32 @@ function figure(source, alternative, ...caption) {
 
 /// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
 ///
-/// `update(moments)` takes more of them: a slider at its end stays there. Who asked for less motion steps instead of playing.
-export function timeline(moments, show, { id = "moment", name = "Moment of the run", write = (one) => `${count(one.samples)} samples seen` } = {}) {
+/// `update(moments)` takes more of them: a slider at its end stays there. Where less motion is asked for, it steps.
+export function timeline(
+  moments,
+  show,
+  { id = "moment", name = "Moment of the run", write = (one) => `${count(one.samples)} samples seen` } = {},
+) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  let timer = null, last = moments.length - 1;
+  let timer = null;
+  let last = moments.length - 1;
   const output = h("output", { for: id, "aria-live": "off" });
-  const slider = h("input", { id, type: "range", min: 0, max: last, step: 1, oninput: () => { stop(); go(Number(slider.value)); } });
-  const button = h("button", { type: "button", class: "play", onclick: () => (still ? step() : timer === null ? play() : stop()) });
+  const slider = h("input", {
+    id,
+    type: "range",
+    min: 0,
+    max: last,
+    step: 1,
+    oninput: () => {
+      stop();
+      go(Number(slider.value));
+    },
+  });
+  const button = h("button", {
+    type: "button",
+    class: "play",
+    onclick: () => (still ? step() : timer === null ? play() : stop()),
+  });
   const go = (i) => {
     slider.value = i;
     const text = write(moments[i], i);
@@ -48,12 +67,14 @@ export function timeline(moments, show, { id = "moment", name = "Moment of the r
   return {
     element: h("div", { class: "timeline" }, button, h("label", { for: id, class: "hidden" }, name), slider, output),
     update(next) {
-      const atEnd = timer === null && Number(slider.value) >= last, shown = moments[Number(slider.value)].samples;
+      const atEnd = timer === null && Number(slider.value) >= last;
+      const shown = moments[Number(slider.value)].samples;
       moments = next;
       last = moments.length - 1;
       slider.max = last;
       const place = moments.findIndex((one) => one.samples >= shown);
-      if (atEnd) go(last); else slider.value = place < 0 ? last : place;
+      if (atEnd) go(last);
+      else slider.value = place < 0 ? last : place;
     },
   };
 }
@@ -65,22 +86,46 @@ function generatedFigure(grids, points, mixture) {
   const show = (i) => {
     if (picture.getAttribute("src") !== grids[i].src) picture.src = grids[i].src;
     picture.alt = `Generated samples after ${count(grids[i].samples)} samples seen`;
-    if (i + 1 < grids.length) new Image().src = grids[i + 1].src;  // so that playing does not wait for it
+    if (i + 1 < grids.length) new Image().src = grids[i + 1].src; // so that playing does not wait for it
   };
   const slider = grids.length > 1 ? timeline(grids, show) : null;
   if (!slider) show(0);
-  const element = h("figure", {}, picture, h("figcaption", {}, h("strong", {}, "Generated"),
-    points ? " \u00b7 in blue, over the real points in grey" : mixture ? " \u00b7 drawn from the mixture" : " \u00b7 from the same random inputs z each time"),
-    slider?.element ?? h("p", { class: "soft" }, `after ${count(grids[0].samples)} samples seen`));
-  return { element, update(next) { grids = next; slider.update(next); } };
+  const element = h(
+    "figure",
+    {},
+    picture,
+    h(
+      "figcaption",
+      {},
+      h("strong", {}, "Generated"),
+      points
+        ? " \u00b7 in blue, over the real points in grey"
+        : mixture
+          ? " \u00b7 drawn from the mixture"
+          : " \u00b7 from the same random inputs z each time",
+    ),
+    slider?.element ?? h("p", { class: "soft" }, `after ${count(grids[0].samples)} samples seen`),
+  );
+  return {
+    element,
+    update(next) {
+      grids = next;
+      slider.update(next);
+    },
+  };
 }
 
 /// Real and generated samples: an element, empty where the run has no pictures yet, and `update(pictures)`.
 export function samples(points, mixture) {
   const element = h("div", {});
-  let generated = null, drawn = null, left = null;
-  const lead = mixture ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, which blurs images."
-    : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. Move the slider to see how they changed.";
+  let generated = null;
+  let drawn = null;
+  let left = null;
+  const lead = mixture
+    ? "The mixture was fitted to the data by maximum likelihood: it averages what its components cannot tell apart, " +
+      "which blurs images."
+    : "The generator never sees the data itself; it only learns from what the discriminator makes of its samples. " +
+      "Move the slider to see how they changed.";
   return {
     element,
     update({ real, grids, grids_total: total }) {
@@ -89,13 +134,32 @@ export function samples(points, mixture) {
         drawn = shape;
         generated = generatedFigure(grids, points, mixture);
         left = h("p", { class: "soft" });
-        const realFigure = real && figure(real, "Real samples from the data", h("strong", {}, "Real"),
-          points ? " \u00b7 points from the training data" : " \u00b7 from the training data");
-        element.replaceChildren(...(real || generated ? [h("section", { id: "samples" }, h("h2", {}, "Real and generated"),
-          h("p", { class: "lead" }, lead), h("div", { class: "pair" }, realFigure, generated?.element), left)] : []));
+        const realFigure =
+          real &&
+          figure(
+            real,
+            "Real samples from the data",
+            h("strong", {}, "Real"),
+            points ? " \u00b7 points from the training data" : " \u00b7 from the training data",
+          );
+        element.replaceChildren(
+          ...(real || generated
+            ? [
+                h(
+                  "section",
+                  { id: "samples" },
+                  h("h2", {}, "Real and generated"),
+                  h("p", { class: "lead" }, lead),
+                  h("div", { class: "pair" }, realFigure, generated?.element),
+                  left,
+                ),
+              ]
+            : []),
+        );
       } else if (grids.length > 1) generated.update(grids);
       left.hidden = total <= grids.length;
-      left.textContent = `${count(grids.length)} of ${count(total)} moments are shown here; the run directory holds the others.`;
+      left.textContent =
+        `${count(grids.length)} of ${count(total)} moments are shown here; ` + "the run directory holds the others.";
     },
   };
 }
@@ -103,7 +167,26 @@ export function samples(points, mixture) {
 /// The section of nearest training images; nothing where there is no such picture.
 export function nearest(picture) {
   if (!picture) return null;
-  return h("section", { id: "nearest" }, h("h2", {}, "Is it memorised?"),
-    h("p", { class: "lead" }, "Each pair shows a generated image on the left and, on the right, the training image nearest to it. If the two look the same, G has copied. If they differ, these images are no copies, which says nothing sure about others."),
-    h("div", { class: "single" }, figure(picture, "Pairs of a generated image and its nearest training image", h("strong", {}, "Generated | nearest training image"), ", pair by pair")));
+  return h(
+    "section",
+    { id: "nearest" },
+    h("h2", {}, "Is it memorised?"),
+    h(
+      "p",
+      { class: "lead" },
+      "Each pair shows a generated image on the left and, on the right, the training image nearest to it. If the two " +
+        "look the same, G has copied. If they differ, these images are no copies, which says nothing sure about " +
+        "others.",
+    ),
+    h(
+      "div",
+      { class: "single" },
+      figure(
+        picture,
+        "Pairs of a generated image and its nearest training image",
+        h("strong", {}, "Generated | nearest training image"),
+        ", pair by pair",
+      ),
+    ),
+  );
 }

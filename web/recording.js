@@ -1,7 +1,10 @@
 // Keeps what a session showed, thinned, and saves it as one page that plays it without a server.
 
-const RECORD_GAP_MS = 100, MOST_PICTURES = 400, MOST_LOOKS = 300, MOST_STARTS = 200;
-const MOST_FRAME_ROWS = 40;  // of a side, of which those of frames that were left out are thinned
+const RECORD_GAP_MS = 100;
+const MOST_PICTURES = 400;
+const MOST_LOOKS = 300;
+const MOST_STARTS = 200;
+const MOST_FRAME_ROWS = 40; // of a side, of which those of frames that were left out are thinned
 
 /// Leaves out every second of `rows` but the last, as often as there are too many.
 function fewRows(rows) {
@@ -12,7 +15,10 @@ function fewRows(rows) {
 /// Moves the rows of a frame that is left out into the one after it.
 function withRows(earlier, frame) {
   if (!earlier) return frame;
-  return { ...frame, sides: frame.sides.map((side, i) => ({ ...side, rows: fewRows([...(earlier[i] ?? []), ...(side.rows ?? [])]) })) };
+  return {
+    ...frame,
+    sides: frame.sides.map((side, i) => ({ ...side, rows: fewRows([...(earlier[i] ?? []), ...(side.rows ?? [])]) })),
+  };
 }
 
 /// Leaves out every second look, but no side's last before a start.
@@ -35,11 +41,14 @@ function withoutOldest(items) {
 /// Leaves out every second frame, but none that a game begins or ends with.
 function thinFrames(items) {
   const kept = [];
-  let rows = null, drop = false;
+  let rows = null;
+  let drop = false;
   items.forEach((item, i) => {
     if (item.kind === "start") rows = null;
     if (item.kind !== "frame") return void kept.push(item);
-    const first = items[i - 1]?.kind === "start", last = items.slice(i + 1, i + 4).every((next) => next.kind !== "frame");
+    const first = items[i - 1]?.kind === "start";
+    const next = items.slice(i + 1).find(({ kind }) => kind === "frame" || kind === "start");
+    const last = !next || (next.kind === "start" && next.data.keep_until < 0);
     drop = !drop && !first && !last;
     if (!drop) kept.push({ ...item, data: withRows(rows, item.data) });
     rows = drop ? withRows(rows, item.data).sides.map((side) => side.rows ?? []) : null;
@@ -49,7 +58,15 @@ function thinFrames(items) {
 
 /// A recorder of events and of what lessons said: items {kind: start | frame | look | scene | claim, data}.
 export function sessionRecorder() {
-  let items = [], frames = 0, looks = 0, starts = 0, gap = RECORD_GAP_MS, last = -Infinity, rows = null, game = -1, late = null;
+  let items = [];
+  let frames = 0;
+  let looks = 0;
+  let starts = 0;
+  let gap = RECORD_GAP_MS;
+  let last = -Infinity;
+  let rows = null;
+  let game = -1;
+  let late = null;
   const put = (kind, data) => items.push({ kind, data });
   const flush = () => {
     if (late) put("frame", withRows(rows, late));
@@ -112,8 +129,11 @@ export async function savePage(data, name) {
   const answer = await fetch("/lesson.html", { credentials: "same-origin" });
   if (!answer.ok) throw new Error("The server has no page for recordings.");
   const template = await answer.text();
-  const page = template.replace("{{title}}", () => escapeTitle(data.title)).replace("{{data}}", () => JSON.stringify(data).replace(/</g, "\\u003c"));
-  const address = URL.createObjectURL(new Blob([page], { type: "text/html" })), link = document.createElement("a");
+  const page = template
+    .replace("{{title}}", () => escapeTitle(data.title))
+    .replace("{{data}}", () => JSON.stringify(data).replace(/</g, "\\u003c"));
+  const address = URL.createObjectURL(new Blob([page], { type: "text/html" }));
+  const link = document.createElement("a");
   link.href = address;
   link.download = name;
   document.body.append(link);

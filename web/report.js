@@ -7,7 +7,10 @@ import { nearest, samples } from "./pictures.js";
 import { lastOf, settings, SIGNS, stateOf } from "./state.js";
 import { verdict } from "./verdict.js";
 
-const GAMES = new Map([["minimax", "G minimises log(1 \u2212 D)"], ["non_saturating", "G minimises \u2212log D"]]);
+const GAMES = new Map([
+  ["minimax", "G minimises log(1 \u2212 D)"],
+  ["non_saturating", "G minimises \u2212log D"],
+]);
 
 /// What the data are, in one line.
 function describeData(set) {
@@ -18,9 +21,11 @@ function describeData(set) {
   const kind = set.text("data", "kind") || "samples";
   const words = [set.text("data", "source"), total > 0 ? `${count(total)} ${kind}` : `${kind}, every draw fresh`];
   if (shape) words.push(shape);
-  if (total > 0 && parts.length === 3) words.push(`train ${count(parts[0])}, select ${count(parts[1])}, test ${count(parts[2])}`);
+  if (total > 0 && parts.length === 3)
+    words.push(`train ${count(parts[0])}, select ${count(parts[1])}, test ${count(parts[2])}`);
   const labels = set.list("data", "labels");
-  if (labels.length > 0) words.push(`${labels.length} labels: ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", \u2026" : ""}`);
+  if (labels.length > 0)
+    words.push(`${labels.length} labels: ${labels.slice(0, 8).join(", ")}${labels.length > 8 ? ", \u2026" : ""}`);
   return words.filter(Boolean).join("\u00a0\u00b7 ");
 }
 
@@ -31,115 +36,321 @@ function facts(run, set) {
   const rows = [
     ["Data", set.text("data", "name"), describeData(set)],
     ["Game", objective, GAMES.get(objective) ?? "the objective that D and G play"],
-    ["Networks", set.text("options", "network") || set.text("networks", "family"),
-     parameters.every(Boolean) && `G ${count(parameters[0])} parameters \u00b7 D ${count(parameters[1])}`],
-    ["Mixture", set.text("mixture", "components") && `${set.text("mixture", "components")} normal distributions`,
-     `${set.text("mixture", "covariance")} covariances \u00b7 ${count(Number(set.text("mixture", "parameters")))} parameters`],
-    ["Samples seen", count(run.samples_seen), planned > 0 && `of ${count(planned)} planned; each is a real sample shown to D`],
+    [
+      "Networks",
+      set.text("options", "network") || set.text("networks", "family"),
+      parameters.every(Boolean) && `G ${count(parameters[0])} parameters \u00b7 D ${count(parameters[1])}`,
+    ],
+    [
+      "Mixture",
+      set.text("mixture", "components") && `${set.text("mixture", "components")} normal distributions`,
+      `${set.text("mixture", "covariance")} covariances \u00b7 ${count(Number(set.text("mixture", "parameters")))} ` +
+        "parameters",
+    ],
+    [
+      "Samples seen",
+      count(run.samples_seen),
+      planned > 0 && `of ${count(planned)} planned; each is a real sample shown to D`,
+    ],
     ["Computed for", duration(run.seconds), "over all resumptions"],
   ];
-  return h("dl", { class: "facts" }, rows.filter(([, value]) => value).map(([name, value, more]) =>
-    h("div", {}, h("dt", {}, name), h("dd", {}, h("span", { class: "value" }, value), more && h("span", { class: "soft" }, more)))));
+  return h(
+    "dl",
+    { class: "facts" },
+    rows
+      .filter(([, value]) => value)
+      .map(([name, value, more]) =>
+        h(
+          "div",
+          {},
+          h("dt", {}, name),
+          h("dd", {}, h("span", { class: "value" }, value), more && h("span", { class: "soft" }, more)),
+        ),
+      ),
+  );
 }
 
 /// The last numbers of the run as cards.
 function figures(run) {
   const last = (name) => lastOf(run, name);
   const share = (point) => `${Math.round(100 * point.value)}\u00a0%`;
-  const interval = (point) => (point.lower === null ? [] : [`${measured(point.lower)} to ${measured(point.upper)}`, "95 % interval of this D\u2019s V"]);
-  const value = last("select/value"), bound = last("select/jsd_at_least"), gap = last("discriminator/overfitting");
-  const real = last("select/real_correct"), fake = last("select/fake_correct"), speed = last("speed");
-  const train = last("train/log_likelihood"), held = last("select/log_likelihood"), bic = last("train/bic");
-  const sharp = last("generator/sharpness"), data = last("select/sharpness");
-  const exact = last("lab/js_exact"), estimated = last("lab/js_estimated"), certified = last("lab/js_certified"), most = last("lab/value_max"), reached = last("lab/value");
-  const jsd = last("test/jsd"), stands = last("standing/jsd");
-  const estimateOf = (point) => `estimate ${measured(point.value)}${point.error === null ? "" : `, standard error ${measured(point.error)}`}`;
+  const interval = (point) =>
+    point.lower === null
+      ? []
+      : [`${measured(point.lower)} to ${measured(point.upper)}`, "95 % interval of this D\u2019s V"];
+  const value = last("select/value");
+  const bound = last("select/jsd_at_least");
+  const gap = last("discriminator/overfitting");
+  const real = last("select/real_correct");
+  const fake = last("select/fake_correct");
+  const speed = last("speed");
+  const train = last("train/log_likelihood");
+  const held = last("select/log_likelihood");
+  const bic = last("train/bic");
+  const sharp = last("generator/sharpness");
+  const data = last("select/sharpness");
+  const exact = last("lab/js_exact");
+  const estimated = last("lab/js_estimated");
+  const certified = last("lab/js_certified");
+  const most = last("lab/value_max");
+  const reached = last("lab/value");
+  const jsd = last("test/jsd");
+  const stands = last("standing/jsd");
+  const estimateOf = (point) =>
+    `estimate ${measured(point.value)}${point.error === null ? "" : `, standard error ${measured(point.error)}`}`;
   const leastOf = (name, point, ...more) => {
     const least = last(name);
-    return least ? [`JSD ${more.shift()}, at least`, measured(least.value), "nats", "with 95 % confidence", estimateOf(point), ...more]
+    return least
+      ? [
+          `JSD ${more.shift()}, at least`,
+          measured(least.value),
+          "nats",
+          "with 95 % confidence",
+          estimateOf(point),
+          ...more,
+        ]
       : [`JSD ${more.shift()}, estimate`, measured(point.value), "nats", estimateOf(point), ...more];
   };
   const cards = [
-    jsd && leastOf("test/jsd_certified", jsd, "on test", run.texts.findLast((line) => line.name === "test/jsd")?.text).filter(Boolean),
-    !jsd && stands && leastOf("standing/jsd_certified", stands, "on select", "by a critic that takes no part in the game"),
-    exact && ["JSD, exact", measured(exact.value), "nats", "between P_data and P_G", certified && `from draws: at least ${measured(certified.value)} (95 %)`, estimated && estimateOf(estimated)].filter(Boolean),
+    jsd &&
+      leastOf(
+        "test/jsd_certified",
+        jsd,
+        "on test",
+        run.texts.findLast((line) => line.name === "test/jsd")?.text,
+      ).filter(Boolean),
+    !jsd &&
+      stands &&
+      leastOf("standing/jsd_certified", stands, "on select", "by a critic that takes no part in the game"),
+    exact &&
+      [
+        "JSD, exact",
+        measured(exact.value),
+        "nats",
+        "between P_data and P_G",
+        certified && `from draws: at least ${measured(certified.value)} (95 %)`,
+        estimated && estimateOf(estimated),
+      ].filter(Boolean),
     most && reached && ["V(D,G), exact", measured(reached.value), "nats", `of at most ${measured(most.value)}, at D*`],
-    bound && ["JSD by D, at least", measured(bound.value), "nats", "with 95 % confidence", "by the game\u2019s D, on select; the JSD may be larger"],
+    bound && [
+      "JSD by D, at least",
+      measured(bound.value),
+      "nats",
+      "with 95 % confidence",
+      "by the game\u2019s D, on select; the JSD may be larger",
+    ],
     value && ["V(D,G)", measured(value.value), "nats", ...interval(value), "on select; guessing is \u22121.386"],
-    real && fake && ["D is right on", `${share(real)} | ${share(fake)}`, "", "real | generated", "on select and fresh samples of G"],
+    real &&
+      fake && [
+        "D is right on",
+        `${share(real)} | ${share(fake)}`,
+        "",
+        "real | generated",
+        "on select and fresh samples of G",
+      ],
     gap && ["D\u2019s overfitting", measured(gap.value), "nats", "V on train \u2212 V on select", "near 0 is healthy"],
-    train && held && ["Log-likelihood", measured(held.value), "nats a sample", "on select", `on train ${measured(train.value)}`],
+    train &&
+      held && [
+        "Log-likelihood",
+        measured(held.value),
+        "nats a sample",
+        "on select",
+        `on train ${measured(train.value)}`,
+      ],
     bic && ["BIC", significant(bic.value, 6), "", "on train; smaller is better"],
-    sharp && data && data.value > 0 && ["Sharpness", `${Math.round(100 * sharp.value / data.value)}\u00a0%`, "of the data\u2019s", "strength of edges, noise left out"],
+    sharp &&
+      data &&
+      data.value > 0 && [
+        "Sharpness",
+        `${Math.round((100 * sharp.value) / data.value)}\u00a0%`,
+        "of the data\u2019s",
+        "strength of edges, noise left out",
+      ],
     speed && ["Speed", significant(speed.value, 3), "samples/s", "at the end"],
   ].filter(Boolean);
   if (cards.length === 0) return null;
-  return h("section", { class: "figures", "aria-label": "The last numbers" }, cards.map(([name, number, unit, ...lines]) =>
-    h("div", { class: "card" }, h("h3", {}, name), h("p", { class: "number" }, number, unit && h("span", { class: "unit" }, ` ${unit}`)),
-      lines.map((line) => h("p", { class: "soft" }, line)))));
+  return h(
+    "section",
+    { class: "figures", "aria-label": "The last numbers" },
+    cards.map(([name, number, unit, ...lines]) =>
+      h(
+        "div",
+        { class: "card" },
+        h("h3", {}, name),
+        h("p", { class: "number" }, number, unit && h("span", { class: "unit" }, ` ${unit}`)),
+        lines.map((line) => h("p", { class: "soft" }, line)),
+      ),
+    ),
+  );
 }
 
 /// What a reader should know before believing the page.
 function notes(run, set) {
-  const lines = [...set.list("data", "problems"), ...run.texts.filter((line) => line.text.startsWith("no JSD")).map((line) => `${line.text}.`), ...run.notes];
+  const lines = [
+    ...set.list("data", "problems"),
+    ...run.texts.filter((line) => line.text.startsWith("no JSD")).map((line) => `${line.text}.`),
+    ...run.notes,
+  ];
   if (run.unreadable_lines > 0)
-    lines.push(run.unreadable_lines === 1 ? "1 line of the run\u2019s records or history could not be read and was skipped."
-      : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were skipped.`);
-  return lines.length > 0 && h("section", { class: "notes", id: "notes" }, h("h2", {}, "To know"), h("ul", {}, lines.map((line) => h("li", {}, line))));
+    lines.push(
+      run.unreadable_lines === 1
+        ? "1 line of the run\u2019s records or history could not be read and was skipped."
+        : `${count(run.unreadable_lines)} lines of the run\u2019s records or history could not be read and were ` +
+            "skipped.",
+    );
+  return (
+    lines.length > 0 &&
+    h(
+      "section",
+      { class: "notes", id: "notes" },
+      h("h2", {}, "To know"),
+      h(
+        "ul",
+        {},
+        lines.map((line) => h("li", {}, line)),
+      ),
+    )
+  );
 }
 
 function configuration(config) {
-  return h("details", { class: "card", id: "configuration" }, h("summary", {}, h("h2", {}, "Configuration"), h("span", { class: "soft" }, "all that was resolved, from config.toml")),
-    h("div", { class: "tables" }, config.map(({ name, entries }) => h("table", {}, name && h("caption", {}, name),
-      h("tbody", {}, entries.map(({ key, values, list }) =>
-        h("tr", {}, h("th", { scope: "row" }, key), h("td", {}, list && values.length === 0 ? "none" : values.join(", ")))))))));
+  return h(
+    "details",
+    { class: "card", id: "configuration" },
+    h(
+      "summary",
+      {},
+      h("h2", {}, "Configuration"),
+      h("span", { class: "soft" }, "all that was resolved, from config.toml"),
+    ),
+    h(
+      "div",
+      { class: "tables" },
+      config.map(({ name, entries }) =>
+        h(
+          "table",
+          {},
+          name && h("caption", {}, name),
+          h(
+            "tbody",
+            {},
+            entries.map(({ key, values, list }) =>
+              h(
+                "tr",
+                {},
+                h("th", { scope: "row" }, key),
+                h("td", {}, list && values.length === 0 ? "none" : values.join(", ")),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 function historyOf(events) {
   if (events.length === 0) return null;
   const time = (text) => text.replace("T", " ").replace("Z", " UTC");
-  return h("section", { id: "history" }, h("h2", {}, "History"), h("ol", { class: "history" }, events.map((line) =>
-    h("li", { class: SIGNS.has(line.event) && line.event }, h("span", { class: "event" }, line.event), h("span", { class: "soft" }, time(line.time),
-      line.samples >= 0 && ` \u00b7 ${count(line.samples)} samples seen`), line.text && h("p", {}, line.text)))));
+  return h(
+    "section",
+    { id: "history" },
+    h("h2", {}, "History"),
+    h(
+      "ol",
+      { class: "history" },
+      events.map((line) =>
+        h(
+          "li",
+          { class: SIGNS.has(line.event) && line.event },
+          h("span", { class: "event" }, line.event),
+          h(
+            "span",
+            { class: "soft" },
+            time(line.time),
+            line.samples >= 0 && ` \u00b7 ${count(line.samples)} samples seen`,
+          ),
+          line.text && h("p", {}, line.text),
+        ),
+      ),
+    ),
+  );
 }
 
 /// What a newcomer wants to know, above all numbers.
 function verdictOf(run) {
   const { distance, sure, advice } = verdict(run);
   const row = (name, ...content) => h("div", {}, h("dt", {}, name), h("dd", {}, ...content));
-  return h("section", { class: "card verdict", id: "verdict" }, h("h2", { class: "hidden" }, "In short"), h("dl", {},
-    row("How far from the data?", distance), sure && row("How sure is that?", sure),
-    row("What to do?", h("strong", { class: advice.level }, advice.word), advice.text && ` ${advice.text}`)));
+  return h(
+    "section",
+    { class: "card verdict", id: "verdict" },
+    h("h2", { class: "hidden" }, "In short"),
+    h(
+      "dl",
+      {},
+      row("How far from the data?", distance),
+      sure && row("How sure is that?", sure),
+      row("What to do?", h("strong", { class: advice.level }, advice.word), advice.text && ` ${advice.text}`),
+    ),
+  );
 }
 
 function header(run, set, eyebrow) {
   const state = stateOf(run);
-  return h("header", {}, h("p", { class: "eyebrow" }, eyebrow),
-    h("div", { class: "title" }, h("h1", { tabindex: "-1" }, run.name), h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`)),
-    state.why && h("p", { class: "why" }, state.why), facts(run, set));
+  return h(
+    "header",
+    {},
+    h("p", { class: "eyebrow" }, eyebrow),
+    h(
+      "div",
+      { class: "title" },
+      h("h1", { tabindex: "-1" }, run.name),
+      h("span", { class: `state ${state.kind}` }, h("span", { "aria-hidden": "true" }, state.sign), ` ${state.word}`),
+    ),
+    state.why && h("p", { class: "why" }, state.why),
+    facts(run, set),
+  );
 }
 
 function lead(run) {
-  const halved = settings(run.config).list("data", "halves").length === 2;  // runs of earlier versions steered by all of select
+  // runs of earlier versions steered by all of select
+  const halved = settings(run.config).list("data", "halves").length === 2;
   if (Object.keys(run.curves).length === 0) return h("p", { class: "lead" }, "There are no records yet.");
-  return h("p", { class: "lead" }, "Each curve names the part of the data it comes from: ", h("b", {}, "train"), " trains, ", h("b", {}, "select"),
-    halved ? " is held out of training: one half of it steers the run, and the other steers nothing and gives the numbers; the third part, "
-      : " is held out of training, but may have steered this run, so that its numbers may look a little better than they are; the third part, ", h("b", {}, "test"),
-    ", steers nothing and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
+  return h(
+    "p",
+    { class: "lead" },
+    "Each curve names the part of the data it comes from: ",
+    h("b", {}, "train"),
+    " trains, ",
+    h("b", {}, "select"),
+    halved
+      ? " is held out of training: one half of it steers the run, and the other steers nothing and gives the " +
+          "numbers; the third part, "
+      : " is held out of training, but may have steered this run, so that its numbers may look a little better than " +
+          "they are; the third part, ",
+    h("b", {}, "test"),
+    ", steers nothing and is measured once, at the end. \u201cAt least\u201d is certain with 95 % confidence, an " +
+      "estimate has the standard error of its own sampling, and what is exact is computed from densities. ",
     "Every such confidence speaks of one moment alone, not of a whole curve. ",
-    "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.");
+    "Drag to zoom, with shift to move, double-click to see all; by keyboard: arrows, +, \u2212 and 0.",
+  );
 }
 
 /// A part of the page that is made anew from the run, and changed only where it differs; `key` tells when it cannot.
 function part(make, key) {
   const element = h("div", {});
   let last;
-  return { element, update(run) {
-    if (key && (key(run) === last || element.querySelector(".play[aria-label=Pause]"))) return;
-    last = key?.(run);
-    const fresh = make(run) || null, old = element.firstElementChild;
-    if (fresh && old) swap(old, fresh); else element.replaceChildren(...(fresh ? [fresh] : []));
-  } };
+  return {
+    element,
+    update(run) {
+      if (key && (key(run) === last || element.querySelector(".play[aria-label=Pause]"))) return;
+      last = key?.(run);
+      const fresh = make(run) || null;
+      const old = element.firstElementChild;
+      if (fresh && old) swap(old, fresh);
+      else element.replaceChildren(...(fresh ? [fresh] : []));
+    },
+  };
 }
 
 /// Fills `element` with the view of `run`, and returns what keeps it in step: `update(run)`, and `close()`.
@@ -147,21 +358,42 @@ function part(make, key) {
 /// New data leave zoom, sliders, focus and open details as they are. `extra` goes below the samples.
 export function renderRun(run, element, { eyebrow = "Saddle \u00b7 report of a run", extra = null } = {}) {
   let set = settings(run.config);
-  const mixture = set.text("mixture", "components") !== "", curves = board();
+  const mixture = set.text("mixture", "components") !== "";
+  const curves = board();
   const pictures = samples(set.text("data", "kind") === "points", mixture);
   const parts = [
-    part((now) => header(now, set, eyebrow)), part(verdictOf), part((now) => notes(now, set)), part(figures),
-    { element: pictures.element, update: (now) => pictures.update(now.pictures) }, extra && { element: extra, update() {} },
-    part((now) => nearest(now.pictures.nearest)), part((now) => lab(now.lab), (now) => now.lab),
+    part((now) => header(now, set, eyebrow)),
+    part(verdictOf),
+    part((now) => notes(now, set)),
+    part(figures),
+    { element: pictures.element, update: (now) => pictures.update(now.pictures) },
+    extra && { element: extra, update() {} },
+    part((now) => nearest(now.pictures.nearest)),
+    part(
+      (now) => lab(now.lab),
+      (now) => now.lab,
+    ),
     part(lead),
     { element: curves.element, update: (now) => curves.update(chartsOf(now)) },
-    part((now) => historyOf(now.history)), part((now) => configuration(now.config)),
-    part((now) => h("footer", {}, `Written by Saddle ${now.writer} from the files of the run directory alone`, now.saddle_version && `; the run was made by Saddle ${now.saddle_version}`,
-      ". The curves are drawn by dygraphs (MIT licence).")),
+    part((now) => historyOf(now.history)),
+    part((now) => configuration(now.config)),
+    part((now) =>
+      h(
+        "footer",
+        {},
+        `Written by Saddle ${now.writer} from the files of the run directory alone`,
+        now.saddle_version && `; the run was made by Saddle ${now.saddle_version}`,
+        ". The curves are drawn by dygraphs (MIT licence).",
+      ),
+    ),
   ].filter(Boolean);
   const at = parts.findIndex((one) => one.element === curves.element);
   const around = h("section", { id: "curves" }, h("h2", {}, "Curves"), parts[at - 1].element, curves.element);
-  element.replaceChildren(...parts.slice(0, at - 1).map((one) => one.element), around, ...parts.slice(at + 1).map((one) => one.element));
+  element.replaceChildren(
+    ...parts.slice(0, at - 1).map((one) => one.element),
+    around,
+    ...parts.slice(at + 1).map((one) => one.element),
+  );
   const update = (now) => {
     set = settings(now.config);
     for (const one of parts) one.update(now);

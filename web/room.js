@@ -8,28 +8,39 @@ export async function openRoom(sides, handlers, say) {
   const { room } = await ask("/api/lab", { sides });
   const address = `/api/lab/${encodeURIComponent(room)}`;
   const source = new EventSource(`${address}/events`);
-  let ended = false, queue = Promise.resolve();
+  let ended = false;
+  let queue = Promise.resolve();
   source.onopen = () => say("");
   source.onerror = () => {
     if (ended) return;
     say("Connection lost. Trying again \u2026");
-    if (source.readyState === EventSource.CLOSED) {  // the server answered that there is no such room
+    if (source.readyState === EventSource.CLOSED) {
+      // the server answered that there is no such room
       ended = true;
       handlers.lost();
     }
   };
-  for (const name of ["start", "frame", "look"]) source.addEventListener(name, (event) => { if (!ended) handlers[name](JSON.parse(event.data)); });
+  for (const name of ["start", "frame", "look"])
+    source.addEventListener(name, (event) => {
+      if (!ended) handlers[name](JSON.parse(event.data));
+    });
   const command = (body) => {
     const done = queue.then(() => (ended ? null : ask(address, body)));
     queue = done.catch(() => {});
     return done;
   };
-  const leave = () => { if (!ended) navigator.sendBeacon(address, new Blob([JSON.stringify({ do: "close" })], { type: "application/json" })); };
+  const leave = () => {
+    if (!ended)
+      navigator.sendBeacon(address, new Blob([JSON.stringify({ do: "close" })], { type: "application/json" }));
+  };
   addEventListener("pagehide", leave);
-  return { command, close() {
-    removeEventListener("pagehide", leave);
-    leave();
-    ended = true;
-    source.close();
-  } };
+  return {
+    command,
+    close() {
+      removeEventListener("pagehide", leave);
+      leave();
+      ended = true;
+      source.close();
+    },
+  };
 }

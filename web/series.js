@@ -3,17 +3,20 @@ import { LARGEST_JSD, significant } from "./page.js";
 
 /// The place in the ascending `list` that is nearest to x.
 export function nearestIndex(list, x) {
-  let low = 0, high = list.length - 1;
+  let low = 0;
+  let high = list.length - 1;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (list[middle] < x) low = middle + 1; else high = middle;
+    if (list[middle] < x) low = middle + 1;
+    else high = middle;
   }
   return low > 0 && x - list[low - 1] < list[low] - x ? low - 1 : low;
 }
 
 /// The exponentially weighted mean of the values up to each one, weights adding up to 1; nulls are passed over.
 export function smoothed(values, factor) {
-  let sum = 0, weight = 0;
+  let sum = 0;
+  let weight = 0;
   return values.map((value) => {
     if (value === null) return null;
     sum = factor * sum + (1 - factor) * value;
@@ -29,8 +32,11 @@ export function isBanded({ series, curves }) {
 
 /// What the shading is: an interval, or all from what is certified upwards, since nothing bounds the JSD from above.
 export function bandOf({ series, curves }) {
-  return series.some(([, , , floor]) => floor) ? "shaded: where the JSD may be, from \u201cat least\u201d upwards; 95 % sure at each moment alone"
-    : series.some(([name]) => name.endsWith("/value") && curves[name].lower) ? "band: 95 % interval of this D\u2019s V, at each moment alone" : "band: 95 % interval, at each moment alone";
+  return series.some(([, , , floor]) => floor)
+    ? "shaded: where the JSD may be, from \u201cat least\u201d upwards; 95 % sure at each moment alone"
+    : series.some(([name]) => name.endsWith("/value") && curves[name].lower)
+      ? "band: 95 % interval of this D\u2019s V, at each moment alone"
+      : "band: 95 % interval, at each moment alone";
 }
 
 /// Every number that a chart shows.
@@ -52,8 +58,12 @@ export function isPositive({ series, curves }) {
 /// With a smoothing factor the smoothed series follow. A logarithmic axis has no place for an end of a band at 0 or
 /// below, which then lies at `floor`.
 export function rowsOf(chart, factor, logarithmic) {
-  const { series, curves } = chart, banded = isBanded(chart), width = series.length * (factor > 0 ? 2 : 1);
-  const floor = logarithmic ? numbersOf(chart).reduce((least, y) => (y > 0 && y < least ? y : least), Infinity) : -Infinity;
+  const { series, curves } = chart;
+  const banded = isBanded(chart);
+  const width = series.length * (factor > 0 ? 2 : 1);
+  const floor = logarithmic
+    ? numbersOf(chart).reduce((least, y) => (y > 0 && y < least ? y : least), Infinity)
+    : -Infinity;
   const rows = new Map();
   const put = (x, k, value, lower, upper) => {
     if (!rows.has(x)) rows.set(x, [x, ...Array.from({ length: width }, () => (banded ? [null, null, null] : null))]);
@@ -71,14 +81,16 @@ export function rowsOf(chart, factor, logarithmic) {
 export function rangeOf(chart) {
   if (chart.percent) return [-0.02, 1.02];
   const all = [...(chart.lines ?? []).map(([level]) => level), ...(chart.fromZero ? [0] : []), ...numbersOf(chart)];
-  const low = all.reduce((a, b) => Math.min(a, b)), high = all.reduce((a, b) => Math.max(a, b));
+  const low = all.reduce((a, b) => Math.min(a, b));
+  const high = all.reduce((a, b) => Math.max(a, b));
   const air = (high - low || Math.abs(high) || 1) * 0.06;
   return [chart.fromZero ? Math.min(0, low) : low - air, high + air];
 }
 
 /// Ticks of a logarithmic axis: powers of ten, with 2 and 5 between them where there is room.
 export function decadeTicks(low, high) {
-  const ticks = [], steps = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
+  const ticks = [];
+  const steps = Math.log10(high / low) > 2.5 ? [1] : [1, 2, 5];
   for (let k = Math.floor(Math.log10(low)); k <= Math.log10(high); ++k)
     for (const step of steps) ticks.push(step * 10 ** k);
   return ticks.filter((v) => v >= low && v <= high).map((v) => ({ v, label: significant(v, 1) }));

@@ -11,7 +11,8 @@ const REDRAW_MS = 500;
 
 /// One run, kept in step with the server. Returns what ends it.
 function startRun(id, main, { say, refused }) {
-  let run = null, view = null;
+  let run = null;
+  let view = null;
   const extra = closer(id);
   const show = () => {
     document.title = `${run.name} \u00b7 Saddle`;
@@ -21,17 +22,22 @@ function startRun(id, main, { say, refused }) {
     main.querySelector("h1").focus({ preventScroll: true });
   };
   const redraw = throttled(show, REDRAW_MS);
-  const stream = follow(`/api/run/${encodeURIComponent(id)}/events`, {
-    run(data) {
-      run = data;
-      redraw();
+  const stream = follow(
+    `/api/run/${encodeURIComponent(id)}/events`,
+    {
+      run(data) {
+        run = data;
+        redraw();
+      },
+      changes(data) {
+        if (!run) return;
+        if (merge(run, data)) stream.reopen(); // for a thinned one
+        redraw();
+      },
     },
-    changes(data) {
-      if (!run) return;
-      if (merge(run, data)) stream.reopen();  // for a thinned one
-      redraw();
-    },
-  }, say, refused);
+    say,
+    refused,
+  );
   main.replaceChildren(h("p", { class: "soft", role: "status" }, "Reading the run \u2026"));
   return () => {
     redraw.cancel();
@@ -54,31 +60,58 @@ function askForToken(main, done) {
       field.focus();
     }
   };
-  main.replaceChildren(h("section", { class: "card token" }, h("h1", {}, "This page needs its token"),
-    h("p", { class: "lead" }, "Open the address that saddle printed when it started, or put here what follows \u201ctoken=\u201d in it."),
-    h("form", { onsubmit: submit }, h("label", { for: "token" }, "Token"), field, h("button", { type: "submit" }, "Open")), error));
+  main.replaceChildren(
+    h(
+      "section",
+      { class: "card token" },
+      h("h1", {}, "This page needs its token"),
+      h(
+        "p",
+        { class: "lead" },
+        "Open the address that saddle printed when it started, or put here what follows \u201ctoken=\u201d in it.",
+      ),
+      h(
+        "form",
+        { onsubmit: submit },
+        h("label", { for: "token" }, "Token"),
+        field,
+        h("button", { type: "submit" }, "Open"),
+      ),
+      error,
+    ),
+  );
   field.focus();
 }
 
 /// Starts the page in `main`.
 export async function startView(main) {
   const status = document.getElementById("connection");
-  const say = (text) => { if (status.textContent !== text) status.textContent = text; };
-  let end = () => {}, laboratory = null;
+  const say = (text) => {
+    if (status.textContent !== text) status.textContent = text;
+  };
+  let end = () => {};
+  let laboratory = null;
   const refused = (error) => {
-    if (![401, 403, 404].includes(error.status)) return false;  // a busy server is asked again
-    const wantsToken = error.status === 401 || (error.status === 403 && laboratory !== null);  // a game computes, which needs it on this machine too
+    if (![401, 403, 404].includes(error.status)) return false; // a busy server is asked again
+    // a game computes, which needs it on this machine too
+    const wantsToken = error.status === 401 || (error.status === 403 && laboratory !== null);
     end();
     end = () => {};
     laboratory = null;
     say("");
     if (wantsToken) askForToken(main, route);
-    else main.replaceChildren(h("h1", { tabindex: "-1" }, "This cannot be shown"), h("p", { class: "lead", role: "alert" }, error.message), h("p", {}, h("a", { href: "#/" }, "All runs")));
+    else
+      main.replaceChildren(
+        h("h1", { tabindex: "-1" }, "This cannot be shown"),
+        h("p", { class: "lead", role: "alert" }, error.message),
+        h("p", {}, h("a", { href: "#/" }, "All runs")),
+      );
     return true;
   };
   const route = () => {
-    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [], lab = /^#\/lab(\/lesson\/[\w-]+|\?.*)?$/.exec(location.hash);
-    document.querySelector(".bar [href=\"#/lab\"]")[lab ? "setAttribute" : "removeAttribute"]("aria-current", "page");
+    const [, kind, ids] = /^#\/(run|compare)\/([\w,]+)$/.exec(location.hash) ?? [];
+    const lab = /^#\/lab(\/lesson\/[\w-]+|\?.*)?$/.exec(location.hash);
+    document.querySelector('.bar [href="#/lab"]')[lab ? "setAttribute" : "removeAttribute"]("aria-current", "page");
     if (lab && laboratory) return laboratory.go(lab[1] ?? "");
     laboratory = null;
     end();
@@ -90,12 +123,19 @@ export async function startView(main) {
       laboratory = startLaboratory(main, page, lab[1] ?? "");
       return void (end = laboratory.close);
     }
-    end = kind === "run" ? startRun(ids, main, page) : kind === "compare" ? startCompare(ids.split(","), main, page) : startRuns(main, page);
+    end =
+      kind === "run"
+        ? startRun(ids, main, page)
+        : kind === "compare"
+          ? startCompare(ids.split(","), main, page)
+          : startRuns(main, page);
   };
   const [, token, to = "/"] = /^#token=([^&]+)(?:&to=(.+))?$/.exec(location.hash) ?? [];
   if (token) {
     history.replaceState(null, "", `#${to.startsWith("/") ? to : decodeURIComponent(to)}`);
-    await ask("/api/session", { token: decodeURIComponent(token) }).catch((error) => say(error.status === 403 ? "The token in the address is not that of this server." : error.message));
+    await ask("/api/session", { token: decodeURIComponent(token) }).catch((error) =>
+      say(error.status === 403 ? "The token in the address is not that of this server." : error.message),
+    );
   }
   addEventListener("hashchange", route);
   route();

@@ -22,7 +22,12 @@ def processor_seconds():
 
 def main():
     transform = transforms.Compose(
-        [transforms.Resize(SIZE), transforms.CenterCrop(SIZE), transforms.ToTensor(), transforms.Normalize((0.5,) * 3, (0.5,) * 3)]
+        [
+            transforms.Resize(SIZE),
+            transforms.CenterCrop(SIZE),
+            transforms.ToTensor(),
+            transforms.Normalize((0.5,) * 3, (0.5,) * 3),
+        ]
     )
     wall, processor = time.monotonic(), processor_seconds()
     images = datasets.ImageFolder(sys.argv[1], transform)
@@ -33,7 +38,16 @@ def main():
             total += x.sum().item()
             values += x.numel()
         wall_now, processor_now = time.monotonic(), processor_seconds()
-        print(json.dumps({"wall": wall_now - wall, "processor": processor_now - processor, "images": len(images), "mean": total / values}))
+        print(
+            json.dumps(
+                {
+                    "wall": wall_now - wall,
+                    "processor": processor_now - processor,
+                    "images": len(images),
+                    "mean": total / values,
+                }
+            )
+        )
         wall, processor = wall_now, processor_now
 
 

@@ -1,4 +1,4 @@
-"""Estimates the JSD of two .npy arrays as users of scikit-learn would: by a cross-fitted classifier; prints one JSON line."""
+"""Estimates the JSD of two .npy arrays as users of scikit-learn would, by a cross-fitted classifier; prints JSON."""
 
 import json
 import sys

@@ -1,10 +1,11 @@
 """A plain GAN and WGAN-GP on points in PyTorch, with the networks of Saddle's preset `points`.
 
 points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER RATE BETA1 BETA2: trains, and at each look writes the
-generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is outside
-of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch of 512,
-on standardised points.
+generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is
+outside of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch
+of 512, on standardised points.
 """
+
 import json
 import struct
 import sys
@@ -26,7 +27,9 @@ def draw(target, n, rng):
 
 
 def mlp(out, activation):
-    return nn.Sequential(*[m for i in range(3) for m in (nn.Linear(WIDTH if i else 2, WIDTH), activation())], nn.Linear(WIDTH, out))
+    return nn.Sequential(
+        *[m for i in range(3) for m in (nn.Linear(WIDTH if i else 2, WIDTH), activation())], nn.Linear(WIDTH, out)
+    )
 
 
 def write_safetensors(path, tensors):

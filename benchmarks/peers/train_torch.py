@@ -4,6 +4,7 @@ train_torch.py TASK VARIANT THREADS DEVICE: answers "losses N" and "steps N" fro
 TASK: dcgan, mlp.  VARIANT: plain (as pytorch/examples/dcgan has it), tuned (channels_last and fused Adam), compiled
 (tuned, through torch.compile).
 """
+
 import json
 import resource
 import sys
@@ -16,7 +17,9 @@ from torch import nn
 
 def hashed(shape, seed):
     with np.errstate(over="ignore"):
-        h = (np.arange(np.prod(shape), dtype=np.uint32) + np.uint32(seed) * np.uint32(0x01000193)) * np.uint32(0x9E3779B1)
+        h = (np.arange(np.prod(shape), dtype=np.uint32) + np.uint32(seed) * np.uint32(0x01000193)) * np.uint32(
+            0x9E3779B1
+        )
         h = (h ^ (h >> np.uint32(15))) * np.uint32(0x85EBCA77)
         h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE3D)
         h = h ^ (h >> np.uint32(16))
@@ -26,27 +29,46 @@ def hashed(shape, seed):
 def dcgan(nz=100, ngf=64, ndf=64, nc=1):
     """The networks of pytorch/examples/dcgan, a layer shorter for 32x32 pixels."""
     g = nn.Sequential(
-        nn.ConvTranspose2d(nz, ngf * 4, 4, 1, 0, bias=False), nn.BatchNorm2d(ngf * 4), nn.ReLU(True),
-        nn.ConvTranspose2d(ngf * 4, ngf * 2, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf * 2), nn.ReLU(True),
-        nn.ConvTranspose2d(ngf * 2, ngf, 4, 2, 1, bias=False), nn.BatchNorm2d(ngf), nn.ReLU(True),
-        nn.ConvTranspose2d(ngf, nc, 4, 2, 1, bias=False), nn.Tanh())
+        nn.ConvTranspose2d(nz, ngf * 4, 4, 1, 0, bias=False),
+        nn.BatchNorm2d(ngf * 4),
+        nn.ReLU(True),
+        nn.ConvTranspose2d(ngf * 4, ngf * 2, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(ngf * 2),
+        nn.ReLU(True),
+        nn.ConvTranspose2d(ngf * 2, ngf, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(ngf),
+        nn.ReLU(True),
+        nn.ConvTranspose2d(ngf, nc, 4, 2, 1, bias=False),
+        nn.Tanh(),
+    )
     d = nn.Sequential(
-        nn.Conv2d(nc, ndf, 4, 2, 1, bias=False), nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(ndf, ndf * 2, 4, 2, 1, bias=False), nn.BatchNorm2d(ndf * 2), nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(ndf * 2, ndf * 4, 4, 2, 1, bias=False), nn.BatchNorm2d(ndf * 4), nn.LeakyReLU(0.2, inplace=True),
-        nn.Conv2d(ndf * 4, 1, 4, 1, 0, bias=False), nn.Sigmoid())
+        nn.Conv2d(nc, ndf, 4, 2, 1, bias=False),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(ndf, ndf * 2, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(ndf * 2),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(ndf * 2, ndf * 4, 4, 2, 1, bias=False),
+        nn.BatchNorm2d(ndf * 4),
+        nn.LeakyReLU(0.2, inplace=True),
+        nn.Conv2d(ndf * 4, 1, 4, 1, 0, bias=False),
+        nn.Sigmoid(),
+    )
     return g, d, hashed((128, nc, 32, 32), 1000), hashed((128, nz), 2000).mul(1.75)[:, :, None, None]
 
 
 def mlp(width=128):
     def layers(out, activation):
-        return [x for i in range(3) for x in (nn.Linear(width if i else 2, width), activation())] + [nn.Linear(width, out)]
+        return [x for i in range(3) for x in (nn.Linear(width if i else 2, width), activation())] + [
+            nn.Linear(width, out)
+        ]
+
     g, d = nn.Sequential(*layers(2, nn.ReLU)), nn.Sequential(*layers(1, lambda: nn.LeakyReLU(0.2)), nn.Sigmoid())
     return g, d, hashed((512, 2), 1000), hashed((512, 2), 2000) * 1.75
 
 
 def set_weights(network, seed):
     image = isinstance(network[0], (nn.Conv2d, nn.ConvTranspose2d))
+    previous = None
     for i, p in enumerate(network.parameters()):
         u = hashed(tuple(p.shape), seed + i)
         if p.ndim == 4:
@@ -68,7 +90,9 @@ class Training:
         if tuned and task == "dcgan":
             self.g, self.d = (x.to(memory_format=torch.channels_last) for x in (self.g, self.d))
             self.real = self.real.to(memory_format=torch.channels_last)
-        options = {"lr": 2e-5, "betas": (0.5, 0.999), "eps": 1e-4} | ({"fused": True} if tuned else {})  # train.cpp says why
+        options = {"lr": 2e-5, "betas": (0.5, 0.999), "eps": 1e-4} | (
+            {"fused": True} if tuned else {}
+        )  # train.cpp says why
         self.adam_g = torch.optim.Adam(self.g.parameters(), **options)
         self.adam_d = torch.optim.Adam(self.d.parameters(), **options)
         self.criterion = nn.BCELoss()

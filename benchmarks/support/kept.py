@@ -1,4 +1,4 @@
-"""Results that outlive a stop: one JSON line each in build/bench_NAME.jsonl, of which only those of this very build count."""
+"""Results that outlive a stop: one JSON line each in build/bench_NAME.jsonl; only those of this very build count."""
 
 import hashlib
 import json

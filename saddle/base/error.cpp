@@ -1,4 +1,4 @@
-// Implements the wording of errors about unknown names.
+// Implements the wording of errors.
 #include "saddle/base/error.h"
 
 #include <algorithm>
@@ -21,7 +21,14 @@ size_t edit_distance(const std::string& a, const std::string& b) {
   return row[b.size()];
 }
 
+std::string one_line(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7f; }, '?');
+  return text;
+}
+
 }  // namespace
+
+Error::Error(const std::string& what) : std::runtime_error(one_line(what)) {}
 
 std::string nearest_name(const std::string& name, const std::vector<std::string>& known) {
   std::string best;

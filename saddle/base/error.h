@@ -8,10 +8,11 @@ namespace saddle {
 
 /// The caller or the world is wrong; the text says where, what was expected, what was found, and what to do.
 ///
-/// Form of the text: "where: expected what, got what (hint)", in one line.
+/// Form of the text: "where: expected what, got what (hint)", in one line. Control characters in it, which come out of
+/// files, become '?'.
 class Error : public std::runtime_error {
  public:
-  explicit Error(const std::string& what) : std::runtime_error(what) {}
+  explicit Error(const std::string& what);  // takes the text
 };
 
 /// The command line is wrong; the program exits with 2 instead of 1.

@@ -29,12 +29,12 @@ struct Record {
 class Sink {
  public:
   virtual ~Sink() = default;
-  virtual void write(const Record& record) = 0;
+  virtual void write(const Record& record) = 0;  // takes the next record
 
  protected:
   Sink() = default;
-  Sink(const Sink&) = default;
-  Sink& operator=(const Sink&) = default;
+  Sink(const Sink&) = default;             // copies
+  Sink& operator=(const Sink&) = default;  // copies
 };
 
 }  // namespace saddle

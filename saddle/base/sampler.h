@@ -37,8 +37,8 @@ class Sampler {
 
  protected:
   Sampler() = default;
-  Sampler(const Sampler&) = default;
-  Sampler& operator=(const Sampler&) = default;
+  Sampler(const Sampler&) = default;             // copies
+  Sampler& operator=(const Sampler&) = default;  // copies
 };
 
 }  // namespace saddle

@@ -22,7 +22,7 @@ struct Units {
   /// by a multiple of it have bit for bit the same standard values. Nothing over- or underflows on the way.
   static Units of(const Tensor& rows);
 
-  bool defined() const { return center.defined(); }
+  bool defined() const { return center.defined(); }  // whether there are any
 
   /// Shapes: own [n, d], result [n, d] float32; the same tensor where the units are.
   Tensor standardise(const Tensor& own) const;
@@ -44,7 +44,7 @@ struct Coarse {
   double farthest = 0;       // the number of the column that lies farthest from them
   int64_t row = 0;           // its row
 
-  bool spoilt() const { return kept < 0.1; }
+  bool spoilt() const { return kept < 0.1; }  // whether float32 would spoil it
 };
 
 /// Finds the columns of rows [n, d] in which one standard value stands for different numbers in 1 % of the rows and

@@ -1,6 +1,7 @@
 // Implements intervals for means and for V(D,G).
 #include "saddle/critics/bounds.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 
 namespace saddle {
@@ -116,15 +117,14 @@ Tensor pair_means(const Tensor& x, const Tensor& y) {
 }
 
 double certified_js(const std::vector<std::pair<Tensor, Tensor>>& logits, double alpha) {
-  const double log2 = std::log(2.0);
   const auto scores = [&](const Tensor& x) {
-    return at::log_sigmoid(flat_double(x).clamp(-kCertifiedClip, kCertifiedClip)) + log2;
+    return at::log_sigmoid(flat_double(x).clamp(-kCertifiedClip, kCertifiedClip)) + kLog2;
   };
   std::vector<Tensor> samples;
   samples.reserve(logits.size());
   for (const auto& [p, q] : logits) samples.push_back(pair_means(scores(p), scores(-q)));
-  const double least = log2 - std::log1p(std::exp(kCertifiedClip)) - 1e-9;  // with room for rounding
-  return std::max(0.0, betting_lower_bound(samples, least, log2, alpha));
+  const double least = kLog2 - std::log1p(std::exp(kCertifiedClip)) - 1e-9;  // with room for rounding
+  return std::max(0.0, betting_lower_bound(samples, least, kLog2, alpha));
 }
 
 double certified_js(const Tensor& p_logits, const Tensor& q_logits, double alpha) {

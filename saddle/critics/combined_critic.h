@@ -49,8 +49,8 @@ class CombinedCritic {
   /// V on the rows that the critics were fitted on.
   double fitted_value() const { return fitted_value_; }
 
-  const std::vector<const CriticKind*>& kinds() const { return kinds_; }
-  double weight(size_t critic) const;
+  const std::vector<const CriticKind*>& kinds() const { return kinds_; }  // the critics that it combines
+  double weight(size_t critic) const;                                     // of one of them, by its number in `kinds`
 
  private:
   Labelled gather(const CriticRows& p, const CriticRows& q) const;

@@ -16,7 +16,7 @@ struct Labelled {
   Tensor images;  // [n, c, h, w] float32 where the rows are images; else undefined
   Tensor known;   // [n, k] float32: log-odds by critics fitted elsewhere, on other rows; undefined: there are none
 
-  int64_t size() const { return x.size(0); }
+  int64_t size() const { return x.size(0); }  // rows of both sides
 
   /// Returns the rows with these numbers. Shapes: rows [k] int64.
   Labelled select(const Tensor& rows) const;

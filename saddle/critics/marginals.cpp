@@ -1,6 +1,7 @@
 // Implements the JSD of one column.
 #include "saddle/critics/marginals.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 
 namespace saddle {
@@ -45,7 +46,7 @@ Half score(const Half& fit, const Half& test) {
   };
   const Tensor log_odds = log_share(fit.p) - log_share(fit.q);
   const auto scores = [&](const Tensor& x, double sign) {
-    return at::log_sigmoid(sign * log_odds.index_select(0, bins_of(x, edges))) + std::log(2.0);
+    return at::log_sigmoid(sign * log_odds.index_select(0, bins_of(x, edges))) + kLog2;
   };
   return {scores(test.p, 1), scores(test.q, -1)};
 }

@@ -1,6 +1,7 @@
 // Implements critics that are networks.
 #include "saddle/critics/network_critic.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/rng.h"
 #include "saddle/networks/network.h"
 #include "saddle/networks/optimizer.h"
@@ -76,7 +77,7 @@ Critic fit_network(const std::shared_ptr<Network>& network, const Recipe& recipe
   Rng rng = make_rng(seed, "batches");
   const int64_t batches = std::max<int64_t>(1, train.size() / recipe.batch);
   TensorMap best = copy_state(*network);
-  double best_value = -2 * std::log(2.0);  // of logit 0
+  double best_value = -2 * kLog2;  // of logit 0
   bool found = false;
   int64_t step = 0;
   for (int64_t epoch = 0, since = 0; epoch < recipe.epochs && since < recipe.patience; ++epoch, ++since) {

@@ -1,6 +1,8 @@
 // Implements the standardising and decorrelating of rows.
 #include "saddle/critics/prepare_rows.h"
 
+#include "saddle/base/constants.h"
+
 namespace saddle {
 namespace {
 
@@ -29,7 +31,7 @@ Tensor bent_quotient(const Tensor& x, const Tensor& center, const Tensor& scale)
   const Tensor whole = x - center, half = x / 2 - center / 2;
   const Tensor straight = at::where(whole.isinf(), half / (scale / 2), whole / scale);
   if ((straight.abs() < kHuge).all().item<bool>()) return bend(straight);
-  const Tensor log_far = at::where(whole.isinf(), half.abs().log() + std::log(2.0), whole.abs().log()) - scale.log();
+  const Tensor log_far = at::where(whole.isinf(), half.abs().log() + kLog2, whole.abs().log()) - scale.log();
   const Tensor bent = kVeryFar + (kStraight + log_far - kVeryFar).clamp_min(0).log1p();
   return at::where(straight.abs() < kHuge, bend(straight), straight.sign() * bent);
 }

@@ -1,6 +1,7 @@
 // Implements the test that may be looked at any time.
 #include "saddle/critics/stream_test.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/combined_critic.h"
@@ -119,7 +120,7 @@ void StreamTest::bet(int64_t end) {
   const Judged judged =
       critic_->judge(p_.slice(0, pairs_ - first_, end - first_), q_.slice(0, pairs_ - first_, end - first_));
   const Tensor differences = (judged.p_logits - judged.q_logits).unsqueeze(1);
-  const Tensor gains = std::log(2.0) + at::log_sigmoid(differences * stakes());
+  const Tensor gains = kLog2 + at::log_sigmoid(differences * stakes());
   const Tensor paths = log_wealths_ + gains.cumsum(0);  // [pairs, stakes]
   log_wealths_ = paths[-1].clone();
   const double most = paths.logsumexp(1).max().item<double>() - std::log(static_cast<double>(paths.size(1)));

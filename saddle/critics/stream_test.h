@@ -24,8 +24,8 @@ class StreamTest {
   /// `categorical`: of rows of tables, which columns hold codes of levels; NaN is then a missing value.
   explicit StreamTest(uint64_t seed, Categorical categorical = {});
   ~StreamTest();
-  StreamTest(StreamTest&&) noexcept;
-  StreamTest& operator=(StreamTest&&) noexcept;
+  StreamTest(StreamTest&&) noexcept;             // moves
+  StreamTest& operator=(StreamTest&&) noexcept;  // moves
 
   /// Goes on from what `state` returned. Throws: Error if it is no such state.
   explicit StreamTest(const TensorMap& state);
@@ -36,9 +36,9 @@ class StreamTest {
   /// value that is not finite; nothing is taken then.
   void update(const Tensor& p, const Tensor& q);
 
-  double log_wealth() const;  // log W, after all pairs so far
-  double p_value() const;     // 1 / max W so far, at most 1: valid at any time
-  int64_t pairs() const { return pairs_; }
+  double log_wealth() const;                // log W, after all pairs so far
+  double p_value() const;                   // 1 / max W so far, at most 1: valid at any time
+  int64_t pairs() const { return pairs_; }  // of rows that were bet on
   /// The rows of both sides that the present D was fitted on, or none. Shapes: result [k, ...].
   Tensor fitted_rows() const;
 

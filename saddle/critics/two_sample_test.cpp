@@ -14,10 +14,10 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kFewestTestRows = 20;
-constexpr int64_t kPermutedRows = 6'000;  // of a side, at most: more are left to the split critic
-constexpr int64_t kPermutations = 128;    // permutations at a time, which bounds memory
-constexpr int64_t kSplitRows = 120'000;   // of a side, for the split critic
-constexpr double kSplitShare = 0.1;       // of the level, given to the split critic; the permutations have the rest
+constexpr int64_t kPermutedRows = 6'000;      // of a side, at most: more are left to the split critic
+constexpr int64_t kPermutationsAtOnce = 128;  // bounds memory
+constexpr int64_t kSplitRows = 120'000;       // of a side, for the split critic
+constexpr double kSplitShare = 0.1;           // of the level, given to the split critic; the permutations have the rest
 constexpr double kLevel = 0.05, kPower = 0.8;  // of a planted difference that is said to be seen
 constexpr int64_t kPlantedRows = 8'000;        // that a split critic looks for it in, at most
 constexpr int kSplitPlants = 2;
@@ -121,8 +121,9 @@ PermutationTest permuted_split(const Split& split, uint64_t seed, int64_t permut
   logits = logits + 1e-5 * logits.std().clamp_min(1e-12) * randn({logits.size(0)}, rng, at::kCPU, at::kDouble);
   Contrasts contrasts(split.p_logits.size(0), split.q_logits.size(0), seed);
   std::vector<Tensor> parts;
-  for (int64_t done = 0; done <= permutations; done += kPermutations)
-    parts.push_back(at::mv(contrasts.next(std::min(kPermutations, permutations + 1 - done)), logits.to(at::kFloat)));
+  for (int64_t done = 0; done <= permutations; done += kPermutationsAtOnce)
+    parts.push_back(
+        at::mv(contrasts.next(std::min(kPermutationsAtOnce, permutations + 1 - done)), logits.to(at::kFloat)));
   const Tensor differences = at::cat(parts);
   const Tensor above = count_above(std::get<0>(differences.sort()), differences.slice(0, 0, 1));
   return {standardised(differences), above.item<double>() / static_cast<double>(permutations + 1)};
@@ -166,8 +167,8 @@ class BlindTest {
     if (families_.empty()) return;
     Contrasts contrasts(n, rows.size(0) - n, seed);
     std::vector<std::vector<Tensor>> parts;
-    for (int64_t done = 0; done <= permutations; done += kPermutations)
-      parts.push_back(lengths(contrasts.next(std::min(kPermutations, permutations + 1 - done))));
+    for (int64_t done = 0; done <= permutations; done += kPermutationsAtOnce)
+      parts.push_back(lengths(contrasts.next(std::min(kPermutationsAtOnce, permutations + 1 - done))));
     std::vector<Tensor> all;
     for (size_t s = 0; s < parts.front().size(); ++s) {
       std::vector<Tensor> column;

@@ -77,7 +77,7 @@ class Dataset {
  public:
   virtual ~Dataset() = default;
 
-  const DataSummary& summary() const { return summary_; }
+  const DataSummary& summary() const { return summary_; }  // what was found
 
   /// An endless sampler over one part: epochs shuffled without replacement (fresh draws for a density),
   /// augmented for `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone.
@@ -89,8 +89,8 @@ class Dataset {
 
  protected:
   Dataset() = default;
-  Dataset(const Dataset&) = default;
-  Dataset& operator=(const Dataset&) = default;
+  Dataset(const Dataset&) = default;             // copies
+  Dataset& operator=(const Dataset&) = default;  // copies
   DataSummary summary_;
 };
 

@@ -17,7 +17,7 @@ struct ImageForm {
   int64_t channels = 0;                                 // 1: grey, 3: rgb, 4: rgb multiplied by alpha, and alpha
   std::array<uint8_t, 3> background = {255, 255, 255};  // what transparency is laid on, unless it is kept
 
-  int64_t bytes() const { return height * width * channels; }
+  int64_t bytes() const { return height * width * channels; }  // of one image
 };
 
 /// The size of an image.

@@ -23,7 +23,7 @@ struct SchemaColumn {
   double largest = std::numeric_limits<double>::quiet_NaN();
   CellForm form = {};
 
-  bool categorical() const { return kind == ColumnKind::category; }
+  bool categorical() const { return kind == ColumnKind::category; }  // whether its numbers are codes of levels
 };
 
 /// The columns of tables, in their order, and what stands between them.

@@ -2,6 +2,7 @@
 #include "saddle/distributions/density_json.h"
 
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/distributions/faces_density.h"
 #include "saddle/distributions/mixture.h"
 #include "saddle/distributions/normal.h"
@@ -315,6 +316,7 @@ Density build(const Json& json, const std::string& where, int depth) {
 }  // namespace
 
 Density parse_density(const std::string& json, const std::string& where) {
+  if (!is_shallow_json(json)) throw Error(where + ": expected a density, got JSON that is nested too deep");
   Json parsed;
   try {
     parsed = Json::parse(json);

@@ -39,8 +39,8 @@ class Distribution {
 
  protected:
   Distribution() = default;
-  Distribution(const Distribution&) = default;
-  Distribution& operator=(const Distribution&) = default;
+  Distribution(const Distribution&) = default;             // copies
+  Distribution& operator=(const Distribution&) = default;  // copies
 };
 
 /// Throws Error unless x has the shape [n, d].

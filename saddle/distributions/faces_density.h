@@ -50,7 +50,7 @@ class FacesDensity final : public Distribution {
   /// Renders the faces. Shapes: x [n, 20], result [n, channels, size, size] float32 in [-1, 1], at byte levels.
   Tensor show(const Tensor& x) const;
 
-  const FacesOptions& options() const { return options_; }
+  const FacesOptions& options() const { return options_; }  // what it was made with
 
   /// Blocks that cover every factor once.
   const std::vector<FaceBlock>& blocks() const { return blocks_; }

@@ -17,9 +17,9 @@ struct Fitting {
   FeatureBlocks blocks;
   double floor = 0;  // of variances
 
-  Fitting(const Tensor& rows, int64_t components, Covariance kind, const MixtureOptions& options)
-      : options(options), x(rows), centre(rows.mean(at::IntArrayRef{0}, false, at::kDouble)),
-        family(kind, rows.size(1)), blocks(x, family, centre, components) {
+  Fitting(const Tensor& rows, int64_t components, Covariance kind, const MixtureOptions& given)
+      : options(given), x(rows), centre(rows.mean(at::IntArrayRef{0}, false, at::kDouble)), family(kind, rows.size(1)),
+        blocks(x, family, centre, components) {
     double variance = 0;
     for (int64_t b = 0; b < blocks.count(); ++b)
       variance += blocks.at(b).slice(0, 1, 1 + family.dim()).square().sum().item<double>();

@@ -31,11 +31,11 @@ class GaussianMixture final : public Distribution {
   std::optional<double> entropy() const override;
   std::vector<Landmark> landmarks() const override;
 
-  int64_t components() const { return means_.size(0); }
-  Covariance kind() const { return kind_; }
-  const Tensor& weights() const { return weights_; }
-  const Tensor& means() const { return means_; }
-  const Tensor& covariances() const { return covariances_; }
+  int64_t components() const { return means_.size(0); }       // K
+  Covariance kind() const { return kind_; }                   // the form of the covariances
+  const Tensor& weights() const { return weights_; }          // [K]
+  const Tensor& means() const { return means_; }              // [K, d]
+  const Tensor& covariances() const { return covariances_; }  // [K, d, d], [K, d] or [K], by `kind`
 
   /// Returns P(component k | x). Shapes: x [n, d], result [n, K] float64, rows sum to 1.
   Tensor responsibilities(const Tensor& x) const;

@@ -14,6 +14,7 @@ namespace saddle {
 /// first at 0 and the last at 1, and the density is linear (bilinear) between them: {0, 1} is the density 2u.
 class Heights {
  public:
+  /// How the density goes on between heights.
   enum class Form { linear, steps };
 
   /// Heights along one axis, or, as rows of equal length, along two.
@@ -21,7 +22,7 @@ class Heights {
   /// Throws: Error unless all are finite and at least 0, one is above 0, and there are enough: one for steps, two along
   /// each axis for lines; at most 64 along each of two axes and 2,000 along one.
   Heights(const std::vector<double>& heights, Form form);
-  Heights(const std::vector<std::vector<double>>& rows, Form form);
+  Heights(const std::vector<std::vector<double>>& rows, Form form);  // along two axes
 
   /// How many axes there are: 1 or 2.
   int64_t axes() const { return axes_; }
@@ -29,7 +30,7 @@ class Heights {
   /// How many cells of equal size there are along an axis; the density is smooth in each.
   int64_t cells(int64_t axis) const { return corners_.size(axis); }
 
-  bool is_steps() const { return form_ == Form::steps; }
+  bool is_steps() const { return form_ == Form::steps; }  // whether it is constant between neighbours
 
   /// Returns n independent draws. Shapes: result [n, axes] float64.
   Tensor sample(int64_t n, Rng& rng) const;

@@ -19,8 +19,10 @@ class Mixture final : public Distribution {
 
   std::vector<Landmark> landmarks() const override;
 
-  const std::vector<double>& weights() const { return weights_; }
-  const std::vector<std::shared_ptr<const Distribution>>& components() const { return components_; }
+  const std::vector<double>& weights() const { return weights_; }  // one a component
+  const std::vector<std::shared_ptr<const Distribution>>& components() const {
+    return components_;
+  }  // the densities that are mixed
 
  private:
   std::vector<double> weights_;

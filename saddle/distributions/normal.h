@@ -16,8 +16,8 @@ class Normal final : public Distribution {
   std::optional<double> entropy() const override;
   std::vector<Landmark> landmarks() const override { return {{{loc_}, {scale_}, {scale_}}}; }
 
-  double loc() const { return loc_; }
-  double scale() const { return scale_; }
+  double loc() const { return loc_; }      // [d]
+  double scale() const { return scale_; }  // [d]
 
  private:
   double loc_, scale_;

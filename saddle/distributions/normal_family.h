@@ -20,11 +20,11 @@ struct NormalParameters {
 /// components; in many, the products of `full` are left to a matrix product for each component.
 class NormalFamily {
  public:
-  NormalFamily(Covariance kind, int64_t d);
+  NormalFamily(Covariance kind, int64_t d);  // of normal distributions on R^d
 
-  Covariance kind() const { return kind_; }
-  int64_t dim() const { return d_; }
-  int64_t statistics() const;
+  Covariance kind() const { return kind_; }  // the form of the covariances
+  int64_t dim() const { return d_; }         // d
+  int64_t statistics() const;                // how many sufficient statistics a row has
 
   /// Returns the numbers of a point that the functions below take, F for each row of x [n, d] about `centre`, [F, n];
   /// the first is 1 and the next d are the coordinates.
@@ -55,11 +55,12 @@ class NormalFamily {
 /// The rows of x [n, d] as blocks of features about a centre, kept where they are few.
 class FeatureBlocks {
  public:
-  FeatureBlocks(const Tensor& x, const NormalFamily& family, const Tensor& centre, int64_t components);
+  FeatureBlocks(const Tensor& x, const NormalFamily& family, const Tensor& centre,
+                int64_t components);  // by `components` at once
 
-  int64_t count() const { return (x_.size(0) + rows_ - 1) / rows_; }
-  int64_t first(int64_t block) const { return block * rows_; }  // its first row
-  Tensor at(int64_t block) const { return kept_.empty() ? make(block) : kept_[static_cast<size_t>(block)]; }
+  int64_t count() const { return (x_.size(0) + rows_ - 1) / rows_; }  // of blocks
+  int64_t first(int64_t block) const { return block * rows_; }        // its first row
+  Tensor at(int64_t block) const { return kept_.empty() ? make(block) : kept_[static_cast<size_t>(block)]; }  // one
 
  private:
   Tensor make(int64_t block) const;

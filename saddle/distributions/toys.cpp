@@ -78,11 +78,12 @@ class PlaneDensity final : public Distribution {
   }
 
   Weighted nodes() const {
-    const auto panels = static_cast<int64_t>(std::ceil(toy_.length / (kPanel * toy_.std)));
-    require(panels <= kMostPanels, toy_.name,
+    const double wanted = std::ceil(toy_.length / (kPanel * toy_.std));  // may be beyond any whole number
+    require(wanted <= static_cast<double>(kMostPanels), toy_.name,
             "a standard deviation of 0 or at least " +
                 std::to_string(toy_.length / (kPanel * static_cast<double>(kMostPanels))) + ", got " +
                 std::to_string(toy_.std));
+    const auto panels = static_cast<int64_t>(wanted);
     const Tensor corner = at::arange(panels, at::kDouble).unsqueeze(1),
                  node = at::tensor(at::ArrayRef<double>(kNodes), at::kDouble);
     const Tensor s = ((corner + (node + 1) / 2) / static_cast<double>(panels)).reshape({-1, 1});

@@ -16,8 +16,8 @@ class Laplace final : public Distribution {
   std::optional<double> entropy() const override;
   std::vector<Landmark> landmarks() const override;
 
-  double loc() const { return loc_; }
-  double scale() const { return scale_; }
+  double loc() const { return loc_; }      // the centre
+  double scale() const { return scale_; }  // the width
 
  private:
   double loc_, scale_;
@@ -35,9 +35,9 @@ class StudentT final : public Distribution {
   std::optional<double> entropy() const override;
   std::vector<Landmark> landmarks() const override { return {{{loc_}, {scale_}, {scale_}}}; }
 
-  double df() const { return df_; }
-  double loc() const { return loc_; }
-  double scale() const { return scale_; }
+  double df() const { return df_; }        // degrees of freedom
+  double loc() const { return loc_; }      // the centre
+  double scale() const { return scale_; }  // the width
 
  private:
   double df_, loc_, scale_;
@@ -55,8 +55,8 @@ class Uniform final : public Distribution {
   std::optional<double> entropy() const override;
   std::vector<Landmark> landmarks() const override;
 
-  double low() const { return low_; }
-  double high() const { return high_; }
+  double low() const { return low_; }    // the lower end
+  double high() const { return high_; }  // the upper end
 
  private:
   double low_, high_;

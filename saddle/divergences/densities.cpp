@@ -25,4 +25,15 @@ Tensor divergence_densities(const Tensor& log_p, const Tensor& log_q) {
   return all.masked_fill(nothing.unsqueeze(1), 0);
 }
 
+ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
+
+void set_integrals(const std::vector<double>& values, ExactDivergences& result) {
+  result.kl = by_quadrature(values[0]);
+  result.reverse_kl = by_quadrature(values[1]);
+  result.js = by_quadrature(std::min(values[2], kLog2));
+  result.total_variation = by_quadrature(std::min(values[3], 1.0));
+  result.squared_hellinger = by_quadrature(std::min(values[4], 1.0));
+  result.pearson_chi2 = by_quadrature(values[5]);
+}
+
 }  // namespace saddle

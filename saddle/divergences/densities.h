@@ -1,6 +1,9 @@
 // The densities that divergences of two known densities are integrals of.
 #pragma once
+#include <vector>
+
 #include "saddle/base/tensor.h"
+#include "saddle/divergences/exact.h"
 
 namespace saddle {
 
@@ -12,5 +15,11 @@ Tensor log1p_exp(const Tensor& x);
 ///
 /// Shapes: log_p and log_q [n] float64, result [n, 6].
 Tensor divergence_densities(const Tensor& log_p, const Tensor& log_q);
+
+/// A value that quadrature found.
+ExactValue by_quadrature(double value);
+
+/// Takes over the integrals of those six, the bounded ones at most at their largest.
+void set_integrals(const std::vector<double>& values, ExactDivergences& result);
 
 }  // namespace saddle

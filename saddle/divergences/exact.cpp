@@ -17,7 +17,6 @@ constexpr size_t kManyLandmarks = 64;  // from where densities are dear and a bo
 constexpr double kToleranceOfMany = 1e-7;
 constexpr int64_t kBlock = 20'000;  // draws at a time
 
-ExactValue by_quadrature(double value) { return {value, 0, ExactMethod::quadrature}; }
 ExactValue in_closed_form(double value) { return {value, 0, ExactMethod::closed_form}; }
 
 void integrate_all(const Distribution& p, const Distribution& q, ExactDivergences& result) {
@@ -27,14 +26,10 @@ void integrate_all(const Distribution& p, const Distribution& q, ExactDivergence
   const double tolerance = p.dim() == 1                        ? kToleranceOnTheLine
                            : landmarks.size() < kManyLandmarks ? kToleranceInThePlane
                                                                : kToleranceOfMany;
-  const std::vector<double> value = integrate(
-      landmarks, [&](const Tensor& x) { return divergence_densities(p.log_prob(x), q.log_prob(x)); }, tolerance);
-  result.kl = by_quadrature(value[0]);
-  result.reverse_kl = by_quadrature(value[1]);
-  result.js = by_quadrature(std::min(value[2], kLog2));
-  result.total_variation = by_quadrature(std::min(value[3], 1.0));
-  result.squared_hellinger = by_quadrature(std::min(value[4], 1.0));
-  result.pearson_chi2 = by_quadrature(value[5]);
+  set_integrals(
+      integrate(
+          landmarks, [&](const Tensor& x) { return divergence_densities(p.log_prob(x), q.log_prob(x)); }, tolerance),
+      result);
 }
 
 /// log p/q at draws from `from`.

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/divergences/densities.h"
 #include "saddle/divergences/quadrature.h"
@@ -10,7 +11,7 @@
 namespace saddle {
 namespace {
 
-constexpr double kToleranceOfOne = 1e-12, kToleranceOfTwo = 1e-8;        // a box
+constexpr double kToleranceAlongOne = 1e-12, kToleranceAlongTwo = 1e-8;  // of an integral over one factor, over two
 constexpr double kBin = 0.005;                                           // of log ratios
 constexpr double kFarthest = 60;                                         // log ratio that stands for all beyond
 constexpr int64_t kAtomsOnTheLine = 1 << 15, kAtomsInThePlane = 1 << 9;  // midpoints along each axis, at least
@@ -139,17 +140,10 @@ Masses product(const Masses& a, const Masses& b) {
   return sum;
 }
 
-ExactValue integrated(double value) { return {value, 0, ExactMethod::quadrature}; }
-
 ExactDivergences of_values(const Tensor& values) {
-  const auto value = [&](int64_t i) { return values[i].item<double>(); };
+  const Tensor flat = values.to(at::kDouble).contiguous();
   ExactDivergences result;
-  result.kl = integrated(value(0));
-  result.reverse_kl = integrated(value(1));
-  result.js = integrated(std::min(value(2), std::log(2.0)));
-  result.total_variation = integrated(std::min(value(3), 1.0));
-  result.squared_hellinger = integrated(std::min(value(4), 1.0));
-  result.pearson_chi2 = integrated(value(5));
+  set_integrals({flat.const_data_ptr<double>(), flat.const_data_ptr<double>() + flat.numel()}, result);
   return result;
 }
 
@@ -180,7 +174,7 @@ Tensor integrals(const Group& group) {
     if (infinite) values.select(1, 5).zero_();
     return values;
   };
-  const double tolerance = group.factors.size() == 1 ? kToleranceOfOne : kToleranceOfTwo;
+  const double tolerance = group.factors.size() == 1 ? kToleranceAlongOne : kToleranceAlongTwo;
   Tensor values = integrate_boxes(low, high, integrand, tolerance).values.sum(0);
   if (infinite) values[5] = std::numeric_limits<double>::infinity();
   return values;

@@ -1,6 +1,7 @@
 // Implements divergences of normal distributions by simultaneous diagonalisation.
 #include "saddle/divergences/gaussian_pair.h"
 
+#include "saddle/base/constants.h"
 #include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/distributions/mixture.h"
 #include "saddle/distributions/normal.h"
@@ -54,7 +55,7 @@ class Radius final : public Distribution {
   Tensor log_prob(const Tensor& x) const override {
     check_points(x, 1);
     const Tensor r = x.squeeze(1) / scale_;
-    const double constant = (degrees_ / 2 - 1) * std::log(2.0) + std::lgamma(degrees_ / 2) + std::log(scale_);
+    const double constant = (degrees_ / 2 - 1) * kLog2 + std::lgamma(degrees_ / 2) + std::log(scale_);
     return at::where(r > 0, (degrees_ - 1) * r.clamp_min(0).log() - r.square() / 2 - constant,
                      -std::numeric_limits<double>::infinity());
   }

@@ -27,7 +27,7 @@ class GaussianPair {
   /// Coordinates in which P and Q agree drop out, those that differ by a shift alone are one, and a common mean with
   /// one ratio of variances leaves the radius. Two equal distributions reduce to two equal ones.
   using Reduced = std::pair<std::shared_ptr<const Distribution>, std::shared_ptr<const Distribution>>;
-  std::optional<Reduced> reduced() const;
+  std::optional<Reduced> reduced() const;  // none: there are no such two
 
  private:
   GaussianPair() = default;

@@ -12,9 +12,9 @@ namespace saddle {
 /// A column of texts, stored end to end in pieces: 4 bytes a text beside its own.
 class TextColumn {
  public:
-  size_t size() const { return size_; }
-  std::string_view operator[](size_t row) const;
-  void push_back(std::string_view text);
+  size_t size() const { return size_; }           // how many texts
+  std::string_view operator[](size_t row) const;  // one of them
+  void push_back(std::string_view text);          // adds one
 
  private:
   struct Piece {
@@ -33,7 +33,9 @@ struct TextTable {
   std::vector<std::string> remarks;  // sentences about what was read otherwise than it stands there
   char delimiter = ',';              // between fields, where there are several columns; ' ': runs of blanks
 
-  int64_t rows() const { return columns.empty() ? 0 : static_cast<int64_t>(columns.front().size()); }
+  int64_t rows() const {
+    return columns.empty() ? 0 : static_cast<int64_t>(columns.front().size());
+  }  // below the header
 };
 
 /// Whether the name ends as a table's: .csv, .tsv or .tab, also with .gz behind it.

@@ -15,7 +15,7 @@ struct ImageLayout {
   bool alpha = false;    // decoded as one more channel
   bool deep = false;     // numbers of 16 bits
 
-  int64_t samples() const { return channels + (alpha ? 1 : 0); }
+  int64_t samples() const { return channels + (alpha ? 1 : 0); }  // numbers of one image
 };
 
 /// One format. Its functions throw Error without the path; one row of the table in image.cpp.

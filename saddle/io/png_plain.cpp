@@ -74,7 +74,7 @@ bool undo_filter(int filter, const uint8_t* in, const uint8_t* above, int64_t si
       for (int64_t i = 0; i < size; ++i) out[i] = static_cast<uint8_t>(in[i] + above[i]);
       return true;
     case 3:
-      undo<kChannels>(in, above, size, out, [](int left, int above, int) { return (left + above) / 2; });
+      undo<kChannels>(in, above, size, out, [](int left, int up, int) { return (left + up) / 2; });
       return true;
     case 4:
       undo<kChannels>(in, above, size, out, nearest);

@@ -22,8 +22,8 @@ class TextSource {
   /// Puts the next block of text; false at the end. Throws: as ByteSource; Error for damaged UTF-16.
   bool next(std::string& block);
 
-  int64_t taken() const { return bytes_.taken(); }
-  int64_t size() const { return bytes_.size(); }
+  int64_t taken() const { return bytes_.taken(); }  // bytes of the file that were read
+  int64_t size() const { return bytes_.size(); }    // of the file; 0: not known
 
  private:
   struct Decoder;

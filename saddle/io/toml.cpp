@@ -50,6 +50,20 @@ void append_table(const toml::table& table, const std::string& section, std::vec
   }
 }
 
+/// Refuses a key of very many parts: toml++ makes tables in tables of it, and walks them by recursion.
+void check_keys(const std::string& text, const std::string& path) {
+  constexpr int kMost = 1000;
+  int64_t line = 1;
+  int dots = 0;
+  for (const char c : text) {
+    if (c == '\n') ++line;
+    dots = c == '\n' || c == ',' ? 0 : dots + (c == '.' ? 1 : 0);
+    if (dots > kMost)
+      throw Error(path + ":" + std::to_string(line) + ": expected keys of at most " + std::to_string(kMost) +
+                  " parts, got a longer one");
+  }
+}
+
 /// The text with whole numbers beyond 2^63 - 1, at which TOML's end, in quotes: seeds have 64 bits.
 std::string quote_large(const std::string& text) {
   std::istringstream in(text);
@@ -76,6 +90,7 @@ std::vector<TomlEntry> read_toml(const std::string& path) {
     std::vector<TomlEntry> entries;
     std::ostringstream text;
     text << std::ifstream(path, std::ios::binary).rdbuf();
+    check_keys(text.str(), path);
     append_table(toml::parse(quote_large(text.str()), path), "", entries);
     return entries;
   } catch (const toml::parse_error& error) {

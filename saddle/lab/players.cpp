@@ -46,8 +46,8 @@ LabPlayers make_players(const std::shared_ptr<const Distribution>& density, cons
   game.objective = &find_objective(options.objective);
   game.scale = players.networks.scale;
   game.train = players.train.get();
-  game.probe = players.probe.get();
-  game.select = players.select.get();
+  game.train_again = players.probe.get();
+  game.reporting = players.select.get();
   game.sink = &sink;
   return players;
 }

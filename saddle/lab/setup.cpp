@@ -5,6 +5,7 @@
 #include <set>
 
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/lab/lab_targets.h"
 #include "saddle/objectives/objective.h"
 #include "saddle/objectives/regularizer.h"
@@ -136,6 +137,7 @@ void visit(LabSetup& s, const std::function<void(const SetupField&)>& visitor) {
 }
 
 std::vector<LabSetup> parse_setups(const std::string& text) {
+  if (!is_shallow_json(text)) throw Error(R"(expected {"sides": [...]}, got JSON that is nested too deep)");
   const json body = json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!body.is_object() || !body.contains("sides") || !body["sides"].is_array())
     throw Error(R"(expected {"sides": [...]}, got )" + shown(body));

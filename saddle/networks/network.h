@@ -26,12 +26,12 @@ class Network {
   /// `condition`: labels [n] int64 of a class-conditional network; others take no notice, and it may be undefined.
   virtual Tensor forward(const Tensor& input, const Tensor& condition = {}) = 0;
 
-  const NamedTensors& parameters() const { return parameters_; }
-  const NamedTensors& buffers() const { return buffers_; }
+  const NamedTensors& parameters() const { return parameters_; }  // what an optimiser moves
+  const NamedTensors& buffers() const { return buffers_; }        // what `forward` keeps, and is not differentiated by
 
   /// Training mode: batch norm uses the batch's moments and updates its running ones.
   void set_training(bool on) { training_ = on; }
-  bool training() const { return training_; }
+  bool training() const { return training_; }  // whether it is in training mode
 
   /// Turns the computing of gradients for the parameters on or off; G's step turns it off for D.
   void set_requires_grad(bool on);
@@ -50,7 +50,7 @@ class Network {
   /// Throws: Error naming the tensor that is missing or has another shape or type.
   void set_state(const TensorMap& state, const std::string& prefix = "");
 
-  int64_t parameter_count() const;
+  int64_t parameter_count() const;  // numbers in all parameters together
 
   /// From here on a discriminator's `forward` uses each of its weight matrices W as bound W / sigma(W).
   ///
@@ -59,7 +59,7 @@ class Network {
   /// and follows W by a power iteration in each `iterate_singular_vectors`. Source: Miyato et al. 2018, Spectral
   /// Normalization for Generative Adversarial Networks, Algorithm 1.
   void normalise_spectrally(double bound, Rng& rng);
-  void iterate_singular_vectors();
+  void iterate_singular_vectors();  // one power iteration of every u
 
   /// The weight matrix as `forward` must use it: as it is, or normalised.
   Tensor used(const Tensor& weight) const;
@@ -69,8 +69,8 @@ class Network {
 
  protected:
   Network() = default;
-  Tensor add_parameter(const std::string& name, const Tensor& initial);
-  Tensor add_buffer(const std::string& name, const Tensor& initial);
+  Tensor add_parameter(const std::string& name, const Tensor& initial);  // a name is used once
+  Tensor add_buffer(const std::string& name, const Tensor& initial);     // a name is used once
 
  private:
   friend class Scope;

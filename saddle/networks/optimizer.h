@@ -38,7 +38,7 @@ class Adam {
   /// Forgets the gradients.
   void zero_grad();
 
-  void set_rate(double rate) { options_.rate = rate; }
+  void set_rate(double rate) { options_.rate = rate; }  // from the next step on
 
   /// Returns the moments and step counts by parameter name behind `prefix`.
   TensorMap state(const std::string& prefix) const;

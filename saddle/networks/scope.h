@@ -10,8 +10,9 @@ namespace saddle {
 /// A weight matrix or kernel of a network, as `forward` uses it: as it is, or spectrally normalised.
 class Weight {
  public:
-  Weight(Tensor raw, const Network& network) : raw_(std::move(raw)), network_(&network) {}
-  operator Tensor() const { return network_->used(raw_); }
+  Weight(Tensor raw, const Network& network)
+      : raw_(std::move(raw)), network_(&network) {}         // `raw` is one of the network's parameters
+  operator Tensor() const { return network_->used(raw_); }  // as `forward` must use it
 
  private:
   Tensor raw_;
@@ -34,8 +35,8 @@ class Scope {
 
   /// Parameters that begin with draws from N(mean, std^2), uniform on [-limit, limit], or at a value.
   Tensor normal(const std::string& name, at::IntArrayRef shape, double std, double mean = 0) const;
-  Tensor uniform(const std::string& name, at::IntArrayRef shape, double limit) const;
-  Tensor constant(const std::string& name, at::IntArrayRef shape, double value) const;
+  Tensor uniform(const std::string& name, at::IntArrayRef shape, double limit) const;   // on [-limit, limit]
+  Tensor constant(const std::string& name, at::IntArrayRef shape, double value) const;  // all entries alike
 
   /// A kernel [out, in, h, w] that begins with draws from N(0, std^2), channels last.
   Weight kernel(const std::string& name, at::IntArrayRef shape, double std) const;

@@ -73,10 +73,11 @@ void histograms(Tensor& canvas, const Tensor& real, const Tensor& fake) {
   const int64_t size = canvas.size(0), bins = std::min<int64_t>(60, size / 4);
   const Tensor real_shares = shares(real, bins), fake_shares = shares(fake, bins);
   const double top = std::max({real_shares.max().item<double>(), fake_shares.max().item<double>(), 1e-9}) * 1.05;
-  const Tensor bin = (at::arange(size, at::kFloat) * (static_cast<double>(bins) / size)).to(at::kLong);
+  const Tensor bin =
+      (at::arange(size, at::kFloat) * (static_cast<double>(bins) / static_cast<double>(size))).to(at::kLong);
   const Tensor height = size - at::arange(size, at::kFloat).unsqueeze(1);  // of each row's upper edge
   const auto cover = [&](const Tensor& share) {
-    return (share.index_select(0, bin) * (size / top) - height + 1).clamp(0, 1);
+    return (share.index_select(0, bin) * (static_cast<double>(size) / top) - height + 1).clamp(0, 1);
   };
   lay_over(canvas, cover(real_shares) * 0.55, kRealColour);
   lay_over(canvas, cover(fake_shares) * 0.55, kFakeColour);

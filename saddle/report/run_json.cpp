@@ -2,6 +2,7 @@
 #include "saddle/report/run_json.h"
 
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/base/version.h"
 #include "saddle/report/html.h"
 
@@ -123,7 +124,7 @@ json pictures_json(const RunContents& run, const Pictures& from) {
 json lab_json(const RunContents& run, const Pictures& from, json& notes) {
   if (run.lab.empty()) return nullptr;
   json lab = json::parse(run.lab, nullptr, /*allow_exceptions=*/false);
-  if (!lab.is_object() || lab.value("format_version", json()) != 1) {
+  if (!is_shallow_json(run.lab) || !lab.is_object() || lab.value("format_version", json()) != 1) {
     notes.push_back("The lab's pictures are left out: lab.json cannot be read, or a newer Saddle wrote it.");
     return nullptr;
   }

@@ -34,7 +34,7 @@ struct RunMark {
   double lab = 0;
   int64_t samples_seen = 0, unreadable_lines = 0, best = -1;
   bool locked = false;
-  bool operator==(const RunMark&) const = default;
+  bool operator==(const RunMark&) const = default;  // all equal
 };
 RunMark mark_of(const RunContents& run);
 

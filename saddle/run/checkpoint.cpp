@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/base/version.h"
 #include "saddle/io/file.h"
 #include "saddle/io/hash.h"
@@ -113,13 +114,15 @@ void write_checkpoint(const std::string& folder, const Checkpoint& checkpoint) {
 
 Checkpoint read_checkpoint(const std::string& path) {
   const std::string state_path = path + "/" + kState, tensors_path = path + "/" + kTensors;
-  const Json state = Json::parse(read_file(state_path), nullptr, /*allow_exceptions=*/false);
+  const std::string text = read_file(state_path);
+  const Json state = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   const auto changed = [](const std::string& file) {
     return Error(file +
                  ": expected the file as it was written, got one that was changed since (its checksum differs; "
                  "remove this checkpoint to go on from the one before)");
   };
-  if (!state.is_object() || !state.contains("format_version") || !state["format_version"].is_number_integer())
+  if (!is_shallow_json(text) || !state.is_object() || !state.contains("format_version") ||
+      !state["format_version"].is_number_integer())
     throw changed(state_path);
   check_format_version(state["format_version"].dump(), state_path);
   if (!state.contains("checksum") || state["checksum"] != state_checksum(state)) throw changed(state_path);

@@ -46,7 +46,7 @@ class RunDirectory final : public Sink {
   /// Adds a line to history.jsonl: what happened, when, and why. Throws: Error where the system refuses.
   void history(const std::string& event, int64_t samples, const std::string& text = "");
 
-  void write_config(const std::string& config);
+  void write_config(const std::string& config);  // replaces config.toml
 
   /// Writes schema.json: of a run whose data are a table, what `read_run_schema` returns.
   void write_schema(const std::string& json) const;
@@ -57,7 +57,7 @@ class RunDirectory final : public Sink {
   /// The checkpoint that `resume` found; none after `create` or where the run had none.
   const Checkpoint* start() const { return start_.get(); }
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // of the directory
 
  private:
   explicit RunDirectory(std::string path);

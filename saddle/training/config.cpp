@@ -14,8 +14,8 @@ constexpr std::pair<const char*, int64_t Schedule::*> kPlan[] = {{"samples", &Sc
                                                                  {"record_every", &Schedule::record_every},
                                                                  {"evaluate_every", &Schedule::evaluate_every},
                                                                  {"checkpoint_every", &Schedule::checkpoint_every},
-                                                                 {"standing_every", &Schedule::standing_every},
-                                                                 {"standing_rows", &Schedule::standing_rows}};
+                                                                 {"standing_every", &Schedule::critic_every},
+                                                                 {"standing_rows", &Schedule::critic_rows}};
 
 }  // namespace
 

@@ -19,7 +19,7 @@ double upper_limit(const Tensor& differences, double alpha) {
 
 ConvergenceTest::ConvergenceTest(double within, double confidence) : within_(within), alpha_(1 - confidence) {}
 
-Convergence ConvergenceTest::look(const Tensor& values) {
+Convergence ConvergenceTest::take(const Tensor& values) {
   ++looks_;
   Convergence says = Convergence::rising;
   if (looks_ > 0) {

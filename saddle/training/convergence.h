@@ -6,26 +6,26 @@
 
 namespace saddle {
 
-/// What a look says.
+/// What a measurement says.
 enum class Convergence {
   rising,     // it may still gain more than the tolerance
-  converged,  // its gain since the last look is below the tolerance, with the confidence asked
+  converged,  // its gain since the last measurement is below the tolerance, with the confidence asked
   fell,       // it is significantly below its best: it goes too far
 };
 
 /// Follows the held-out value of one D while it trains against one fixed G.
 ///
-/// The gain since the last look is paired (the same rows); its upper limit at look k has the error
-/// alpha / (k (k + 1)), so that all looks together err with at most alpha.
+/// The gain since the last measurement is paired (the same rows); its upper limit at measurement k has the error
+/// alpha / (k (k + 1)), so that all measurements together err with at most alpha.
 class ConvergenceTest {
  public:
   /// `within` in the unit of the value (nats for minimax); `confidence` such as 0.95.
   ConvergenceTest(double within, double confidence);
 
   /// Takes the values of D by blocks (`game_values`), each time on the same rows; the first call only begins.
-  Convergence look(const Tensor& values);
+  Convergence take(const Tensor& values);
 
-  /// Whether the last look was the best so far.
+  /// Whether the last measurement was the best so far.
   bool is_best() const { return best_ == looks_; }
 
  private:

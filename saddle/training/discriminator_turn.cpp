@@ -63,14 +63,14 @@ bool DiscriminatorTurn::turn() {
 bool DiscriminatorTurn::converge() {
   const TrainOptions& options = state_.options;
   Network& d = discriminator_.network();
-  const LookRows rows = state_.draw_look(*state_.game.look);
+  const ValueRows rows = state_.draw_value_rows(*state_.game.steering);
   const auto state_of_d = [&] {
     TensorMap all = discriminator_.rollback_state();
     for (auto& [name, tensor] : all) tensor = tensor.clone();
     return all;
   };
   ConvergenceTest test(options.converged_within, kConfidence);
-  test.look(state_.values_on(rows));
+  test.take(state_.values_on(rows));
   TensorMap best = state_of_d();
   int64_t steps = 0;
   Convergence says = Convergence::rising;
@@ -84,7 +84,7 @@ bool DiscriminatorTurn::converge() {
     }
     const std::vector<Tensor> last = copies_of_parameters(d);
     set_parameters(d, mean);
-    says = test.look(state_.values_on(rows));
+    says = test.take(state_.values_on(rows));
     if (says == Convergence::rising) {
       if (test.is_best()) best = state_of_d();
       if (steps < options.most_critic_steps) set_parameters(d, last);

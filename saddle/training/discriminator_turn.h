@@ -14,7 +14,7 @@ class DiscriminatorTurn {
 
   /// Both return false where something was not finite, and then the weights are as they were before that step.
   bool step();
-  bool turn();
+  bool turn();  // of as many steps as the options say
 
  private:
   bool converge();

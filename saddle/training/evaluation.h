@@ -20,7 +20,7 @@ Tensor logits_of(Network& discriminator, int64_t n, const std::function<Batch(in
 /// Keeps the buffers of networks (batch norm's running moments), and puts them back when it goes away.
 class KeepBuffers {
  public:
-  explicit KeepBuffers(const std::vector<Network*>& networks);
+  explicit KeepBuffers(const std::vector<Network*>& networks);  // copies them
   ~KeepBuffers();
   KeepBuffers(const KeepBuffers&) = delete;
   KeepBuffers& operator=(const KeepBuffers&) = delete;
@@ -29,7 +29,7 @@ class KeepBuffers {
   std::vector<std::pair<Tensor, Tensor>> kept_;  // the buffer and a copy
 };
 
-/// Moves D's running moments to those of P and Q half and half, which is where V(D,G) looks at D.
+/// Moves D's running moments to those of P and Q half and half, which is where V(D,G) is computed.
 ///
 /// While it trains, batch norm standardises real and fake batches apart, each by its own moments; that D is no function
 /// of one sample, and its running moments fit neither. With the moments of the mixture D is a function, fixed before

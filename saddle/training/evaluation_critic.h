@@ -3,7 +3,7 @@
 #include <memory>
 
 #include "saddle/training/game_state.h"
-#include "saddle/training/witness.h"
+#include "saddle/training/independent_critic.h"
 
 namespace saddle {
 
@@ -11,10 +11,11 @@ namespace saddle {
 /// None of it goes back with the game.
 class EvaluationCritic final : public TrainerPart {
  public:
-  /// Draws the held-out rows: the same for every look, so that looks differ by G alone; a density gives fresh ones.
+  /// Draws the held-out rows: the same for every measurement, so that measurements differ by G alone; a density gives
+  /// fresh ones.
   explicit EvaluationCritic(GameState& state);
 
-  /// The most rows of either side that a look takes; 0: standing_budget's.
+  /// The most rows of either side that a measurement takes; 0: evaluation_budget's.
   void set_rows(int64_t rows) { most_rows_ = rows; }
 
   void save(Checkpoint& checkpoint) const override;
@@ -24,18 +25,18 @@ class EvaluationCritic final : public TrainerPart {
   void observe(Observation& now) override;
 
  private:
-  std::pair<Standing, StandingReport> measure();
-  bool look();
+  std::pair<EvaluationDivergence, ReportedDivergence> measure();
+  bool take_measurement();
   bool wants_to_stop(const Schedule& schedule);
 
   GameState& state_;
-  std::unique_ptr<Witness> witness_;  // null: there is none
-  Rng witness_latents_;
+  std::unique_ptr<IndependentCritic> independent_critic_;  // null: there is none
+  Rng independent_critic_latents_;
   Tensor fitting_rows_;    // real samples that the critic is fitted on; undefined: fresh ones every time
   Tensor steering_rows_;   // those that it is judged on to steer,
   Tensor reporting_rows_;  // and to report
   int64_t most_rows_ = 0;
-  StandingSearch search_;
+  SnapshotSearch search_;
   StopRule stop_rule_;
 };
 

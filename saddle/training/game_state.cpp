@@ -7,29 +7,29 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kLookRows = 4096;   // a standard error of V of about 0.01 nats, and far less of its changes
-constexpr int64_t kSpareRows = 1024;  // where no step depends on a look and nobody asked for it: twice that error
+constexpr int64_t kValueRows = 4096;  // a standard error of V of about 0.01 nats, and far less of its changes
+constexpr int64_t kSpareRows = 1024;  // where no step depends on them and nobody asked for more: twice that error
 
 }  // namespace
 
 GameState::GameState(Game g, const TrainOptions& o, Device d)
-    : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), looks(make_rng(o.seed, "looks")),
+    : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), value_latents(make_rng(o.seed, "looks")),
       labels(make_rng(o.seed, "labels")) {
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
   if (game.average) game.average->set_requires_grad(false);
-  if (game.look == nullptr) game.look = game.select;
-  if (game.report == nullptr) game.report = game.select;
+  if (game.steering == nullptr) game.steering = game.reporting;
+  if (game.critic_reporting == nullptr) game.critic_reporting = game.reporting;
 }
 
 std::vector<std::pair<const char*, Sampler*>> GameState::samplers() const {
   std::vector<std::pair<const char*, Sampler*>> all = {
-      {"train", game.train}, {"probe", game.probe}, {"select", game.select}, {"look", game.look}};
-  if (game.standing != nullptr) {
-    all.emplace_back("standing", game.standing);
-    all.emplace_back("report", game.report);
+      {"train", game.train}, {"probe", game.train_again}, {"select", game.reporting}, {"look", game.steering}};
+  if (game.critic_steering != nullptr) {
+    all.emplace_back("standing", game.critic_steering);
+    all.emplace_back("report", game.critic_reporting);
   }
-  if (game.witness) all.emplace_back("watched", game.watched);
+  if (game.independent_critic) all.emplace_back("watched", game.critic_train);
   return all;
 }
 
@@ -38,7 +38,7 @@ void GameState::save(Checkpoint& c) const {
   c.facts["generator_steps"] = std::to_string(generator_steps);
   if (!reason.empty()) c.facts["reason"] = reason;
   c.tensors["rng.latents"] = rng_state(latents);
-  c.tensors["rng.looks"] = rng_state(looks);
+  c.tensors["rng.looks"] = rng_state(value_latents);
   if (game.label_shares.defined()) c.tensors["rng.labels"] = rng_state(labels);
   // the last numbers of the progress line and the next record, which a resumed run must repeat
   c.tensors["last"] = at::tensor({discriminator_loss, generator_loss, value, jsd_at_least, jsd_estimate}, at::kDouble);
@@ -50,7 +50,7 @@ void GameState::restore(const Checkpoint& c) {
   samples = c.samples;
   generator_steps = c.number("generator_steps");
   set_rng_state(latents, c.tensor("rng.latents", at::kByte, {-1}));
-  set_rng_state(looks, c.tensor("rng.looks", at::kByte, {-1}));
+  set_rng_state(value_latents, c.tensor("rng.looks", at::kByte, {-1}));
   if (game.label_shares.defined()) set_rng_state(labels, c.tensor("rng.labels", at::kByte, {-1}));
   const Tensor last = c.tensor("last", at::kDouble, {5});
   int64_t next = 0;
@@ -103,18 +103,18 @@ Batch GameState::draw_fakes(Network& generator, int64_t n, Rng& rng) const {
   return {generate(generator, options.latent_dim, n, rng, device, drawn), drawn};
 }
 
-int64_t GameState::look_rows(const Sampler& from) const {
+int64_t GameState::value_row_count(const Sampler& from) const {
   const bool spare = options.critic_steps > 0 && options.staleness_every == 0;
-  const int64_t most = spare ? kSpareRows : kLookRows, held_out = from.count();
+  const int64_t most = spare ? kSpareRows : kValueRows, held_out = from.count();
   return held_out > 0 ? std::min(held_out, most) : most;
 }
 
-LookRows GameState::draw_look(Sampler& from) {
-  const Batch real = draw_real(from, look_rows(from));
-  return {real.x, randn({real.x.size(0), options.latent_dim}, looks, device), real.labels};
+ValueRows GameState::draw_value_rows(Sampler& from) {
+  const Batch real = draw_real(from, value_row_count(from));
+  return {real.x, randn({real.x.size(0), options.latent_dim}, value_latents, device), real.labels};
 }
 
-Tensor GameState::values_on(const LookRows& rows) const {
+Tensor GameState::values_on(const ValueRows& rows) const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
   const auto batch = options.batch_size;

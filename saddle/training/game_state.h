@@ -20,20 +20,20 @@ struct GameState final : TrainerPart {
   Game game;
   TrainOptions options;
   Device device;
-  Rng latents;  // of training
-  Rng looks;    // those of `draw_look`
-  Rng labels;   // of G's steps, where the game is class-conditional
+  Rng latents;        // of training
+  Rng value_latents;  // those of `draw_value_rows`
+  Rng labels;         // of G's steps, where the game is class-conditional
   int64_t samples = 0, generator_steps = 0;
   double noise = 0;    // on all that D is shown, in units of the data's standard deviation
   Tensor real_logits;  // of D's last step
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_at_least = kNan, jsd_estimate = kNan;
-  std::string failure, advice, reason;  // what `Trainer` returns by these names
-  Vitals vitals;                        // of the last evaluation
-  OverfittingGap gap;                   // of the last evaluation
-  Standing untrained{.samples = -1};    // where G stood before its first step; samples -1: nobody looked
+  std::string failure, advice, reason;            // what `Trainer` returns by these names
+  EvaluationSummary summary;                      // of the last evaluation
+  OverfittingGap gap;                             // of the last evaluation
+  EvaluationDivergence untrained{.samples = -1};  // where G stood before its first step; samples -1: nobody measured
 
-  GameState(Game game, const TrainOptions& options, Device device);
+  GameState(Game game, const TrainOptions& options, Device device);  // moves the networks to the device
 
   /// A generator for draws that training needs at every step, where the options say.
   Rng step_rng(const char* purpose) const {
@@ -43,7 +43,9 @@ struct GameState final : TrainerPart {
   void save(Checkpoint& checkpoint) const override;
   void restore(const Checkpoint& checkpoint) override;
 
-  Tensor draw_latents(int64_t n) { return randn({n, options.latent_dim}, latents, device); }
+  Tensor draw_latents(int64_t n) {
+    return randn({n, options.latent_dim}, latents, device);
+  }  // [n, latent_dim] on the device
 
   /// The next batch of `from` on the device, with labels where the game is class-conditional alone.
   ///
@@ -62,15 +64,16 @@ struct GameState final : TrainerPart {
   /// Notes what is not finite, and from which term it came; returns false.
   bool fail(const std::string& tensor, const std::string& term);
 
+  /// Writes a number to the game's sink, with its interval or its standard error where it has one.
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
-  void record_estimate(const std::string& name, double number, double standard_error) const;
+  void record_estimate(const std::string& name, double number, double standard_error) const;  // likewise
 
   /// Held-out rows, with latents beside them, that the game's value is told on between evaluations; how many.
-  LookRows draw_look(Sampler& from);
-  int64_t look_rows(const Sampler& from) const;
+  ValueRows draw_value_rows(Sampler& from);
+  int64_t value_row_count(const Sampler& from) const;  // how many
 
   /// The game's value on them, by blocks (`game_values`).
-  Tensor values_on(const LookRows& rows) const;
+  Tensor values_on(const ValueRows& rows) const;
 
  private:
   std::vector<std::pair<const char*, Sampler*>> samplers() const;

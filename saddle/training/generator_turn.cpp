@@ -55,7 +55,7 @@ bool GeneratorTurn::turn() {
 /// The article's second condition: a step of G that is small to D.
 void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& labels, const Tensor& noise,
                                  const Tensor& fake_logits) {
-  // Each look is a forward pass of G and D: one where the step is accepted at once, as most are.
+  // Each measurement is a forward pass of G and D: one where the step is accepted at once, as most are.
   constexpr int kMostCuts = 4;
   constexpr double kSmallestCut = 0.1, kLargestCut = 0.7, kGrowth = 1.25;
   Network& g = generator_.network();

@@ -14,7 +14,7 @@ class GeneratorTurn final : public TrainerPart {
 
   /// Both return false where something was not finite, and then the weights are as they were before that step.
   bool step();
-  bool turn();
+  bool turn();  // of as many steps as the options say
 
   /// The share of a full step that a trusted one takes.
   double radius() const { return radius_; }

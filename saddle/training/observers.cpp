@@ -20,17 +20,17 @@ void ValueObserver::observe(Observation& now) {
   if (!now.evaluated()) return;
   const TrainOptions& options = state_.options;
   const Game& game = state_.game;
-  Vitals& vitals = state_.vitals;
-  const auto [real_count, fake_count] = evaluation_counts(game.select->count());
+  EvaluationSummary& summary = state_.summary;
+  const auto [real_count, fake_count] = evaluation_counts(game.reporting->count());
   Rng rng = make_rng(options.seed, "evaluation " + std::to_string(state_.samples));
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
-  vitals.discriminator_loss = state_.discriminator_loss;
+  summary.discriminator_loss = state_.discriminator_loss;
   record_generator_gradients(rng);
   const auto fakes_of = [&](int64_t n) { return state_.draw_fakes(*game.generator, n, rng); };
   const auto reals_of = [&](Sampler& from) { return [&](int64_t n) { return state_.draw_real(from, n); }; };
   settle_moments(*game.discriminator, [&]() -> Batch {
     const int64_t half = options.batch_size / 2;
-    const Batch fake = fakes_of(half), real = state_.draw_real(*game.probe, half);
+    const Batch fake = fakes_of(half), real = state_.draw_real(*game.train_again, half);
     const Tensor labels = fake.labels.defined() ? at::cat({real.labels, fake.labels}) : Tensor();
     return {at::cat({real.x, fake.x.to(state_.device)}), labels};
   });
@@ -38,15 +38,15 @@ void ValueObserver::observe(Observation& now) {
     return logits_of(*game.discriminator, n, draw, state_.device);
   };
   const Tensor fakes = logits(fake_count, fakes_of);
-  const Tensor held_out = logits(real_count, reals_of(*game.select));
-  const Tensor trained = logits(real_count, reals_of(*game.probe));
+  const Tensor held_out = logits(real_count, reals_of(*game.reporting));
+  const Tensor trained = logits(real_count, reals_of(*game.train_again));
   if (game.objective->logits_are_log_odds) {
     record_value(held_out, trained, fakes);
     // what follows failures and stops the run sees none of the rows that V is reported on
-    const Tensor steering = logits(evaluation_counts(game.look->count()).real, reals_of(*game.look));
+    const Tensor steering = logits(evaluation_counts(game.steering->count()).real, reals_of(*game.steering));
     state_.gap = overfitting_gap(trained, steering);
-    vitals.real_correct = (steering > 0).to(at::kDouble).mean().item<double>();
-    vitals.fake_correct = (fakes < 0).to(at::kDouble).mean().item<double>();
+    summary.real_correct = (steering > 0).to(at::kDouble).mean().item<double>();
+    summary.fake_correct = (fakes < 0).to(at::kDouble).mean().item<double>();
   } else {
     state_.record("discriminator/overfitting",
                   game_loss(*game.objective, held_out, fakes) - game_loss(*game.objective, trained, fakes));
@@ -57,12 +57,12 @@ void ValueObserver::record_value(const Tensor& held_out, const Tensor& trained, 
   const ValueEstimate select = estimate_value(held_out, fakes, kConfidence);
   const ValueEstimate train = estimate_value(trained, fakes, kConfidence);
   state_.value = select.value.estimate;
-  if (state_.game.standing == nullptr) state_.jsd_at_least = select.jsd_at_least;
+  if (state_.game.critic_steering == nullptr) state_.jsd_at_least = select.jsd_at_least;
   state_.record("select/value", state_.value, select.value);
   state_.record("select/jsd_at_least", select.jsd_at_least);
   state_.record("train/value", train.value.estimate, train.value);
   state_.record("discriminator/overfitting", train.value.estimate - select.value.estimate);
-  state_.vitals.train_value = train.value.estimate;
+  state_.summary.train_value = train.value.estimate;
   state_.record("select/real_correct", select.real_correct);
   state_.record("select/fake_correct", select.fake_correct);
 }
@@ -78,7 +78,7 @@ void ValueObserver::record_generator_gradients(Rng& rng) {
     generator_.adam().zero_grad();
     find_objective(name).generator_loss({}, d.forward(g.forward(z, labels), labels)).backward();
     const double norm = gradient_norm(g);
-    (std::string(name) == "minimax" ? state_.vitals.minimax_gradient : state_.vitals.non_saturating_gradient) = norm;
+    (std::string(name) == "minimax" ? state_.summary.minimax_gradient : state_.summary.non_saturating_gradient) = norm;
     state_.record(std::string("generator/gradient_norm/") + name, norm);
   }
   generator_.adam().zero_grad();

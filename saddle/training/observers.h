@@ -8,7 +8,7 @@ namespace saddle {
 /// V(D,G) on held-out and on training samples, the share that D gets right, and G's gradients under both losses.
 class ValueObserver final : public TrainerPart {
  public:
-  ValueObserver(GameState& state, Player& generator) : state_(state), generator_(generator) {}
+  ValueObserver(GameState& state, Player& generator) : state_(state), generator_(generator) {}  // both outlive it
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
   void observe(Observation& now) override;
@@ -24,7 +24,7 @@ class ValueObserver final : public TrainerPart {
 /// The picture of what the generator makes of the same latents every time.
 class GridObserver final : public TrainerPart {
  public:
-  explicit GridObserver(GameState& state);
+  explicit GridObserver(GameState& state);  // draws the latents
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
   void begin(const TrainHooks& hooks) override;
@@ -38,7 +38,7 @@ class GridObserver final : public TrainerPart {
 /// The losses of the last step, and the norm of D's gradient.
 class LossObserver final : public TrainerPart {
  public:
-  explicit LossObserver(GameState& state) : state_(state) {}
+  explicit LossObserver(GameState& state) : state_(state) {}  // which outlives it
   void save(Checkpoint&) const override {}
   void restore(const Checkpoint&) override {}
   void observe(Observation& now) override;

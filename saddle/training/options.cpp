@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "saddle/base/error.h"
+#include "saddle/networks/names.h"
 #include "saddle/objectives/names.h"
 
 namespace saddle {
@@ -103,104 +104,190 @@ void faithful_preset(TrainOptions& o, bool images) {
   o.samples *= 4;
 }
 
+std::vector<std::string> network_choices() {
+  std::vector<std::string> choices = {"auto"};
+  choices.insert(choices.end(), kNetworkNames.begin(), kNetworkNames.end());
+  return choices;
+}
+
 }  // namespace
 
-// One line an option, in the order of the help. NOLINTNEXTLINE(readability-function-size)
+// One row an option, in the order of the help. NOLINTNEXTLINE(readability-function-size)
 void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
-  v({"preset", &o.preset, "named set of values to start from", 0, 0, {"auto", "images", "points", "faithful"}});
-  v({"objective",
-     &o.objective,
-     "the game: what D and G minimise",
-     0,
-     0,
-     {kObjectiveNames.begin(), kObjectiveNames.end()}});
-  v({"regularizer",
-     &o.regularizer,
-     "what keeps D smooth or unsure, as NAME[=STRENGTH][/INTERVAL],...",
-     0,
-     0,
-     {kRegularizerNames.begin(), kRegularizerNames.end()},
-     check_regularizers});
-  v({"samples", &o.samples, "planned total of real samples shown to D; 0: the preset decides", 0, kTrillion});
-  v({"minutes", &o.minutes, "plan the total by time, frozen into samples after a warm-up; 0: no", 0, 1e6});
-  v({"batch_size", &o.batch_size, "real samples a step of D", 2, 65536});
-  v({"critic_steps",
-     &o.critic_steps,
-     "steps of D for each turn of G; converged: until it has",
-     1,
-     1000,
-     {},
-     nullptr,
-     "converged"});
-  v({"converged_within", &o.converged_within, "D has converged when it gains less than this, in nats", 1e-9, 10});
-  v({"converged_over", &o.converged_over, "steps of D over which that gain is tested", 1, 100000});
-  v({"most_critic_steps", &o.most_critic_steps, "ceiling on the steps of a D that does not converge", 1, kBillion});
-  v({"generator_steps", &o.generator_steps, "steps of G for each turn of D", 1, 1000});
-  v({"generator_step",
-     &o.generator_step,
-     "trusted: shortened so that D remains a judge of it",
-     0,
-     0,
-     {"fixed", "trusted"}});
-  v({"trust", &o.trust, "the largest change of V in a trusted step, as a share of V + 2 log 2", 1e-6, 100});
-  v({"staleness_every", &o.staleness_every, "steps of G between measurements of it; 0: for a fortieth of the work", 0,
-     kBillion});
-  v({"stop",
-     &o.stop,
-     "auto: before the planned total, where the run stands still or D overfits",
-     0,
-     0,
-     {"samples", "auto"}});
-  v({"patience", &o.patience, "samples without improvement that --stop auto waits; 0: a quarter of the run", 0,
-     kTrillion});
-  v({"rollbacks", &o.rollbacks, "times that a failing game goes back to a good moment, with half the steps", 0, 100});
-  v({"seed", &o.seed, "of everything random"});
-  v({"threads", &o.threads, "threads that compute; 0: by the size of the work", 0, 1024});
-  v({"device", &o.device, "where to compute", 0, 0, {"cpu", "cuda", "auto"}});
-  v({"draw_on",
-     &o.draw_on,
-     "where latents and noise are drawn; cpu: the same numbers on every device",
-     0,
-     0,
-     {"cpu", "device"}});
-  v({"network", &o.network, "family of G and D; auto: by the kind of data", 0, 0, {"auto", "mlp", "dcgan"}});
-  v({"latent_dim", &o.latent_dim, "dimension of the latent z", 1, 65536});
-  v({"generator_width", &o.generator_width, "dcgan: G's channels at its finest layer; mlp: units a layer", 1, 65536});
-  v({"discriminator_width", &o.discriminator_width, "dcgan: D's channels at its finest layer; mlp: units a layer", 1,
-     65536});
-  v({"layers", &o.layers, "hidden layers of an mlp", 1, 64});
-  v({"generator_rate", &o.generator_rate, "Adam's step size for G", 1e-9, 10});
-  v({"discriminator_rate", &o.discriminator_rate, "Adam's step size for D", 1e-9, 10});
-  v({"beta1", &o.beta1, "Adam's decay of the first moment", 0, 0.9999});
-  v({"beta2", &o.beta2, "Adam's decay of the second moment", 0, 0.999999});
-  v({"ema_half_life", &o.ema_half_life, "half-life of G's average, in samples; 0: no average", 0, kTrillion});
-  v({"rate_decay", &o.rate_decay, "share of the run, at its end, over which the step sizes fall to 0", 0, 1});
-  v({"rate_end", &o.rate_end, "factor to which the step sizes fall over the whole run; 1: none", 1e-9, 1});
-  v({"noise", &o.noise, "noise on what D sees, at the start, in standard deviations of the data", 0, 100});
-  v({"noise_end", &o.noise_end, "what the noise falls to over four fifths of the run, and then to 0", 1e-9, 100});
-  v({"image_size", &o.image_size,
-     "cut images to their central square and resize it to so many pixels a side; 0: images of one size, from 8 to 256 "
-     "pixels a side, stay as they are",
-     0, 4096});
-  v({"crop", &o.crop, "square: cut images to their central square", 0, 0, {"none", "square"}});
-  v({"channels",
-     &o.channels,
-     "colour of the images; auto: grey or rgb, from the data; rgba keeps transparency",
-     0,
-     0,
-     {"auto", "grey", "rgb", "rgba"}});
-  v({"background", &o.background, "what transparency is laid on: white, black, grey or #RRGGBB"});
-  v({"augment", &o.augment, "augmentation of the training images", 0, 0, {"none", "flip"}});
-  v({"split", &o.split, "shares of train, select and test in percent"});
-  v({"group", &o.group, "keep what shares a folder in one part", 0, 0, {"none", "folder"}});
-  v({"columns", &o.columns, "of a table: these columns alone, as NAME,..."});
-  v({"drop", &o.drop, "of a table: not these columns, as NAME,..."});
-  v({"skip_bad", &o.skip_bad, "count and list unreadable files instead of stopping"});
-  v({"max_pixels", &o.max_pixels, "refuse an image that claims more pixels", 1, kTrillion});
-  v({"memory", &o.memory, "bytes that decoded data may take in memory; above, a mapped file", 1e6, kTrillion});
-  v({"evaluate_every", &o.evaluate_every, "samples between evaluations; 0: a fortieth of the run", 0, kTrillion});
-  v({"checkpoint_every", &o.checkpoint_every, "samples between checkpoints; 0: a tenth of the run", 0, kTrillion});
-  v({"keep", &o.keep, "newest checkpoints to keep", 1, kBillion});
+  v({.name = "preset",
+     .value = &o.preset,
+     .help = "named set of values to start from",
+     .choices = {"auto", "images", "points", "faithful"}});
+  v({.name = "objective",
+     .value = &o.objective,
+     .help = "the game: what D and G minimise",
+     .choices = {kObjectiveNames.begin(), kObjectiveNames.end()}});
+  v({.name = "regularizer",
+     .value = &o.regularizer,
+     .help = "what keeps D smooth or unsure, as NAME[=STRENGTH][/INTERVAL],...",
+     .choices = {kRegularizerNames.begin(), kRegularizerNames.end()},
+     .check = check_regularizers});
+  v({.name = "samples",
+     .value = &o.samples,
+     .help = "planned total of real samples shown to D; 0: the preset decides",
+     .high = kTrillion});
+  v({.name = "minutes",
+     .value = &o.minutes,
+     .help = "plan the total by time, frozen into samples after a warm-up; 0: no",
+     .high = 1e6});
+  v({.name = "batch_size", .value = &o.batch_size, .help = "real samples a step of D", .low = 2, .high = 65536});
+  v({.name = "critic_steps",
+     .value = &o.critic_steps,
+     .help = "steps of D for each turn of G; converged: until it has",
+     .low = 1,
+     .high = 1000,
+     .zero = "converged"});
+  v({.name = "converged_within",
+     .value = &o.converged_within,
+     .help = "D has converged when it gains less than this, in nats",
+     .low = 1e-9,
+     .high = 10});
+  v({.name = "converged_over",
+     .value = &o.converged_over,
+     .help = "steps of D over which that gain is tested",
+     .low = 1,
+     .high = 100000});
+  v({.name = "most_critic_steps",
+     .value = &o.most_critic_steps,
+     .help = "ceiling on the steps of a D that does not converge",
+     .low = 1,
+     .high = kBillion});
+  v({.name = "generator_steps",
+     .value = &o.generator_steps,
+     .help = "steps of G for each turn of D",
+     .low = 1,
+     .high = 1000});
+  v({.name = "generator_step",
+     .value = &o.generator_step,
+     .help = "trusted: shortened so that D remains a judge of it",
+     .choices = {"fixed", "trusted"}});
+  v({.name = "trust",
+     .value = &o.trust,
+     .help = "the largest change of V in a trusted step, as a share of V + 2 log 2",
+     .low = 1e-6,
+     .high = 100});
+  v({.name = "staleness_every",
+     .value = &o.staleness_every,
+     .help = "steps of G between measurements of it; 0: for a fortieth of the work",
+     .high = kBillion});
+  v({.name = "stop",
+     .value = &o.stop,
+     .help = "auto: before the planned total, where the run stands still or D overfits",
+     .choices = {"samples", "auto"}});
+  v({.name = "patience",
+     .value = &o.patience,
+     .help = "samples without improvement that --stop auto waits; 0: a quarter of the run",
+     .high = kTrillion});
+  v({.name = "rollbacks",
+     .value = &o.rollbacks,
+     .help = "times that a failing game goes back to a good snapshot, with half the steps",
+     .high = 100});
+  v({.name = "seed", .value = &o.seed, .help = "of everything random"});
+  v({.name = "threads", .value = &o.threads, .help = "threads that compute; 0: by the size of the work", .high = 1024});
+  v({.name = "device", .value = &o.device, .help = "where to compute", .choices = {"cpu", "cuda", "auto"}});
+  v({.name = "draw_on",
+     .value = &o.draw_on,
+     .help = "where latents and noise are drawn; cpu: the same numbers on every device",
+     .choices = {"cpu", "device"}});
+  v({.name = "network",
+     .value = &o.network,
+     .help = "family of G and D; auto: by the kind of data",
+     .choices = network_choices()});
+  v({.name = "latent_dim", .value = &o.latent_dim, .help = "dimension of the latent z", .low = 1, .high = 65536});
+  v({.name = "generator_width",
+     .value = &o.generator_width,
+     .help = "dcgan: G's channels at its finest layer; mlp: units a layer",
+     .low = 1,
+     .high = 65536});
+  v({.name = "discriminator_width",
+     .value = &o.discriminator_width,
+     .help = "dcgan: D's channels at its finest layer; mlp: units a layer",
+     .low = 1,
+     .high = 65536});
+  v({.name = "layers", .value = &o.layers, .help = "hidden layers of an mlp", .low = 1, .high = 64});
+  v({.name = "generator_rate", .value = &o.generator_rate, .help = "Adam's step size for G", .low = 1e-9, .high = 10});
+  v({.name = "discriminator_rate",
+     .value = &o.discriminator_rate,
+     .help = "Adam's step size for D",
+     .low = 1e-9,
+     .high = 10});
+  v({.name = "beta1", .value = &o.beta1, .help = "Adam's decay of the first moment", .high = 0.9999});
+  v({.name = "beta2", .value = &o.beta2, .help = "Adam's decay of the second moment", .high = 0.999999});
+  v({.name = "ema_half_life",
+     .value = &o.ema_half_life,
+     .help = "half-life of G's average, in samples; 0: no average",
+     .high = kTrillion});
+  v({.name = "rate_decay",
+     .value = &o.rate_decay,
+     .help = "share of the run, at its end, over which the step sizes fall to 0",
+     .high = 1});
+  v({.name = "rate_end",
+     .value = &o.rate_end,
+     .help = "factor to which the step sizes fall over the whole run; 1: none",
+     .low = 1e-9,
+     .high = 1});
+  v({.name = "noise",
+     .value = &o.noise,
+     .help = "noise on what D sees, at the start, in standard deviations of the data",
+     .high = 100});
+  v({.name = "noise_end",
+     .value = &o.noise_end,
+     .help = "what the noise falls to over four fifths of the run, and then to 0",
+     .low = 1e-9,
+     .high = 100});
+  v({.name = "image_size",
+     .value = &o.image_size,
+     .help = "cut images to their central square and resize it to so many pixels a side; 0: images of one size, from 8 "
+             "to 256 "
+             "pixels a side, stay as they are",
+     .high = 4096});
+  v({.name = "crop",
+     .value = &o.crop,
+     .help = "square: cut images to their central square",
+     .choices = {"none", "square"}});
+  v({.name = "channels",
+     .value = &o.channels,
+     .help = "colour of the images; auto: grey or rgb, from the data; rgba keeps transparency",
+     .choices = {"auto", "grey", "rgb", "rgba"}});
+  v({.name = "background",
+     .value = &o.background,
+     .help = "what transparency is laid on: white, black, grey or #RRGGBB"});
+  v({.name = "augment",
+     .value = &o.augment,
+     .help = "augmentation of the training images",
+     .choices = {"none", "flip"}});
+  v({.name = "split", .value = &o.split, .help = "shares of train, select and test in percent"});
+  v({.name = "group",
+     .value = &o.group,
+     .help = "keep what shares a folder in one part",
+     .choices = {"none", "folder"}});
+  v({.name = "columns", .value = &o.columns, .help = "of a table: these columns alone, as NAME,..."});
+  v({.name = "drop", .value = &o.drop, .help = "of a table: not these columns, as NAME,..."});
+  v({.name = "skip_bad", .value = &o.skip_bad, .help = "count and list unreadable files instead of stopping"});
+  v({.name = "max_pixels",
+     .value = &o.max_pixels,
+     .help = "refuse an image that claims more pixels",
+     .low = 1,
+     .high = kTrillion});
+  v({.name = "memory",
+     .value = &o.memory,
+     .help = "bytes that decoded data may take in memory; above, a mapped file",
+     .low = 1e6,
+     .high = kTrillion});
+  v({.name = "evaluate_every",
+     .value = &o.evaluate_every,
+     .help = "samples between evaluations; 0: a fortieth of the run",
+     .high = kTrillion});
+  v({.name = "checkpoint_every",
+     .value = &o.checkpoint_every,
+     .help = "samples between checkpoints; 0: a tenth of the run",
+     .high = kTrillion});
+  v({.name = "keep", .value = &o.keep, .help = "newest checkpoints to keep", .low = 1, .high = kBillion});
 }
 
 std::string flag_name(const OptionField& field) {

@@ -26,7 +26,7 @@ struct TrainOptions {
   int64_t staleness_every = 0;           // steps of G between measurements; 0: for a fortieth of the work
   std::string stop = "samples";          // samples: at the planned total; auto: earlier where nothing improves
   int64_t patience = 0;                  // samples without an improvement that auto waits; 0: a quarter of the run
-  int64_t rollbacks = 3;                 // times that a failing game goes back to a good moment before it is given up
+  int64_t rollbacks = 3;                 // times that a failing game goes back to a good snapshot before it is given up
   uint64_t seed = 0;                     // of everything random
   int64_t threads = 0;                   // of LibTorch; 0: by work size
   std::string device = "cpu";            // cpu, cuda, auto
@@ -50,7 +50,7 @@ struct TrainOptions {
   int64_t image_size = 0;            // pixels a side of a central square; 0: from the data
   std::string crop = "none";         // none; square: the central square
   std::string channels = "auto";     // grey, rgb, rgba; auto: grey or rgb, from the data
-  std::string background = "white";  // what transparency is laid on: white, black, grey or #RRGGBB
+  std::string background = "white";  // what transparency is laid on: white, black, grey or six hex digits behind a hash
   std::string augment = "none";      // none, flip
   std::string split = "80,10,10";    // shares of train, select and test
   std::string group = "none";        // none; folder: what shares a folder stays in one part

@@ -15,9 +15,9 @@ class Player final : public TrainerPart {
   Player(std::string name, Network& network, Network* average, const AdamOptions& options)
       : name_(std::move(name)), network_(network), average_(average), adam_(network, options) {}
 
-  Network& network() const { return network_; }
-  Network* average() const { return average_; }
-  Adam& adam() { return adam_; }
+  Network& network() const { return network_; }  // that it trains
+  Network* average() const { return average_; }  // null: there is none
+  Adam& adam() { return adam_; }                 // its optimiser
 
   void save(Checkpoint& checkpoint) const override { checkpoint.tensors.merge(rollback_state()); }
   void restore(const Checkpoint& checkpoint) override { roll_back(checkpoint.tensors); }

@@ -13,7 +13,7 @@ void Rollback::keep() {
 }
 
 void Rollback::observe(Observation& now) {
-  const Failure found = now.evaluated() ? watch_.look(state_.vitals, now.last) : Failure{};
+  const Failure found = now.evaluated() ? watch_.take(state_.summary, now.last) : Failure{};
   given_up_ = !found.name.empty() && !answer(found, now.last, now.hooks);
   if (!given_up_ && now.due(now.schedule.checkpoint_every) && !watch_.suspicious()) keep();
 }

@@ -4,7 +4,7 @@
 namespace saddle {
 
 Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t evaluation_samples,
-                       int64_t standing_samples) {
+                       int64_t critic_samples) {
   Schedule schedule;
   schedule.samples = samples;
   // A step passes each sample through D and G about six times forward and back; an evaluation about once.
@@ -16,8 +16,8 @@ Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t eva
   schedule.checkpoint_every =
       options.checkpoint_every > 0 ? options.checkpoint_every : std::max(samples / 10, options.batch_size);
   const int64_t rare = std::max<int64_t>(1, samples / 4 / schedule.evaluate_every);
-  const int64_t cheap = 1 + 25 * standing_samples / schedule.evaluate_every;
-  schedule.standing_every = schedule.evaluate_every * std::min(rare, cheap);
+  const int64_t cheap = 1 + 25 * critic_samples / schedule.evaluate_every;
+  schedule.critic_every = schedule.evaluate_every * std::min(rare, cheap);
   return schedule;
 }
 

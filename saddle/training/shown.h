@@ -8,12 +8,12 @@ namespace saddle {
 /// Stands between samples and D. Its state goes back with the game.
 class Shown final : public TrainerPart {
  public:
-  explicit Shown(GameState& state);
+  explicit Shown(GameState& state);  // prepares D as the regularisers ask
 
   /// What D is shown of x. Shapes: x [n, ...] on the game's device; result as x.
   Tensor show(const Tensor& x);
 
-  Regularization& regularization() { return regularization_; }
+  Regularization& regularization() { return regularization_; }  // for D's turn
 
   void save(Checkpoint& checkpoint) const override { checkpoint.tensors.merge(rollback_state()); }
   void restore(const Checkpoint& checkpoint) override;

@@ -24,8 +24,8 @@ Tensor played(Network& network, const Tensor& x, const Tensor& labels, int64_t b
   return parts.size() == 1 ? parts[0] : at::cat(parts);
 }
 
-StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const Objective& objective,
-                               const LookRows& rows, int64_t batch)
+StalenessMeasurement::StalenessMeasurement(Network& generator, Network& discriminator, const Objective& objective,
+                                           const ValueRows& rows, int64_t batch)
     : generator_(generator), discriminator_(discriminator), objective_(objective), rows_(rows), batch_(batch) {
   const KeepBuffers no_trace({&generator, &discriminator});
   discriminator_.set_requires_grad(false);
@@ -56,14 +56,14 @@ StalenessProbe::StalenessProbe(Network& generator, Network& discriminator, const
   }
 }
 
-Tensor StalenessProbe::values() const {
+Tensor StalenessMeasurement::values() const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({&generator_, &discriminator_});
   return game_values(objective_, played(discriminator_, rows_.real, rows_.labels, batch_),
                      played(discriminator_, played(generator_, rows_.z, rows_.labels, batch_), rows_.labels, batch_));
 }
 
-Staleness StalenessProbe::after_step() const {
+Staleness StalenessMeasurement::after_step() const {
   const at::NoGradGuard no_grad;
   const Tensor after = values();
   Staleness s{};

@@ -14,8 +14,8 @@ namespace saddle {
 /// Shapes: x [n, ...], labels [n] or undefined; result [n, ...], with gradients where grad mode is on.
 Tensor played(Network& network, const Tensor& x, const Tensor& labels, int64_t batch);
 
-/// What D is looked at with between evaluations.
-struct LookRows {
+/// Rows that the game's value is told on between evaluations.
+struct ValueRows {
   Tensor real, z;  // [n, ...] held out, [n, latent_dim]
   Tensor labels;   // [n] of both; undefined: the game is not class-conditional
 };
@@ -30,13 +30,13 @@ struct Staleness {
 };
 
 /// Looks at D and G before and after one step of G, on the same rows and latents.
-class StalenessProbe {
+class StalenessMeasurement {
  public:
   /// Notes V(D_t, G_t), its gradient by G's parameters, and the parameters. Forgets G's gradients.
   ///
-  /// Shapes: as `LookRows`, on the networks' device. All must outlive the probe.
-  StalenessProbe(Network& generator, Network& discriminator, const Objective& objective, const LookRows& rows,
-                 int64_t batch);
+  /// Shapes: as `ValueRows`, on the networks' device. All must outlive the probe.
+  StalenessMeasurement(Network& generator, Network& discriminator, const Objective& objective, const ValueRows& rows,
+                       int64_t batch);
 
   /// What has changed since; sums in float64.
   Staleness after_step() const;
@@ -47,7 +47,7 @@ class StalenessProbe {
   Network& generator_;
   Network& discriminator_;
   const Objective& objective_;
-  const LookRows& rows_;
+  const ValueRows& rows_;
   int64_t batch_;
   Tensor before_;
   std::vector<Tensor> parameters_, gradients_;  // of G, at t

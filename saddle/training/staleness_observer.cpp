@@ -4,7 +4,7 @@
 namespace saddle {
 
 void StalenessObserver::forget() {
-  probe_.reset();
+  measurement_.reset();
   rows_.reset();
   origin_.clear();
 }
@@ -13,19 +13,19 @@ void StalenessObserver::before_generator_step() {
   if (!passed(samples_at_step_, state_.samples, every_) &&
       !passed(state_.generator_steps, state_.generator_steps + 1, state_.options.staleness_every))
     return;
-  probe_.reset();
-  origin_ = {{"rng", rng_state(state_.looks)}};
-  for (const auto& [name, tensor] : state_.game.select->state()) origin_["sampler." + name] = tensor;
-  rows_ = std::make_unique<LookRows>(state_.draw_look(*state_.game.select));
-  probe_ = std::make_unique<StalenessProbe>(generator_.network(), *state_.game.discriminator, *state_.game.objective,
-                                            *rows_, state_.options.batch_size);
+  measurement_.reset();
+  origin_ = {{"rng", rng_state(state_.value_latents)}};
+  for (const auto& [name, tensor] : state_.game.reporting->state()) origin_["sampler." + name] = tensor;
+  rows_ = std::make_unique<ValueRows>(state_.draw_value_rows(*state_.game.reporting));
+  measurement_ = std::make_unique<StalenessMeasurement>(generator_.network(), *state_.game.discriminator,
+                                                        *state_.game.objective, *rows_, state_.options.batch_size);
 }
 
 void StalenessObserver::after_generator_step() {
   samples_at_step_ = state_.samples;
-  if (!probe_) return;
-  record(probe_->after_step());
-  probe_.reset();
+  if (!measurement_) return;
+  record(measurement_->after_step());
+  measurement_.reset();
 }
 
 void StalenessObserver::after_discriminator_turn() {
@@ -60,9 +60,9 @@ void StalenessObserver::restore(const Checkpoint& checkpoint) {
   origin_ = tensors_behind("waiting.", checkpoint.tensors);
   if (origin_.empty()) return;
   // draws the rows again; the state of the game is restored after this, and puts sampler and generator back
-  state_.game.select->set_state(tensors_behind("sampler.", origin_));
-  set_rng_state(state_.looks, checkpoint.tensor("waiting.rng", at::kByte, {-1}));
-  rows_ = std::make_unique<LookRows>(state_.draw_look(*state_.game.select));
+  state_.game.reporting->set_state(tensors_behind("sampler.", origin_));
+  set_rng_state(state_.value_latents, checkpoint.tensor("waiting.rng", at::kByte, {-1}));
+  rows_ = std::make_unique<ValueRows>(state_.draw_value_rows(*state_.game.reporting));
 }
 
 }  // namespace saddle

@@ -6,9 +6,10 @@
 
 namespace saddle {
 
-/// Records one step of G (StalenessProbe), and V(D_{t+1}, G_{t+1}) on the same rows after D's next turn.
+/// Records one step of G (StalenessMeasurement), and V(D_{t+1}, G_{t+1}) on the same rows after D's next turn.
 class StalenessObserver final : public TrainerPart {
  public:
+  /// All outlive it.
   StalenessObserver(GameState& state, Player& generator, const GeneratorTurn& turn)
       : state_(state), generator_(generator), turn_(turn) {}
 
@@ -31,10 +32,10 @@ class StalenessObserver final : public TrainerPart {
   Player& generator_;
   const GeneratorTurn& turn_;
   int64_t every_ = 0;
-  int64_t samples_at_step_ = 0;            // seen when G had its last step
-  std::unique_ptr<LookRows> rows_;         // null: nothing is measured
-  TensorMap origin_;                       // the states that the rows were drawn from
-  std::unique_ptr<StalenessProbe> probe_;  // of the step that is being taken
+  int64_t samples_at_step_ = 0;                        // seen when G had its last step
+  std::unique_ptr<ValueRows> rows_;                    // null: nothing is measured
+  TensorMap origin_;                                   // the states that the rows were drawn from
+  std::unique_ptr<StalenessMeasurement> measurement_;  // of the step that is being taken
 };
 
 }  // namespace saddle

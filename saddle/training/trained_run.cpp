@@ -60,9 +60,9 @@ TrainedRun open_run(const std::string& path, const std::string& which) {
     bring([&](const TensorMap& tensors) { network.set_state(tensors, prefix); });
   };
   bring_network(*run.generator, run.options.ema_half_life > 0 ? "average." : "generator.");
-  if (Witness::has_average(checkpoint.tensors, "witness.")) {
-    run.witness = std::make_unique<Witness>(networks, 0, at::kCPU);
-    bring([&](const TensorMap& tensors) { run.witness->set_average(tensors, "witness."); });
+  if (IndependentCritic::has_average(checkpoint.tensors, "witness.")) {
+    run.independent_critic = std::make_unique<IndependentCritic>(networks, 0, at::kCPU);
+    bring([&](const TensorMap& tensors) { run.independent_critic->set_average(tensors, "witness."); });
   }
   if (std::none_of(checkpoint.tensors.begin(), checkpoint.tensors.end(),
                    [](const auto& named) { return named.first.starts_with("discriminator."); }))
@@ -81,9 +81,9 @@ Tensor TrainedRun::draw(int64_t n, Rng& rng, Device device, const Tensor& labels
     return x.dim() == 2 ? units.restore(x).to(at::kDouble) : x;
   }
   if (shape.size() == 1) return mixture->sample(n, rng);
-  std::vector<int64_t> shape = this->shape;
-  shape.insert(shape.begin(), n);
-  return mixture->sample(n, rng).to(at::kFloat).reshape(shape);
+  std::vector<int64_t> of_all = shape;
+  of_all.insert(of_all.begin(), n);
+  return mixture->sample(n, rng).to(at::kFloat).reshape(of_all);
 }
 
 Units parse_units(const std::map<std::string, std::string>& config, int64_t d, const std::string& where) {

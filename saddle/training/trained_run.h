@@ -8,8 +8,8 @@
 #include "saddle/base/units.h"
 #include "saddle/distributions/gaussian_mixture.h"
 #include "saddle/networks/network.h"
+#include "saddle/training/independent_critic.h"
 #include "saddle/training/options.h"
-#include "saddle/training/witness.h"
 
 namespace saddle {
 
@@ -19,13 +19,13 @@ NetworkOptions network_options(const TrainOptions& options, const std::vector<in
 /// A finished or interrupted run, opened to draw from it.
 struct TrainedRun {
   TrainOptions options;
-  std::vector<int64_t> shape;                      // of one sample
-  Units units;                                     // of points, which the networks see and make in standard ones
-  std::unique_ptr<Network> generator;              // of saddle train: G's average where the run kept one
-  std::unique_ptr<Network> discriminator;          // of the same; null where the generator comes from best/
-  std::unique_ptr<Witness> witness;                // of the same; null where the run had none
-  std::shared_ptr<const GaussianMixture> mixture;  // of saddle mle, over the samples' numbers in a row
-  int64_t samples = 0;                             // real samples shown to D, or to EM, by then
+  std::vector<int64_t> shape;                             // of one sample
+  Units units;                                            // of points, which the networks see and make in standard ones
+  std::unique_ptr<Network> generator;                     // of saddle train: G's average where the run kept one
+  std::unique_ptr<Network> discriminator;                 // of the same; null where the generator comes from best/
+  std::unique_ptr<IndependentCritic> independent_critic;  // of the same; null where the run had none
+  std::shared_ptr<const GaussianMixture> mixture;         // of saddle mle, over the samples' numbers in a row
+  int64_t samples = 0;                                    // real samples shown to D, or to EM, by then
 
   /// Draws n new samples; `labels` are those of a class-conditional generator. Shapes: labels [n] int64; result [n, C,
   /// H, W] float32, or points [n, d] float64 in the data's units; on the CPU.
@@ -33,7 +33,7 @@ struct TrainedRun {
 };
 
 /// Opens a run's generator or mixture: from its newest checkpoint ("last"), or from where it stood best ("best"), which
-/// is the newest too where the evaluation critic never looked.
+/// is the newest too where the evaluation critic never measured.
 ///
 /// Throws: Error where there is no run or no checkpoint; UsageError for another `which`.
 TrainedRun open_run(const std::string& path, const std::string& which);

@@ -110,11 +110,12 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   const std::function<void()> keep_best = [&] {
     if (hooks.best) hooks.best(generator_alone());
   };
-  // A look costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of a run.
+  // A measurement costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of
+  // a run.
   if (game.options.staleness_every == 0)
-    s.staleness.set_every(
-        std::max(schedule.record_every, std::min(40 * game.look_rows(*game.game.select), schedule.samples / 4)));
-  s.critic.set_rows(schedule.standing_rows);
+    s.staleness.set_every(std::max(schedule.record_every,
+                                   std::min(40 * game.value_row_count(*game.game.reporting), schedule.samples / 4)));
+  s.critic.set_rows(schedule.critic_rows);
   if (game.samples == 0) begin(hooks);
   game.reason.clear();
   while (game.samples < schedule.samples && game.reason.empty()) {

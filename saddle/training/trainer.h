@@ -24,18 +24,17 @@ struct Game {
   std::unique_ptr<Network> discriminator;
   std::unique_ptr<Network> average;  // of G, the same architecture; null: none
   const Objective* objective = nullptr;
-  Sampler* train = nullptr;   // trains
-  Sampler* probe = nullptr;   // the same data again, for V on training samples
-  Sampler* select = nullptr;  // held out, and steers nothing: what is reported of V and of staleness is told on it
+  Sampler* train = nullptr;        // trains
+  Sampler* train_again = nullptr;  // the same data again, for V on training samples
+  Sampler* reporting = nullptr;    // held out, and steers nothing: what is reported of V and of staleness is told on it
   Sink* sink = nullptr;
-  Sampler* look = nullptr;      // held out too, and steers: D's convergence and failures; rows that `select` never has
-  Sampler* standing = nullptr;  // the same rows as `look`'s, for the evaluation critic; null: there is none
-  Sampler* report = nullptr;    // the same rows as `select`'s, for what that critic reports; null: select
-  std::optional<NetworkOptions> witness =
-      {};                      // the networks' architecture, for a witness (witness.h); none: no witness
-  Sampler* watched = nullptr;  // the training data again, for the witness
-  Tensor label_shares = {};    // [K], of a class-conditional game: how often each label is; undefined: no labels
-  Tensor scale = {};           // of the data [d], which the options' noise is in units of; undefined: 1
+  Sampler* steering = nullptr;          // held out too, and steers: D's convergence and failures; null: reporting
+  Sampler* critic_steering = nullptr;   // the same rows, for the evaluation critic; null: there is none
+  Sampler* critic_reporting = nullptr;  // the rows of `reporting`, for what that critic reports; null: reporting
+  std::optional<NetworkOptions> independent_critic = {};  // the networks' architecture, for one; none: there is none
+  Sampler* critic_train = nullptr;                        // the training data again, for the independent critic
+  Tensor label_shares = {};  // [K], of a class-conditional game: how often each label is; undefined: no labels
+  Tensor scale = {};         // of the data [d], which the options' noise is in units of; undefined: 1
   std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
 };
 
@@ -44,7 +43,7 @@ struct Progress {
   int64_t samples = 0, planned = 0;
   double value = 0;         // V of the last evaluation; NaN before it, and where D's logits are no log-odds
   double jsd_at_least = 0;  // by the evaluation critic, else by D; of that moment alone, 95 % sure
-  double jsd_estimate = 0;  // by the evaluation critic's last look; NaN before it
+  double jsd_estimate = 0;  // by the evaluation critic's last measurement; NaN before it
 };
 
 /// What the caller hears of while training; any of them may be empty.
@@ -90,7 +89,7 @@ class Trainer {
   /// Records the grid of the untrained generator, and sees where it stands; `run` does so where it begins at 0.
   void begin(const TrainHooks& hooks);
 
-  /// Plays one player's part alone, for who looks at the game between them. Result: as of `step`.
+  /// Plays one player's part alone, for whoever watches the game between them. Result: as of `step`.
   bool move(Move move, const Pace& pace);
 
   /// A failure (training/failures.h, or a number that is not finite) is answered by going back to the last checkpoint
@@ -132,7 +131,7 @@ class Trainer {
 /// N(0, I) from `rng`.
 Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels = {});
 
-/// How many real and fake samples an evaluation looks at, given how many it has to report on (0: fresh draws).
+/// How many real and fake samples an evaluation takes, given how many it has to report on (0: fresh draws).
 struct EvaluationCounts {
   int64_t real, fake;
 };

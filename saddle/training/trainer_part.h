@@ -26,7 +26,7 @@ struct Observation {
 
   /// Whether what happens at every so many samples, and at the end, happens now.
   bool due(int64_t every) const { return last || passed(before, after, every); }
-  bool evaluated() const { return due(schedule.evaluate_every); }
+  bool evaluated() const { return due(schedule.evaluate_every); }  // whether an evaluation is due
 };
 
 /// One part of a trainer. Saving, restoring and going back are each one loop over the parts, and so is each hook, in
@@ -47,14 +47,14 @@ class TrainerPart {
   /// Returns handles to the tensors that go back when a game fails. `roll_back` brings back their values as they were
   /// at a good snapshot, and forgets what was of the game that failed.
   virtual TensorMap rollback_state() const { return {}; }
-  virtual void roll_back(const TensorMap&) {}
+  virtual void roll_back(const TensorMap&) {}  // see `rollback_state`
 
-  virtual void begin(const TrainHooks&) {}  // before the first step of a run
-  virtual void after_discriminator_step() {}
-  virtual void after_discriminator_turn() {}
-  virtual void before_generator_step() {}
-  virtual void after_generator_step() {}
-  virtual void observe(Observation&) {}
+  virtual void begin(const TrainHooks&) {}    // before the first step of a run
+  virtual void after_discriminator_step() {}  // that changed D
+  virtual void after_discriminator_turn() {}  // D is as G meets it
+  virtual void before_generator_step() {}     // of G's turn
+  virtual void after_generator_step() {}      // that changed G
+  virtual void observe(Observation&) {}       // after a turn of each
 };
 
 using TrainerParts = std::vector<TrainerPart*>;

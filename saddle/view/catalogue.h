@@ -26,7 +26,7 @@ class FollowedRun {
   /// The path of a picture by its name ("000000064000", "real", "lab-000000064000"); empty: there is none in the run.
   std::string picture(const std::string& name);
 
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return path_; }  // of the run directory
 
  private:
   void refresh();

@@ -20,7 +20,7 @@ struct ConnectionLimits {
 /// Whoever sends more, or more slowly, than the limits allow, is at the end of its bytes: `read` returns 0.
 class Connection {
  public:
-  Connection(int socket, const ConnectionLimits& limits) : socket_(socket), limits_(limits) {}
+  Connection(int socket, const ConnectionLimits& limits) : socket_(socket), limits_(limits) {}  // takes the socket over
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -34,16 +34,16 @@ class Connection {
   /// Writes all of it. Result: `size`, or -1 where the client does not take it or went.
   long write(const char* from, size_t size);
 
-  bool readable();
+  bool readable();  // whether there are bytes, or their end, within the time for a read
 
   /// Whether the client is still there.
   bool writable() const;
 
-  int socket() const { return socket_; }
+  int socket() const { return socket_; }  // the system's number
 
   /// The address and port in digits of the client, or of our end.
   void peer(std::string& address, int& port) const;
-  void own(std::string& address, int& port) const;
+  void own(std::string& address, int& port) const;  // our end
 
  private:
   bool wait(short events, std::chrono::milliseconds most) const;

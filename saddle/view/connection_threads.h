@@ -16,8 +16,8 @@ namespace saddle {
 /// them. A thread that is done takes the next task.
 class ConnectionThreads {
  public:
-  explicit ConnectionThreads(size_t most) : most_(most) {}
-  void add(std::function<void()> task);
+  explicit ConnectionThreads(size_t most) : most_(most) {}  // threads
+  void add(std::function<void()> task);                     // from any thread
 
   /// Waits for all tasks that were added.
   void join();

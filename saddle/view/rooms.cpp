@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/view/guard.h"
 
 namespace saddle {
@@ -51,6 +52,7 @@ std::string LabRooms::open(const std::string& text) try {
 
 std::string LabRooms::command(const std::string& id, const std::string& text) try {
   const auto room = find(id);
+  if (!is_shallow_json(text)) throw Error(R"(expected {"do": COMMAND}, got JSON that is nested too deep)");
   const json body = json::parse(text, nullptr, /*allow_exceptions=*/false);
   const json what = body.is_object() ? body.value("do", json()) : json();
   if (what == "close") {

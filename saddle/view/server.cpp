@@ -286,6 +286,7 @@ class ViewServer::Impl {
     }
     response.set_chunked_content_provider(
         "text/event-stream", [this, next, last, packer, pause](size_t, httplib::DataSink& sink) {
+          if (!sink.is_writable()) return false;  // cpp-httplib looks only when it writes
           std::string text;
           try {
             text = next();

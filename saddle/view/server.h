@@ -38,7 +38,7 @@ class ViewServer {
 
   /// Serves until `stop`, which any thread may call.
   void serve();
-  void stop();
+  void stop();  // ends `serve`
 
  private:
   class Impl;

@@ -1,4 +1,5 @@
 """The laboratory's server, and hands for its page."""
+
 import json
 import os
 import pathlib
@@ -30,7 +31,11 @@ class Laboratory:
         until(lambda: script(browser, "window.saddleLab?.frames > 0 && saddleLab.drawn > 0"))
 
     def post(self, path, body):
-        request = urllib.request.Request(self.site + path, json.dumps(body).encode(), {"Content-Type": "application/json", "X-Saddle-Token": self.token})
+        request = urllib.request.Request(
+            self.site + path,
+            json.dumps(body).encode(),
+            {"Content-Type": "application/json", "X-Saddle-Token": self.token},
+        )
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 
@@ -59,7 +64,11 @@ def turn(browser):
 
 def steps(browser, side=0):
     """How many steps D and G have taken."""
-    return script(browser, f"(({{discriminator_steps, generator_steps}}) => [discriminator_steps, generator_steps])(saddleLab.latest().sides[{side}].frame)")
+    return script(
+        browser,
+        "(({discriminator_steps, generator_steps}) => [discriminator_steps, generator_steps])"
+        f"(saddleLab.latest().sides[{side}].frame)",
+    )
 
 
 def latest(browser, name, side=0):
@@ -68,11 +77,16 @@ def latest(browser, name, side=0):
 
 def shown(browser, number, side=0):
     """A number as it stands below a stage."""
-    return script(browser, f"document.querySelectorAll('[data-side=\"{side}\"] .numbers-now .value')[{number}].textContent")
+    return script(
+        browser, f"document.querySelectorAll('[data-side=\"{side}\"] .numbers-now .value')[{number}].textContent"
+    )
 
 
 def choose(browser, select, value):
-    script(browser, f"(e => {{ e.value = '{value}'; e.dispatchEvent(new Event('change')); }})(document.getElementById('{select}'))")
+    script(
+        browser,
+        f"(e => {{ e.value = '{value}'; e.dispatchEvent(new Event('change')); }})(document.getElementById('{select}'))",
+    )
 
 
 def write(browser, field, text):

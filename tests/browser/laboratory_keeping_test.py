@@ -1,4 +1,5 @@
 """What is kept of the laboratory's games, and what its page does where the server will not or cannot play them."""
+
 import pathlib
 import urllib.error
 
@@ -43,7 +44,10 @@ def test_a_view_says_how_games_can_be_saved(page, tmp_path):
     try:
         server.open(page, LINE)
         assert page.find_elements("id", "save-run") == []
-        assert "Started as saddle lab --view, the laboratory can save" in page.find_element("css selector", ".sharing").text
+        assert (
+            "Started as saddle lab --view, the laboratory can save"
+            in page.find_element("css selector", ".sharing").text
+        )
         page.get("about:blank")
     finally:
         server.stop()
@@ -79,7 +83,9 @@ def test_a_recording_waits_for_those_who_want_no_motion(page, server, tmp_path):
     server.open(page, LINE)
     step_by_hand(page, "dg")
     (tmp_path / "saved.html").write_text(saved_page(page))
-    page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]})
+    page.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-reduced-motion", "value": "reduce"}]}
+    )
     try:
         page.get((tmp_path / "saved.html").as_uri())
         button = until(lambda: page.find_element("css selector", ".play"))
@@ -94,8 +100,10 @@ def test_a_page_out_of_sight_pauses(page, server):
     server.open(page, LINE)
     key(page, " ")
     until(lambda: turn(page) >= 2)
-    hide = ("(hidden => {{ Object.defineProperty(document, 'hidden', {{ value: hidden, configurable: true }});"
-            " document.dispatchEvent(new Event('visibilitychange')); }})({})")
+    hide = (
+        "(hidden => {{ Object.defineProperty(document, 'hidden', {{ value: hidden, configurable: true }});"
+        " document.dispatchEvent(new Event('visibilitychange')); }})({})"
+    )
     script(page, hide.format("true"))
     until(lambda: not script(page, "saddleLab.playing"))
     at = turn(page)
@@ -106,7 +114,10 @@ def test_a_page_out_of_sight_pauses(page, server):
 def test_a_room_that_is_gone_begins_anew(browser, server):
     server.open(browser, f"{LINE}&seed=3")
     step_by_hand(browser, "dg")
-    room = script(browser, "performance.getEntriesByType('resource').map(e => /api\\/lab\\/(\\w{16})/.exec(e.name)?.[1]).find(Boolean)")
+    room = script(
+        browser,
+        "performance.getEntriesByType('resource').map(e => /api\\/lab\\/(\\w{16})/.exec(e.name)?.[1]).find(Boolean)",
+    )
     server.post(f"/api/lab/{room}", {"do": "close"})
     until(lambda: script(browser, "saddleLab.latest().sides[0].frame") and steps(browser) == [0, 0])
     assert script(browser, "saddleLab.latest().sides[0].setup.seed") == 3

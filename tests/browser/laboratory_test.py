@@ -1,8 +1,29 @@
-"""The laboratory in a browser: games by mouse and by keyboard, set-ups and drawings; lessons have tests of their own."""
+"""The laboratory in a browser: games by mouse and by keyboard, set-ups and drawings; lessons are tested elsewhere."""
+
 import math
 
 import pytest
-from laboratory import ENTER, LEFT, LINE, PLANE, RIGHT, SMALL, Laboratory, choose, key, latest, peak, press, script, shown, step_by_hand, steps, tab_to, turn, write
+from laboratory import (
+    ENTER,
+    LEFT,
+    LINE,
+    PLANE,
+    RIGHT,
+    SMALL,
+    Laboratory,
+    choose,
+    key,
+    latest,
+    peak,
+    press,
+    script,
+    shown,
+    step_by_hand,
+    steps,
+    tab_to,
+    turn,
+    write,
+)
 from waiting import until
 
 
@@ -23,7 +44,9 @@ def test_the_address_opens_the_laboratory_and_keeps_no_token(page, server):
     page.get(server.address)
     until(lambda: script(page, "window.saddleLab?.frames > 0"))
     assert script(page, "document.title").startswith("Laboratory")
-    assert script(page, "location.hash").startswith("#/lab") and server.token not in script(page, "location.href + document.cookie")
+    assert script(page, "location.hash").startswith("#/lab") and server.token not in script(
+        page, "location.href + document.cookie"
+    )
     assert turn(page) == 0 and not script(page, "saddleLab.playing")
     assert script(page, "document.querySelectorAll('a[data-lesson]').length") > 5
     script(page, "location.reload()")
@@ -91,15 +114,28 @@ def test_a_control_changes_the_game_which_goes_on_with_its_weights(page, server)
     step_by_hand(page, "dgdg")
     game, before, at = script(page, "saddleLab.game"), latest(page, "js"), turn(page)
     write(page, "field-generator_rate", "0.004")
-    until(lambda: script(page, "saddleLab.latest().sides[0].setup.generator_rate") == 0.004 and script(page, "saddleLab.game") > game)
+    until(
+        lambda: (
+            script(page, "saddleLab.latest().sides[0].setup.generator_rate") == 0.004
+            and script(page, "saddleLab.game") > game
+        )
+    )
     until(lambda: latest(page, "js") is not None)
-    assert turn(page) == at and latest(page, "js") == pytest.approx(before, abs=1e-4) and "generator_rate=0.004" in script(page, "location.hash")
+    assert (
+        turn(page) == at
+        and latest(page, "js") == pytest.approx(before, abs=1e-4)
+        and "generator_rate=0.004" in script(page, "location.hash")
+    )
     choose(page, "field-objective", "minimax")
     until(lambda: script(page, "saddleLab.latest().sides[0].setup.objective") == "minimax")
     assert turn(page) == at
     step_by_hand(page, "dg")
     write(page, "field-width", "8")
-    until(lambda: script(page, "saddleLab.latest().sides[0].setup.width") == 8 and turn(page) == 0 and steps(page) == [0, 0])
+    until(
+        lambda: (
+            script(page, "saddleLab.latest().sides[0].setup.width") == 8 and turn(page) == 0 and steps(page) == [0, 0]
+        )
+    )
 
 
 def test_a_link_opens_the_same_game(page, server):
@@ -109,7 +145,12 @@ def test_a_link_opens_the_same_game(page, server):
     page.find_element("id", "add-game").click()
     until(lambda: len(script(page, "saddleLab.latest().sides")) == 2)
     choose(page, "field-objective", "wasserstein")
-    until(lambda: script(page, "saddleLab.latest().sides[1].setup.objective") == "wasserstein" and latest(page, "js", 1) is not None)
+    until(
+        lambda: (
+            script(page, "saddleLab.latest().sides[1].setup.objective") == "wasserstein"
+            and latest(page, "js", 1) is not None
+        )
+    )
     link = script(page, "location.href")
     step_by_hand(page, "dgdg")
     numbers = [latest(page, "js", side) for side in (0, 1)]
@@ -156,27 +197,53 @@ def test_games_stand_side_by_side(page, server):
     until(lambda: turn(page) >= 3)
     key(page, " ")
     until(lambda: not script(page, "saddleLab.playing"))
-    until(lambda: script(page, "[0, 1].every(side => saddleLab.latest().looks.some(look => look.side === side && look.step))"))
-    until(lambda: script(page, "['step', 'step-second'].map(id => document.querySelector(`[data-chart=${id}] h3 .soft`).textContent)")
-          == [f" A, turn {turn(page)}", f" B, turn {turn(page)}"])
-    assert script(page, "['kl', 'log_likelihood', 'js'].every(id => document.querySelector(`[data-chart=${id}]`).offsetParent !== null)")
+    until(
+        lambda: script(
+            page, "[0, 1].every(side => saddleLab.latest().looks.some(look => look.side === side && look.step))"
+        )
+    )
+    until(
+        lambda: (
+            script(
+                page,
+                "['step', 'step-second'].map(id => document.querySelector(`[data-chart=${id}] h3 .soft`).textContent)",
+            )
+            == [f" A, turn {turn(page)}", f" B, turn {turn(page)}"]
+        )
+    )
+    assert script(
+        page,
+        "['kl', 'log_likelihood', 'js']"
+        ".every(id => document.querySelector(`[data-chart=${id}]`).offsetParent !== null)",
+    )
     page.find_element("css selector", '[aria-label="Remove Game B"]').click()
-    until(lambda: script(page, "[...document.querySelectorAll('.side-name')].map(e => e.textContent)") == ["A", "maximum likelihood, K = 8"])
+    until(
+        lambda: (
+            script(page, "[...document.querySelectorAll('.side-name')].map(e => e.textContent)")
+            == ["A", "maximum likelihood, K = 8"]
+        )
+    )
 
 
 def test_what_is_drawn_with_the_mouse_becomes_the_target(page, server):
     from selenium.webdriver import ActionChains
+
     server.open(page, PLANE)
     choose(page, "target", "drawn2")
     pad = page.find_element("css selector", ".pad")
     page.execute_script("arguments[0].scrollIntoView({block: 'center'})", pad)
     size = pad.size["width"]
-    ActionChains(page).move_to_element_with_offset(pad, int(0.25 * size), int(-0.25 * size)).click_and_hold().move_by_offset(3, 3).release().perform()
+    ActionChains(page).move_to_element_with_offset(
+        pad, int(0.25 * size), int(-0.25 * size)
+    ).click_and_hold().move_by_offset(3, 3).release().perform()
     page.find_element("css selector", ".drawing .step.main").click()
     until(lambda: script(page, "saddleLab.latest().sides[0].setup.target") == "drawn" and steps(page) == [0, 0])
     x, y = peak(page)
     assert x == pytest.approx(1.5, abs=0.35) and y == pytest.approx(1.5, abs=0.35)
-    assert "drawn=2%3A" in script(page, "location.hash") and script(page, "document.getElementById('target').value") == "drawn2"
+    assert (
+        "drawn=2%3A" in script(page, "location.hash")
+        and script(page, "document.getElementById('target').value") == "drawn2"
+    )
 
 
 def test_what_is_drawn_with_the_keyboard_becomes_the_target(page, server):
@@ -200,7 +267,11 @@ def test_the_numbers_on_the_page_are_those_of_the_events(page, server):
     assert most == f"max {latest(page, 'value_max'):.4f}".replace("-", "\u2212")
     assert latest(page, "value_max") == pytest.approx(2 * latest(page, "js") - 2 * math.log(2), abs=1e-4)
     side = script(page, "(({p, frame}) => ({p, q: frame.q, best: frame.d_star}))(saddleLab.latest().sides[0])")
-    both = [(p / (p + q), best) for p, q, best in zip(side["p"], side["q"], side["best"]) if p is not None and q and p + q > 1e-3]
+    both = [
+        (p / (p + q), best)
+        for p, q, best in zip(side["p"], side["q"], side["best"])
+        if p is not None and q and p + q > 1e-3
+    ]
     assert len(both) > 20 and all(best == pytest.approx(right, abs=0.01) for right, best in both)
 
 
@@ -228,9 +299,15 @@ def test_a_dirac_gan_has_its_own_stage(page, server):
 
 
 def test_a_phone_sees_the_whole_width(page, server):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    )
     try:
-        for place in (PLANE, f"{LINE}&b.player=gan&b.target=two_normals&c.player=mixture&c.target=two_normals", "#/lab?player=dirac"):
+        for place in (
+            PLANE,
+            f"{LINE}&b.player=gan&b.target=two_normals&c.player=mixture&c.target=two_normals",
+            "#/lab?player=dirac",
+        ):
             server.open(page, place)
             until(lambda: script(page, "document.documentElement.scrollWidth") == 360)
             choose(page, "target", "drawn2")

@@ -1,4 +1,5 @@
-"""Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its own game."""
+"""Every lesson of the laboratory, played to its end in a browser: what it claims must hold, as a number of its game."""
+
 import pathlib
 import re
 
@@ -41,7 +42,12 @@ def test_the_step_that_is_too_large_is_made_by_hand(browser, address):
                 break
         if player == "generator":
             assert browser.execute_script(value) < begin and not browser.find_elements("css selector", "[data-claim]")
-    assert until(lambda: browser.find_elements("css selector", "[data-claim='too-large/3']"))[0].get_attribute("data-holds") == "true"
+    assert (
+        until(lambda: browser.find_elements("css selector", "[data-claim='too-large/3']"))[0].get_attribute(
+            "data-holds"
+        )
+        == "true"
+    )
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
@@ -51,13 +57,20 @@ def test_a_lesson_runs_to_its_end_and_its_claims_hold(browser, address, lesson):
     browser.get(f"{address}/lesson/{lesson}")
     claims, scene = 0, 0
     while True:
-        until(lambda: f"step {scene + 1} of" in browser.execute_script("return document.querySelector('.guide-panel .eyebrow')?.textContent ?? ''"))
+        until(
+            lambda: (
+                f"step {scene + 1} of"
+                in browser.execute_script("return document.querySelector('.guide-panel .eyebrow')?.textContent ?? ''")
+            )
+        )
         until(lambda: browser.execute_script("return window.saddleLab?.frames > 0"))
         play = browser.find_elements("css selector", "[data-act=play]")
         if play:
             until(lambda: browser.execute_script("return saddleLab.turn === 0 && !saddleLab.playing") or scene > 0)
             play[0].click()
-            said = until(lambda: browser.find_elements("css selector", f"[data-claim='{lesson}/{scene}']"), seconds=120)[0]
+            said = until(
+                lambda: browser.find_elements("css selector", f"[data-claim='{lesson}/{scene}']"), seconds=120
+            )[0]
             assert said.get_attribute("data-holds") == "true", said.text
             assert re.search(r"\d", said.text)
             print(f"{lesson}/{scene}: {said.text}")

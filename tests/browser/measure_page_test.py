@@ -1,4 +1,4 @@
-"""The page of a measurement in a browser: it opens without a complaint and draws everything, and hostile cells stay text."""
+"""The page of a measurement in a browser: it opens without a complaint, draws all, and hostile cells stay text."""
 
 import os
 import pathlib
@@ -6,7 +6,6 @@ import subprocess
 
 import numpy as np
 import pytest
-
 
 BUILD = pathlib.Path(os.environ.get("SADDLE_BUILD", "build/dev"))
 HOSTILE = "<script>document.title='gone'</script>"
@@ -21,10 +20,21 @@ def pages(tmp_path_factory):
         rows = [f"{rng.normal(shift):.3f},{HOSTILE}" for _ in range(300)]
         (folder / f"{side}.csv").write_text("\n".join(["number,text", *rows]) + "\n")
         np.save(folder / f"{side}_points.npy", rng.normal(shift, 1, (300, 2)))
-        np.save(folder / f"{side}_images.npy", rng.integers(100 * shift, 100 * shift + 50, (300, 12, 12), dtype=np.uint8))
-    for name, p, q in (("table", "p.csv", "q.csv"), ("points", "p_points.npy", "q_points.npy"), ("images", "p_images.npy", "q_images.npy"),
-                       ("same", "p_points.npy", "p_points.npy")):
-        subprocess.run([BUILD.resolve() / "saddle", "measure", p, q, "--out", f"{name}.html"], cwd=folder, check=True, capture_output=True)
+        np.save(
+            folder / f"{side}_images.npy", rng.integers(100 * shift, 100 * shift + 50, (300, 12, 12), dtype=np.uint8)
+        )
+    for name, p, q in (
+        ("table", "p.csv", "q.csv"),
+        ("points", "p_points.npy", "q_points.npy"),
+        ("images", "p_images.npy", "q_images.npy"),
+        ("same", "p_points.npy", "p_points.npy"),
+    ):
+        subprocess.run(
+            [BUILD.resolve() / "saddle", "measure", p, q, "--out", f"{name}.html"],
+            cwd=folder,
+            check=True,
+            capture_output=True,
+        )
     return folder
 
 
@@ -61,7 +71,9 @@ def test_of_the_same_rows_no_bound_and_no_test_is_shown(browser, pages):
 
 
 def test_a_phone_sees_the_whole_width(browser, pages):
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    )
     for name in ("table", "points"):
         sections(browser, pages, name)
         assert browser.execute_script("return document.documentElement.scrollWidth") == 360

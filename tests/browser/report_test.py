@@ -1,4 +1,5 @@
 """The report in a browser: it opens without a complaint, its parts work, and a hostile run stays text."""
+
 import os
 import pathlib
 import subprocess
@@ -36,17 +37,24 @@ def test_every_chart_is_drawn(browser, reports):
     open_report(browser, reports, "images")
     titles = script(browser, "[...document.querySelectorAll('.chart h3')].map(e => e.textContent)")
     assert len(titles) == 8 and titles[0] == "Where the run stands" and "JSD, at least, by the game\u2019s D" in titles
-    drawn = script(browser, """[...document.querySelectorAll('.chart .plot')].map(plot => {
+    drawn = script(
+        browser,
+        """[...document.querySelectorAll('.chart .plot')].map(plot => {
         const canvas = plot.querySelector('canvas');
         return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v > 0);
-    })""")
+    })""",
+    )
     assert drawn == [True] * 8
 
 
 def test_the_first_number_is_the_distance_on_test(browser, reports):
     open_report(browser, reports, "images")
     card = script(browser, "document.querySelector('.figures .card').textContent")
-    assert card.startswith("JSD on test, at least0.07") and "estimate 0.112, standard error 0.006" in card and "950,000" in card
+    assert (
+        card.startswith("JSD on test, at least0.07")
+        and "estimate 0.112, standard error 0.006" in card
+        and "950,000" in card
+    )
 
 
 def test_the_slider_moves_the_generated_picture_by_keyboard_too(browser, reports):
@@ -81,8 +89,9 @@ def test_texts_of_a_hostile_run_are_shown_as_text(browser, reports):
 
 
 def test_a_phone_sees_the_whole_width(browser, reports):
-    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride",
-                            {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    )
     open_report(browser, reports, "images")
     assert script(browser, "document.documentElement.scrollWidth") == 360
     browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
@@ -92,13 +101,33 @@ def test_the_lab_draws_the_theory(browser, tmp_path):
     density = tmp_path / "normal.json"
     density.write_text('{"type": "normal", "params": {"mean": 3, "std": 1}}')
     small = "--steps 30 --batch-size 64 --generator-width 16 --discriminator-width 16 --layers 1 --draws 0".split()
-    subprocess.run([BUILD / "saddle", "lab", density, "--out", tmp_path / "runs", "--objective", "minimax,non_saturating", "--quiet", *small], check=True)
+    subprocess.run(
+        [
+            BUILD / "saddle",
+            "lab",
+            density,
+            "--out",
+            tmp_path / "runs",
+            "--objective",
+            "minimax,non_saturating",
+            "--quiet",
+            *small,
+        ],
+        check=True,
+    )
     open_report(browser, tmp_path / "runs", "minimax")
     titles = script(browser, "[...document.querySelectorAll('#lab h3')].map(e => e.textContent)")
-    assert titles == ["The best discriminator lies between two densities", "Candidates, ranked by max over D of V",
-                      "The step that is too large", "Two losses for G", "Objectives side by side"]
+    assert titles == [
+        "The best discriminator lies between two densities",
+        "Candidates, ranked by max over D of V",
+        "The step that is too large",
+        "Two losses for G",
+        "Objectives side by side",
+    ]
     curves = script(browser, "[...document.querySelectorAll('#lab .drawn path')].map(e => e.getAttribute('d'))")
-    assert len(curves) >= 10 and all(len(curve) > 20 and "NaN" not in curve and "undefined" not in curve for curve in curves)
+    assert len(curves) >= 10 and all(
+        len(curve) > 20 and "NaN" not in curve and "undefined" not in curve for curve in curves
+    )
     generated = "document.querySelectorAll('#lab .drawn path')[1].getAttribute('d')"
     last = script(browser, generated)
     browser.find_element("id", "density-moment").send_keys("\ue011")  # Home

@@ -1,9 +1,11 @@
-"""The live page in a browser, served by `saddle view`: it shows what is written while it is open, by mouse and by keyboard."""
+"""The live page in a browser, served by `saddle view`: it shows what is written meanwhile, by mouse and by keyboard."""
+
 import fcntl
 import os
 import pathlib
 import subprocess
 
+import numpy as np
 import pytest
 from make_run import HOSTILE, make_run
 from waiting import until
@@ -16,7 +18,9 @@ class Server:
     """`saddle view` over a folder; `address` is the one that it printed."""
 
     def __init__(self, folder, *more, port=0):
-        self.process = subprocess.Popen([BUILD / "saddle", "view", folder, "--port", str(port), *more], stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [BUILD / "saddle", "view", folder, "--port", str(port), *more], stdout=subprocess.PIPE, text=True
+        )
         line = self.process.stdout.readline()
         assert line.startswith("view: http://127.0.0.1:"), line
         self.address = line.removeprefix("view: ").strip()
@@ -35,8 +39,8 @@ class LiveRun:
         make_run(folder, "images", state="open")
         self.records = folder / "records.jsonl"
         lines = [line for line in self.records.read_text().splitlines(True) if '"test/' not in line]
-        self.left = lines[len(lines) // 2:]
-        self.records.write_text("".join(lines[:len(lines) // 2]))
+        self.left = lines[len(lines) // 2 :]
+        self.records.write_text("".join(lines[: len(lines) // 2]))
         self.lock = open(folder / "lock", "w")
         fcntl.lockf(self.lock, fcntl.LOCK_EX)
 
@@ -89,7 +93,11 @@ def press(browser, *keys):
 
 
 def row(browser, name):
-    return next(row for row in browser.find_elements("css selector", ".runs tbody tr") if row.find_element("css selector", "th a").text == name)
+    return next(
+        row
+        for row in browser.find_elements("css selector", ".runs tbody tr")
+        if row.find_element("css selector", "th a").text == name
+    )
 
 
 def open_run(browser, name):
@@ -103,10 +111,16 @@ def act(browser, name):
 
 
 def x_labels(browser):
-    return script(browser, "[...document.querySelector('.stage').querySelectorAll('.dygraph-axis-label-x')].map(e => e.textContent)")
+    return script(
+        browser,
+        "[...document.querySelector('.stage').querySelectorAll('.dygraph-axis-label-x')].map(e => e.textContent)",
+    )
 
 
-SEEN = "[...document.querySelectorAll('.facts div')].find(e => e.textContent.startsWith('Samples seen')).querySelector('.value').textContent"
+SEEN = (
+    "[...document.querySelectorAll('.facts div')].find(e => e.textContent.startsWith('Samples seen'))"
+    ".querySelector('.value').textContent"
+)
 
 
 def test_the_list_says_where_every_run_stands_and_forgets_the_token(page):
@@ -124,7 +138,9 @@ def test_the_list_is_sorted_and_filtered(page):
     assert script(page, names) == ["failed", "finished", "hostile", "live"]
     button.send_keys(ENTER)
     assert script(page, names) == ["live", "hostile", "finished", "failed"]
-    assert script(page, "[...document.querySelectorAll('[aria-sort]')].map(e => e.textContent + e.getAttribute('aria-sort'))") == ["Rundescending"]
+    assert script(
+        page, "[...document.querySelectorAll('[aria-sort]')].map(e => e.textContent + e.getAttribute('aria-sort'))"
+    ) == ["Rundescending"]
     page.find_element("id", "filter").send_keys("fail rings")
     assert script(page, names) == ["failed"]
     page.find_element("id", "filter").clear()
@@ -142,14 +158,20 @@ def test_new_data_leave_zoom_slider_focus_and_details_alone(page, live):
     open_run(page, "live")
     page.find_element("id", "moment").send_keys(HOME)
     script(page, "document.querySelector('details').open = true")
+    whole = x_labels(page)
     script(page, "document.querySelectorAll('.stage')[0].focus()")
     press(page, LEFT, "+", "+")
+    until(lambda: x_labels(page) != whole)  # a chart that has just come into sight is drawn a little later
     zoomed, hovered = x_labels(page), script(page, "document.querySelector('.when').textContent")
     before = script(page, SEEN)
     live.grow()
     until(lambda: script(page, SEEN) != before)
     assert x_labels(page) == zoomed and script(page, "document.querySelector('.when').textContent") == hovered
-    assert script(page, "[document.querySelector('details').open, document.getElementById('moment').value, document.activeElement.className]") == [True, "0", "stage"]
+    assert script(
+        page,
+        "[document.querySelector('details').open, document.getElementById('moment').value, "
+        "document.activeElement.className]",
+    ) == [True, "0", "stage"]
 
 
 def test_the_slider_moves_the_generated_picture(page):
@@ -158,14 +180,22 @@ def test_the_slider_moves_the_generated_picture(page):
     last = script(page, f"{picture}.src")
     assert "/api/run/" in last
     page.find_element("id", "moment").send_keys(HOME)
-    until(lambda: script(page, f"{picture}.src") != last and script(page, f"{picture}.complete && {picture}.naturalWidth > 0"))
+    until(
+        lambda: (
+            script(page, f"{picture}.src") != last and script(page, f"{picture}.complete && {picture}.naturalWidth > 0")
+        )
+    )
     assert script(page, "document.querySelector('.timeline output').textContent") == "0 samples seen"
 
 
 def test_the_verdict_stands_above_the_numbers(page):
     open_run(page, "finished")
     said = script(page, "document.getElementById('verdict').textContent")
-    assert "The JSD is at least 0.07" in said and "the estimate is 0.112, with a standard error of 0.006" in said and "It has finished." in said
+    assert (
+        "The JSD is at least 0.07" in said
+        and "the estimate is 0.112, with a standard error of 0.006" in said
+        and "It has finished." in said
+    )
 
 
 def test_zoom_and_hover_are_shared_by_all_charts(page):
@@ -174,12 +204,20 @@ def test_zoom_and_hover_are_shared_by_all_charts(page):
     script(page, "document.querySelectorAll('.stage')[0].focus()")
     until(lambda: script(page, "document.querySelectorAll('.when').length > 3"))
     press(page, LEFT, LEFT)
-    until(lambda: script(page, "[...document.querySelectorAll('.when')].slice(0, 2).map(e => e.textContent)") == ["after 975,000 samples"] * 2)
+    until(
+        lambda: (
+            script(page, "[...document.querySelectorAll('.when')].slice(0, 2).map(e => e.textContent)")
+            == ["after 975,000 samples"] * 2
+        )
+    )
     assert "estimate on select" in script(page, "document.querySelector('#curves [role=status]').textContent")
     whole = x_labels(page)
     press(page, "+", "+", "+")
     assert x_labels(page) != whole
-    assert x_labels(page) == script(page, "[...document.querySelectorAll('.stage')[1].querySelectorAll('.dygraph-axis-label-x')].map(e => e.textContent)")
+    assert x_labels(page) == script(
+        page,
+        "[...document.querySelectorAll('.stage')[1].querySelectorAll('.dygraph-axis-label-x')].map(e => e.textContent)",
+    )
     press(page, "0")
     assert x_labels(page) == whole
 
@@ -202,7 +240,9 @@ def test_two_runs_are_compared(page):
     assert button.text == "Compare 2 runs"
     button.click()
     until(lambda: script(page, "document.querySelectorAll('.legend .label').length") == 2)
-    assert script(page, "[...document.querySelectorAll('.differences tbody tr')].map(e => e.textContent)") == ["options.seed87"]
+    assert script(page, "[...document.querySelectorAll('.differences tbody tr')].map(e => e.textContent)") == [
+        "options.seed87"
+    ]
     select = page.find_element("id", "record")
     assert select.get_attribute("value") == "standing/jsd"
     select.send_keys("V")
@@ -211,7 +251,11 @@ def test_two_runs_are_compared(page):
     assert script(page, pictures) == ["000001000000.png"] * 2
     page.find_element("id", "compared-moment").send_keys(HOME)
     assert script(page, pictures) == ["000000000000.png"] * 2
-    until(lambda: script(page, "[...document.querySelectorAll('.beside img')].every(e => e.complete && e.naturalWidth > 0)"))
+    until(
+        lambda: script(
+            page, "[...document.querySelectorAll('.beside img')].every(e => e.complete && e.naturalWidth > 0)"
+        )
+    )
 
 
 def test_a_failed_run_says_why(page):
@@ -222,19 +266,26 @@ def test_a_failed_run_says_why(page):
 
 def test_all_of_it_works_by_keyboard(page):
     """From the list to a run, through its charts, and back to where one came from."""
+
     def tab_to(condition):
         for _ in range(60):
             press(page, TAB)
             if script(page, f"document.activeElement.matches('{condition}')"):
                 return
         raise AssertionError(condition)
+
     tab_to(".runs thead button")
     press(page, ENTER)
     assert script(page, "document.querySelector('[aria-sort]').textContent") == "Run"
     tab_to(".runs tbody a")
     name = script(page, "document.activeElement.textContent")
     press(page, ENTER)
-    until(lambda: script(page, "document.querySelector('h1')?.textContent") == name and script(page, "document.activeElement.tagName") == "H1")
+    until(
+        lambda: (
+            script(page, "document.querySelector('h1')?.textContent") == name
+            and script(page, "document.activeElement.tagName") == "H1"
+        )
+    )
     tab_to(".play")
     tab_to("#smoothing")
     tab_to(".stage")
@@ -263,7 +314,9 @@ def test_hostile_texts_stay_texts(page):
 
 
 def test_a_phone_sees_the_whole_width(page):
-    page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+    page.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride", {"width": 360, "height": 800, "deviceScaleFactor": 1, "mobile": True}
+    )
     try:
         assert script(page, "document.documentElement.scrollWidth") == 360
         ids = script(page, "[...document.querySelectorAll('.runs tbody th a')].map(e => e.hash.split('/').pop())")
@@ -276,9 +329,11 @@ def test_a_phone_sees_the_whole_width(page):
 
 
 def test_one_walks_between_two_samples_and_finds_the_nearest(browser, tmp_path):
-    small = "--image-size 16 --generator-width 8 --discriminator-width 8 --batch-size 32 --samples 640 --quiet".split()
-    subprocess.run([BUILD / "saddle", "train", "builtin:faces", "--out", tmp_path / "run", *small], check=True)
-    server = Server(tmp_path, "--data", "builtin:faces")
+    images = tmp_path / "images.npy"
+    np.save(images, np.random.default_rng(1).integers(0, 256, (200, 16, 16, 3), np.uint8))
+    small = "--generator-width 8 --discriminator-width 8 --batch-size 32 --samples 64 --quiet".split()
+    subprocess.run([BUILD / "saddle", "train", images, "--out", tmp_path / "run", *small], check=True)
+    server = Server(tmp_path, "--data", images)
     try:
         browser.get(server.address)
         until(lambda: browser.find_elements("css selector", ".runs tbody tr"))
@@ -310,10 +365,17 @@ def test_a_lost_connection_says_so_and_recovers(browser, folder, live):
         open_run(browser, "live")
         before = script(browser, SEEN)
         server.stop()
-        until(lambda: script(browser, "document.getElementById('connection').textContent").startswith("Connection lost"))
+        until(
+            lambda: script(browser, "document.getElementById('connection').textContent").startswith("Connection lost")
+        )
         live.grow()
         server = Server(folder, port=server.port)
-        until(lambda: script(browser, "document.getElementById('connection').textContent") == "" and script(browser, SEEN) != before)
+        until(
+            lambda: (
+                script(browser, "document.getElementById('connection').textContent") == ""
+                and script(browser, SEEN) != before
+            )
+        )
     finally:
         server.stop()
         browser.get("about:blank")
@@ -325,7 +387,10 @@ def test_an_empty_folder_says_what_to_run(browser, folder, tmp_path):
     try:
         browser.get(server.address)
         until(lambda: script(browser, "document.querySelector('.empty code')?.offsetParent != null"))
-        assert script(browser, "document.querySelector('.empty code').textContent") == "saddle train builtin:ring --out runs/ring"
+        assert (
+            script(browser, "document.querySelector('.empty code').textContent")
+            == "saddle train builtin:ring --out runs/ring"
+        )
         make_run(tmp_path / "new", "points")
         until(lambda: script(browser, "document.querySelectorAll('.runs tbody tr').length") == 1)
     finally:

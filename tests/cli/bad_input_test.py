@@ -53,9 +53,16 @@ def test_odd_images_with_a_meaning_are_read(saddle, tmp_path):
     folder.mkdir()
     for i in range(8):
         (folder / f"{i}.png").write_bytes(PNG)
-    odd = {"deep.png": encoded(DEEP, "PNG"), "palette.png": encoded(RGB.convert("P"), "PNG"), "lies.png": JPEG,
-           "alpha.png": encoded(RGB.convert("RGBA"), "PNG"), "one.png": encoded(RGB.resize((1, 1)), "PNG"),
-           "bits.png": encoded(RGB.convert("1"), "PNG"), "x.webp": encoded(RGB, "WEBP"), "x.ppm": encoded(RGB, "PPM")}
+    odd = {
+        "deep.png": encoded(DEEP, "PNG"),
+        "palette.png": encoded(RGB.convert("P"), "PNG"),
+        "lies.png": JPEG,
+        "alpha.png": encoded(RGB.convert("RGBA"), "PNG"),
+        "one.png": encoded(RGB.resize((1, 1)), "PNG"),
+        "bits.png": encoded(RGB.convert("1"), "PNG"),
+        "x.webp": encoded(RGB, "WEBP"),
+        "x.ppm": encoded(RGB, "PPM"),
+    }
     for name, content in odd.items():
         (folder / name).write_bytes(content)
     done = saddle("data", "photos", "--json")
@@ -86,8 +93,16 @@ def test_a_bad_image_is_refused_by_name(refused, tmp_path, name, content, compla
     assert text.startswith(f"photos/{name}: ") and complaint in text and "--skip-bad" in text
 
 
-@pytest.mark.parametrize("content", [npy(np.asfortranarray(POINTS)), npy(POINTS.astype(">f4")), npy(POINTS.astype("<f2")),
-                                     idx(GREY), gzip.compress(idx(GREY))])
+@pytest.mark.parametrize(
+    "content",
+    [
+        npy(np.asfortranarray(POINTS)),
+        npy(POINTS.astype(">f4")),
+        npy(POINTS.astype("<f2")),
+        idx(GREY),
+        gzip.compress(idx(GREY)),
+    ],
+)
 def test_odd_arrays_with_a_meaning_are_read(saddle, tmp_path, content):
     (tmp_path / "array").write_bytes(content)
     done = saddle("data", "array", "--json")
@@ -169,16 +184,29 @@ def test_what_is_no_run_is_refused(refused, run, tmp_path):
         assert "config.toml" in refused(*command, code=1)
 
 
-@pytest.mark.parametrize(("command", "complaint"), [
-    (("sample", "t.csv", "--count", 4, "--out", "s.npy"), "expected a run directory, got a file of text (saddle measure reads tables, and no other command does)"),
-    (("report", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
-    (("train", "--resume", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
-    (("view", "t.csv"), "expected a run or a folder of runs, got a file of text (saddle measure reads tables"),
-    (("view", "t.zip"), "expected a run or a folder of runs, got a zip archive"),
-    (("view", "nowhere"), "expected a run or a folder of runs, got a path where there is nothing"),
-    (("report", "empty"), "expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes a run)"),
-    (("lab", "t.csv", "--out", "lab"), "expected JSON, got something else at byte 1 (a density is a JSON object; a table is read by saddle measure alone)"),
-])
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [
+        (
+            ("sample", "t.csv", "--count", 4, "--out", "s.npy"),
+            "expected a run directory, got a file of text (saddle measure reads tables, and no other command does)",
+        ),
+        (("report", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
+        (("train", "--resume", "t.csv"), "expected a run directory, got a file of text (saddle measure reads tables"),
+        (("view", "t.csv"), "expected a run or a folder of runs, got a file of text (saddle measure reads tables"),
+        (("view", "t.zip"), "expected a run or a folder of runs, got a zip archive"),
+        (("view", "nowhere"), "expected a run or a folder of runs, got a path where there is nothing"),
+        (
+            ("report", "empty"),
+            "expected a run directory, got no config.toml in it (saddle train DATA --out RUN makes a run)",
+        ),
+        (
+            ("lab", "t.csv", "--out", "lab"),
+            "expected JSON, got something else at byte 1 (a density is a JSON object; a table is read by saddle "
+            "measure alone)",
+        ),
+    ],
+)
 def test_a_table_is_named_by_commands_that_take_none(refused, tmp_path, command, complaint):
     (tmp_path / "t.csv").write_text("a,b\n1,2\n3,4\n")
     (tmp_path / "t.zip").write_bytes(b"PK\x03\x04" + bytes(40))

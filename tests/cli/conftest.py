@@ -18,7 +18,9 @@ def saddle_program(tmp_path):
 
     def run(*arguments, **options):
         command = [str(PROGRAM), *map(str, arguments)]
-        return subprocess.run(command, **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 3600, **options})
+        return subprocess.run(
+            command, **{"cwd": tmp_path, "capture_output": True, "text": True, "timeout": 3600, **options}
+        )
 
     return run
 
@@ -31,7 +33,9 @@ def refused_call(saddle):
         done = saddle(*arguments, **options)
         assert done.returncode == code, done
         assert done.stdout == ""
-        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1 and done.stderr.endswith("\n"), done.stderr
+        assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1 and done.stderr.endswith("\n"), (
+            done.stderr
+        )
         return done.stderr[len("error: ") : -1]
 
     return run

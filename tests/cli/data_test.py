@@ -86,9 +86,13 @@ def test_skip_bad_counts_and_lists(saddle, refused, tmp_path):
     assert "1 of 7 files skipped" in text and "photos/bad.png" in text
 
 
-@pytest.mark.parametrize("split", ["80,10", "80,10,10,0", "80,20,0", "80,10,20", "a,b,c", "80;10;10", "", "80,10,10 ", "nan,10,10"])
+@pytest.mark.parametrize(
+    "split", ["80,10", "80,10,10,0", "80,20,0", "80,10,20", "a,b,c", "80;10;10", "", "80,10,10 ", "nan,10,10"]
+)
 def test_a_split_that_is_none_is_refused(refused, split):
-    assert refused("data", "builtin:ring", "--split", split, code=2).startswith("--split: expected three positive percentages")
+    assert refused("data", "builtin:ring", "--split", split, code=2).startswith(
+        "--split: expected three positive percentages"
+    )
 
 
 def test_the_split_is_what_was_asked_for(saddle, tmp_path):

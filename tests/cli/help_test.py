@@ -24,7 +24,9 @@ def help_texts():
 
 
 def test_docs_help_holds_the_real_texts():
-    assert {file.stem: file.read_text() for file in HELP.glob("*.txt")} == help_texts(), "write them again: ./run format"
+    assert {file.stem: file.read_text() for file in HELP.glob("*.txt")} == help_texts(), (
+        "write them again: ./run format"
+    )
 
 
 def test_every_help_ends_with_examples_and_fits_a_page():
@@ -42,7 +44,9 @@ def test_the_version_is_that_of_the_build():
     assert printed("--version") == f"saddle {version}\n"
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"], ["train", "x", "--out", "y", "--sed", "1"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["train", "--help"], ["train", "x", "--out", "y", "--sed", "1"]]
+)
 def test_libtorch_is_not_loaded_for_a_text(arguments):
     done = subprocess.run([str(PROGRAM), *arguments], capture_output=True, text=True, env={"LD_DEBUG": "files"})
     assert "libc.so" in done.stderr  # the loader did log

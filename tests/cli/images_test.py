@@ -104,8 +104,13 @@ def test_memory_that_is_short_names_the_image(refused, saddle, tmp_path):
     (tmp_path / "x/large.png").write_bytes(png[:12] + head + struct.pack(">I", zlib.crc32(head)) + png[33:])
     limits = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_AS, (8_000_000_000, 8_000_000_000))}
     text = refused("data", "x", "--max-pixels", 10**11, code=1, **limits)
-    assert text.startswith("x/large.png: expected memory for an image of 200000 x 200000 pixels") and "--max-pixels" in text
-    assert json.loads(saddle("data", "x", "--max-pixels", 10**11, "--skip-bad", "--json", **limits).stdout)["count"] == 4
+    assert (
+        text.startswith("x/large.png: expected memory for an image of 200000 x 200000 pixels")
+        and "--max-pixels" in text
+    )
+    assert (
+        json.loads(saddle("data", "x", "--max-pixels", 10**11, "--skip-bad", "--json", **limits).stdout)["count"] == 4
+    )
 
 
 # ---- transparency ------------------------------------------------------------------------------------------------
@@ -120,7 +125,9 @@ def test_transparency_is_laid_on_a_colour_that_is_said(found, saddle, tmp_path):
 
 
 def test_a_colour_that_is_none_is_refused(refused):
-    assert refused("data", "builtin:faces", "--background", "mauve", code=2).startswith("--background: expected white, black")
+    assert refused("data", "builtin:faces", "--background", "mauve", code=2).startswith(
+        "--background: expected white, black"
+    )
 
 
 def test_transparency_is_kept_trained_and_written(saddle, found, tmp_path):
@@ -162,7 +169,9 @@ def test_several_sizes_are_cut_and_that_is_said(found, tmp_path):
     write(tmp_path / "x", 12, lambda i: Image.fromarray(picture(i, 30 + i, 40)))
     seen = found("x")
     assert seen["shape"] == [3, 32, 32]
-    assert noted(seen, "images of several sizes are cut to their central squares and resized to 32 x 32 (--image-size N")
+    assert noted(
+        seen, "images of several sizes are cut to their central squares and resized to 32 x 32 (--image-size N"
+    )
     write(tmp_path / "wide", 12, lambda i: Image.fromarray(picture(i, 20, 40)))
     assert found("wide")["shape"] == [3, 20, 40] and found("wide", "--crop", "square")["shape"] == [3, 20, 20]
 
@@ -173,7 +182,11 @@ def test_a_run_from_before_goes_on_in_the_size_it_was_trained_in(saddle, tmp_pat
     plan = ["--image-size", 16, "--samples", 192, "--batch-size", 32, *SMALL]
     assert saddle("train", "x.npy", "--out", "run", *plan).returncode == 0
     config = tmp_path / "run/config.toml"
-    lines = [line for line in config.read_text().splitlines() if not line.startswith(("content", "white", "crop", "background"))]
+    lines = [
+        line
+        for line in config.read_text().splitlines()
+        if not line.startswith(("content", "white", "crop", "background"))
+    ]
     config.write_text("\n".join(lines).replace("image_size = 16", "image_size = 0") + "\n")
     for checkpoint in (tmp_path / "run/checkpoints").iterdir():  # they hold the options too; it begins again
         shutil.rmtree(checkpoint)
@@ -193,7 +206,9 @@ def test_images_of_two_kinds_are_brought_together_as_the_error_says(saddle, refu
     assert "28 x 28 rgb, got 32 x 32 grey (bring them together by --image-size 28 and --channels grey)" in text
     done = saddle("measure", "p", "q", "--image-size", 28, "--channels", "grey", "--divergence", "kl")
     assert done.returncode == 0 and "28x28 grey" in done.stdout, done
-    assert refused("measure", "builtin:ring", "builtin:ring", "--image-size", 28, code=2).startswith("--image-size: expected images")
+    assert refused("measure", "builtin:ring", "builtin:ring", "--image-size", 28, code=2).startswith(
+        "--image-size: expected images"
+    )
 
 
 # ---- data that moved or changed ----------------------------------------------------------------------------------
@@ -225,8 +240,12 @@ def test_data_that_moved_are_found_again_and_others_refused(saddle, refused, tmp
 
 def test_few_folders_come_as_near_to_the_shares_as_they_can(found, refused, tmp_path):
     for folder, count in (("a", 20), ("b", 6), ("c", 4), ("d", 50)):
-        write(tmp_path / "people" / folder, count, lambda i, f=folder: Image.fromarray(picture(i + 100 * ord(f), 16, 16)))
+        write(
+            tmp_path / "people" / folder, count, lambda i, f=folder: Image.fromarray(picture(i + 100 * ord(f), 16, 16))
+        )
     seen = found("people", "--group", "folder")
     assert seen["parts"]["train"] == 70 and sorted([seen["parts"]["select"], seen["parts"]["test"]]) == [4, 6]
-    assert noted(seen, "train, select and test have 88, ") and noted(seen, "instead of 80, 10 and 10: as near as 4 whole folders come")
+    assert noted(seen, "train, select and test have 88, ") and noted(
+        seen, "instead of 80, 10 and 10: as near as 4 whole folders come"
+    )
     assert "at least 3 groups" in refused("data", "people/a", "--group", "folder", code=1)

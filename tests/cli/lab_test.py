@@ -5,7 +5,20 @@ import shutil
 
 import pytest
 
-SMALL = ["--steps", 30, "--batch-size", 64, "--generator-width", 16, "--discriminator-width", 16, "--layers", 1, "--draws", 60]
+SMALL = [
+    "--steps",
+    30,
+    "--batch-size",
+    64,
+    "--generator-width",
+    16,
+    "--discriminator-width",
+    16,
+    "--layers",
+    1,
+    "--draws",
+    60,
+]
 
 
 def density(folder, name, kind, **params):
@@ -50,7 +63,8 @@ def test_what_has_no_push_forward_is_refused(refused, tmp_path):
     assert "on the line or in the plane, got 3 dimensions" in refused("lab", three, "--out", "r", code=1)
     normal = density(tmp_path, "normal.json", "normal", mean=3, std=1)
     assert refused("lab", normal, "--out", "r", "--latent-dim", 2, code=2) == (
-        "--latent-dim: expected 1, the dimension of normal.json, got 2 (only then P_G has a density)")
+        "--latent-dim: expected 1, the dimension of normal.json, got 2 (only then P_G has a density)"
+    )
     assert "did you mean 'ring'?" in refused("lab", "builtin:rng", "--out", "r", code=1)
     assert "nothing.json" in refused("lab", "nothing.json", "--out", "r", code=1)
     assert "minimax" in refused("lab", normal, "--out", "r", "--objective", "minmax", code=2)
@@ -65,7 +79,19 @@ def checkpoints(run):
 def test_an_interrupted_lab_goes_on_as_if_it_had_not_been(saddle, tmp_path):
     """Both games are cut back to a moment in the middle: the first has a checkpoint there, the second was not begun."""
     target = density(tmp_path, "normal.json", "normal", mean=3, std=1)
-    options = ["--objective", "minimax,hinge", "--preset", "faithful", "--converged-over", 5, "--checkpoint-every", 1, "--keep", 1000, *SMALL]
+    options = [
+        "--objective",
+        "minimax,hinge",
+        "--preset",
+        "faithful",
+        "--converged-over",
+        5,
+        "--checkpoint-every",
+        1,
+        "--keep",
+        1000,
+        *SMALL,
+    ]
     assert saddle("lab", target, "--out", "whole", *options).returncode == 0
     shutil.copytree(tmp_path / "whole", tmp_path / "cut")
     shutil.rmtree(tmp_path / "cut/hinge")
@@ -79,7 +105,9 @@ def test_an_interrupted_lab_goes_on_as_if_it_had_not_been(saddle, tmp_path):
     assert done.returncode == 0, done.stderr
     for name in ("minimax", "hinge"):
         assert records(tmp_path / "cut" / name) == records(tmp_path / "whole" / name)
-        assert (tmp_path / "cut" / name / "lab.json").read_text() == (tmp_path / "whole" / name / "lab.json").read_text()
+        assert (tmp_path / "cut" / name / "lab.json").read_text() == (
+            tmp_path / "whole" / name / "lab.json"
+        ).read_text()
         assert checkpoints(tmp_path / "cut" / name) == checkpoints(tmp_path / "whole" / name)
     assert '"resumed"' in (run / "history.jsonl").read_text()
     before = (run / "records.jsonl").read_bytes()

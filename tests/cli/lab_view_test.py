@@ -1,4 +1,4 @@
-"""`saddle lab --view` by requests: rooms, their limits, and the runs that they save; tests/browser plays its lessons."""
+"""`saddle lab --view` by requests: rooms, their limits, the runs that they save; tests/browser plays its lessons."""
 
 import http.client
 import json
@@ -15,8 +15,13 @@ class Laboratory(Server):
     """The server of `saddle lab --view`, and rooms in it."""
 
     def __init__(self, folder, *more):
-        self.process = subprocess.Popen([PROGRAM, "lab", "--view", "--token", TOKEN, *more], cwd=folder,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [PROGRAM, "lab", "--view", "--token", TOKEN, *more],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         self.line = self.process.stdout.readline()
         self.port = int(self.line.split(":")[3].split("/")[0])
 
@@ -102,9 +107,17 @@ def test_sides_play_beside_each_other(lab):
     lab.do(room, "close")
 
 
-@pytest.mark.parametrize("side, named", [({"width": 1000}, "width"), ({"colour": 1}, "colour"), ({"target": "../x"}, "target"),
-                                         ({"target": "drawn", "drawn": "2:1"}, "drawn"), ({"regularizer": "r9"}, "regularizer"),
-                                         ({"objective": "wasserstein", "regularizer": "label_smoothing"}, "label_smoothing")])
+@pytest.mark.parametrize(
+    "side, named",
+    [
+        ({"width": 1000}, "width"),
+        ({"colour": 1}, "colour"),
+        ({"target": "../x"}, "target"),
+        ({"target": "drawn", "drawn": "2:1"}, "drawn"),
+        ({"regularizer": "r9"}, "regularizer"),
+        ({"objective": "wasserstein", "regularizer": "label_smoothing"}, "label_smoothing"),
+    ],
+)
 def test_a_wrong_set_up_is_one_sentence(lab, side, named):
     status, answer = lab.post("/api/lab", {"sides": [{**SMALL, **side}]})
     assert status == 400 and named in answer["error"] and "\n" not in answer["error"]
@@ -144,7 +157,11 @@ def test_a_saved_game_is_a_run_like_any_other(tmp_path):
     assert (run / "report.html").exists()
     assert [one["name"] for one in lab.get("/api/runs")["runs"]] == [run.name]
     assert lab.stop() == (0, "")
-    for command in (["report", run], ["sample", run, "--count", "10", "--out", tmp_path / "x.npy"], ["lab", "--resume", run]):
+    for command in (
+        ["report", run],
+        ["sample", run, "--count", "10", "--out", tmp_path / "x.npy"],
+        ["lab", "--resume", run],
+    ):
         done = subprocess.run([PROGRAM, *map(str, command)], capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
     assert json.loads((run / "lab.json").read_text())["step"]["multiples"]
@@ -161,6 +178,10 @@ def test_view_has_the_laboratory_and_saves_nothing(tmp_path):
 
 
 def test_the_page_chooses_what_the_command_may_not(tmp_path):
-    for arguments in (["builtin:ring", "--view"], ["--view", "--steps", "5"], ["builtin:ring", "--out", "x", "--port", "80"]):
+    for arguments in (
+        ["builtin:ring", "--view"],
+        ["--view", "--steps", "5"],
+        ["builtin:ring", "--out", "x", "--port", "80"],
+    ):
         done = subprocess.run([PROGRAM, "lab", *arguments], capture_output=True, text=True, cwd=tmp_path)
         assert done.returncode == 2 and "--view" in done.stderr

@@ -4,10 +4,11 @@ import shutil
 import subprocess
 
 import pytest
-
 from conftest import PROGRAM
 
-ENTRY = 'extern "C" int saddle_run(const void*) {{ return 0; }}\nextern "C" const char* saddle_program_version() {{ return "{}"; }}\n'
+ENTRY = """extern "C" int saddle_run(const void*) {{ return 0; }}
+extern "C" const char* saddle_program_version() {{ return "{}"; }}
+"""
 
 
 @pytest.fixture(name="launch")
@@ -22,7 +23,9 @@ def launcher_elsewhere(tmp_path):
             subprocess.run(["g++", "-shared", "-fPIC", "-o", library, tmp_path / "library.cpp"], check=True)
         if content is not None:
             library.write_bytes(content)
-        done = subprocess.run([tmp_path / "saddle", "data", "builtin:ring"], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [tmp_path / "saddle", "data", "builtin:ring"], capture_output=True, text=True, check=False
+        )
         assert done.returncode == 1 and done.stdout == "" and done.stderr.count("\n") == 1, done
         return done.stderr
 
@@ -35,13 +38,18 @@ def version():
 
 def test_another_version_is_refused_by_name(launch, tmp_path):
     said = launch(ENTRY.format("0.0.9"))
-    assert said == (f"error: {tmp_path}/libsaddle-program.so: expected the commands of saddle {version()}, got those of 0.0.9 "
-                    "(install both parts of one version)\n")
+    assert said == (
+        f"error: {tmp_path}/libsaddle-program.so: expected the commands of saddle {version()}, got those of 0.0.9 "
+        "(install both parts of one version)\n"
+    )
 
 
 def test_another_library_is_refused_by_name(launch, tmp_path):
     said = launch("int nothing_of_saddle;\n")
-    assert said == f"error: {tmp_path}/libsaddle-program.so: expected the commands of saddle {version()}, got another library\n"
+    assert (
+        said
+        == f"error: {tmp_path}/libsaddle-program.so: expected the commands of saddle {version()}, got another library\n"
+    )
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no library"])
@@ -51,5 +59,7 @@ def test_no_library_is_said_in_one_line(launch, content):
 
 
 def test_a_library_for_another_libtorch_is_said_without_its_symbols(launch):
-    said = launch("namespace c10 { void gone(); }\n" + ENTRY.format(version()).replace("return 0", "c10::gone(); return 0"))
+    said = launch(
+        "namespace c10 { void gone(); }\n" + ENTRY.format(version()).replace("return 0", "c10::gone(); return 0")
+    )
     assert said.endswith("got: another LibTorch than it was built with (build Saddle again with this one)\n")

@@ -8,12 +8,18 @@ PLAN = ["--samples", 30_000, "--evaluate-every", 1024, "--threads", 1, "--quiet"
 
 
 @pytest.mark.parametrize(
-    "lost", [["--generator-rate", 10, "--discriminator-rate", 10], ["--generator-steps", 20]], ids=["rates of 10", "twenty steps of G a turn"]
+    "lost",
+    [["--generator-rate", 10, "--discriminator-rate", 10], ["--generator-steps", 20]],
+    ids=["rates of 10", "twenty steps of G a turn"],
 )
 def test_a_game_lost_from_its_first_step_ends_with_3(saddle, tmp_path, lost):
     done = saddle("train", "builtin:ring", "--out", "run", *PLAN, *lost)
     assert done.returncode == 3 and done.stdout == ""
-    assert done.stderr.startswith("error: run: ") and done.stderr.count("\n") == 1 and "(try smaller --generator-rate" in done.stderr
+    assert (
+        done.stderr.startswith("error: run: ")
+        and done.stderr.count("\n") == 1
+        and "(try smaller --generator-rate" in done.stderr
+    )
     history = [json.loads(line) for line in (tmp_path / "run/history.jsonl").read_text().splitlines()]
     events = [line["event"] for line in history]
     assert events[:2] == ["started", "went back"] and events[-1] == "failed"

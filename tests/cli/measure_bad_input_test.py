@@ -23,9 +23,15 @@ def test_sides_of_different_dimensions_are_refused(refused, tmp_path):
 
 
 def test_images_of_different_sizes_are_refused(refused, tmp_path):
-    save(tmp_path, p=RNG.integers(0, 255, (60, 28, 28), dtype=np.uint8), q=RNG.integers(0, 255, (60, 32, 32), dtype=np.uint8))
+    save(
+        tmp_path,
+        p=RNG.integers(0, 255, (60, 28, 28), dtype=np.uint8),
+        q=RNG.integers(0, 255, (60, 32, 32), dtype=np.uint8),
+    )
     assert refused("measure", "p.npy", "q.npy", code=1) == (
-        "q.npy: expected images like those of p.npy, 28 x 28 grey, got 32 x 32 grey (bring them together by --image-size 28)")
+        "q.npy: expected images like those of p.npy, 28 x 28 grey, got 32 x 32 grey (bring them together by "
+        "--image-size 28)"
+    )
 
 
 @pytest.mark.parametrize(("value", "word"), [(np.nan, "NaN"), (np.inf, "infinity")])
@@ -34,7 +40,10 @@ def test_values_that_are_not_finite_are_refused_with_their_place(refused, tmp_pa
     y = x.copy()
     y[7, 2] = value
     save(tmp_path, p=x, q=y)
-    assert refused("measure", "p.npy", "q.npy", code=1) == f"q.npy: expected finite numbers, got {word} in row 7, column 2 (counted from 0)"
+    assert (
+        refused("measure", "p.npy", "q.npy", code=1)
+        == f"q.npy: expected finite numbers, got {word} in row 7, column 2 (counted from 0)"
+    )
 
 
 def test_fewer_than_fifty_samples_are_refused(refused, tmp_path):
@@ -46,7 +55,10 @@ def test_fewer_than_fifty_samples_are_refused(refused, tmp_path):
     ("text", "complaint"),
     [
         (density("mvnormal", mean=[0, 0], cov=[[1, 2], [2, 1]]), "positive definite"),
-        (density("mixture", weights=[0.5, 0.4], components=[json.loads(density("normal", mean=0, std=1))] * 2), "sum to 1"),
+        (
+            density("mixture", weights=[0.5, 0.4], components=[json.loads(density("normal", mean=0, std=1))] * 2),
+            "sum to 1",
+        ),
         (density("normall", mean=0, std=1), "'normal'"),
         ('{"type": "normal"', "JSON"),
     ],

@@ -23,7 +23,10 @@ def streamed(saddle):
 
 def write_people(path, count, seed, shift=0.0, cities=CITIES, missing=0.3):
     rng = np.random.default_rng(seed)
-    rows = [f"{'' if rng.random() < missing else round(rng.normal(40 + shift, 10), 2)},{rng.choice(cities)}" for _ in range(count)]
+    rows = [
+        f"{'' if rng.random() < missing else round(rng.normal(40 + shift, 10), 2)},{rng.choice(cities)}"
+        for _ in range(count)
+    ]
     path.write_text("\n".join(["age,city", *rows]) + "\n")
 
 
@@ -52,20 +55,27 @@ def test_levels_may_come_and_go_and_new_ones_are_named(saddle, stream, tmp_path)
     assert stream("p0.csv", "q0.csv")["warnings"] == []
     assert stream("p1.csv", "q1.csv")["warnings"] == [], "a batch that lacks levels"
     text = saddle("measure", "p2.csv", "q2.csv", "--stream", "state").stdout
-    assert "column 'city': levels that the critic had not been fitted on: 'Oslo', 'Rome'; they count as one, 'other'" in text
+    assert (
+        "column 'city': levels that the critic had not been fitted on: 'Oslo', 'Rome'; they count as one, 'other'"
+        in text
+    )
     assert "after 420 pairs" in text
 
 
 def test_other_shapes_kinds_and_columns_are_refused_and_nothing_is_saved(stream, refused, tmp_path):
     np.save(tmp_path / "x.npy", np.zeros((60, 2)))
     np.save(tmp_path / "y.npy", np.zeros((60, 3)))
-    assert "expected rows of shape [2] on both sides, got [3]" in refused("measure", "x.npy", "y.npy", "--stream", "state", code=1)
+    assert "expected rows of shape [2] on both sides, got [3]" in refused(
+        "measure", "x.npy", "y.npy", "--stream", "state", code=1
+    )
     assert not (tmp_path / "state").exists()
     write_people(tmp_path / "p.csv", 150, 1)
     write_people(tmp_path / "q.csv", 150, 2)
     stream("p.csv", "q.csv")
     before = (tmp_path / "state").read_bytes()
-    assert "expected a table, like the rows that state has seen" in refused("measure", "x.npy", "x.npy", "--stream", "state", code=1)
+    assert "expected a table, like the rows that state has seen" in refused(
+        "measure", "x.npy", "x.npy", "--stream", "state", code=1
+    )
     (tmp_path / "text.csv").write_text("age,city\nyoung,Ulm\n")
     write_people(tmp_path / "more.csv", 150, 3)
     text = refused("measure", "more.csv", "text.csv", "--stream", "state", code=1)

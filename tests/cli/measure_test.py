@@ -8,10 +8,35 @@ import numpy as np
 import pytest
 from conftest import PROGRAM, ROOT
 
-JSON_FIELDS = ["p", "q", "confidence", "seed", "version", "seconds", "js", "value", "divergences", "two_sample_test",
-               "critic_rows", "critics", "columns", "shared_rows", "noise_ladder", "warnings"]
-DIVERGENCES = ["kl", "reverse_kl", "total_variation", "squared_hellinger", "pearson_chi2", "wasserstein1_sliced", "wasserstein2_sliced",
-               "mmd2", "energy"]
+JSON_FIELDS = [
+    "p",
+    "q",
+    "confidence",
+    "seed",
+    "version",
+    "seconds",
+    "js",
+    "value",
+    "divergences",
+    "two_sample_test",
+    "critic_rows",
+    "critics",
+    "columns",
+    "shared_rows",
+    "noise_ladder",
+    "warnings",
+]
+DIVERGENCES = [
+    "kl",
+    "reverse_kl",
+    "total_variation",
+    "squared_hellinger",
+    "pearson_chi2",
+    "wasserstein1_sliced",
+    "wasserstein2_sliced",
+    "mmd2",
+    "energy",
+]
 LOG2 = float(np.log(2))
 
 
@@ -45,7 +70,10 @@ def write_table(path, rows, header="age,sex,city"):
 
 def people(count, seed, shift=0):
     rng = np.random.default_rng(seed)
-    return [(round(rng.normal(40 + shift, 10), 2), rng.choice(["f", "m", "?"]), rng.choice(["Bonn", "Ulm"])) for _ in range(count)]
+    return [
+        (round(rng.normal(40 + shift, 10), 2), rng.choice(["f", "m", "?"]), rng.choice(["Bonn", "Ulm"]))
+        for _ in range(count)
+    ]
 
 
 def test_json_has_the_documented_fields(measure, shifted):
@@ -59,7 +87,10 @@ def test_json_has_the_documented_fields(measure, shifted):
     for entry in found["divergences"].values():
         assert list(entry)[:4] == ["estimate", "kind", "certified_lower", "exact"]
     assert set(found["two_sample_test"]) == {"statistic", "p_value", "smallest_p_value", "accuracy", "detectable_js"}
-    assert all(set(critic) == {"name", "held_out_value", "weight", "sees"} for critic in found["critics"]) and found["critics"]
+    assert (
+        all(set(critic) == {"name", "held_out_value", "weight", "sees"} for critic in found["critics"])
+        and found["critics"]
+    )
 
 
 def test_a_difference_is_measured_bounded_and_found(measure, shifted):
@@ -80,7 +111,11 @@ def test_the_text_says_it_in_one_sentence(saddle, shifted):
     text = saddle("measure", "p.npy", "q.npy").stdout
     assert "JSD" in text and "at least" in text
     sentence = text.splitlines()[-1]
-    assert sentence.startswith("Q is at least 0.") and "nats of 0.693 away from P (95 %)" in sentence and "tells them apart" in sentence
+    assert (
+        sentence.startswith("Q is at least 0.")
+        and "nats of 0.693 away from P (95 %)" in sentence
+        and "tells them apart" in sentence
+    )
     assert "at most" not in text
 
 
@@ -95,7 +130,10 @@ def test_where_nothing_differs_no_bound_is_claimed(saddle, tmp_path):
     for name in ("a.npy", "b.npy"):
         np.save(tmp_path / name, rng.normal(size=(600, 3)))
     sentence = saddle("measure", "a.npy", "b.npy").stdout.splitlines()[-1]
-    assert "No difference between P and Q was found" in sentence and "would have been seen with about 80 % probability" in sentence
+    assert (
+        "No difference between P and Q was found" in sentence
+        and "would have been seen with about 80 % probability" in sentence
+    )
 
 
 def test_two_densities_have_exact_values_beside(measure, tmp_path):
@@ -134,7 +172,10 @@ def test_tables_are_matched_by_name(measure, tmp_path):
     assert by_column["age"] > 0.2 and abs(by_column["sex"]) < 0.02
     same = measure("p.csv", "q.csv", "--drop", "age", "--divergence", "kl")
     assert same["js"]["certified_lower"] < 0.01 and same["p"]["dim"] == 5
-    assert [c["name"] for c in measure("p.csv", "q.csv", "--columns", "sex,city", "--divergence", "kl")["columns"]] == ["sex", "city"]
+    assert [c["name"] for c in measure("p.csv", "q.csv", "--columns", "sex,city", "--divergence", "kl")["columns"]] == [
+        "sex",
+        "city",
+    ]
 
 
 def test_warnings_say_what_weakens_the_result(measure, tmp_path):
@@ -145,7 +186,11 @@ def test_warnings_say_what_weakens_the_result(measure, tmp_path):
     np.save(tmp_path / "x.npy", x)
     np.save(tmp_path / "y.npy", y)
     warnings = "\n".join(measure("x.npy", "y.npy", "--divergence", "kl")["warnings"])
-    for words in ("only 300 samples of x.npy", "50 rows of Q (16.7 %) are exact copies of rows of P", "constant say nothing: 'x2'"):
+    for words in (
+        "only 300 samples of x.npy",
+        "50 rows of Q (16.7 %) are exact copies of rows of P",
+        "constant say nothing: 'x2'",
+    ):
         assert words in warnings, warnings
     (tmp_path / "copy.npy").write_bytes((tmp_path / "x.npy").read_bytes())
     assert "the same file" in "\n".join(measure("x.npy", "x.npy", "--divergence", "kl")["warnings"])
@@ -163,7 +208,9 @@ def test_no_test_is_claimed_of_the_same_rows(saddle, measure, tmp_path):
     assert found["two_sample_test"]["p_value"] is None and found["two_sample_test"]["accuracy"] is None
     assert set(found["js"].values()) == set(found["value"].values()) == {None}
     assert all(found["divergences"][name]["estimate"] is None for name in ("kl", "total_variation"))
-    assert all(entry["certified_lower"] is None and entry.get("p_value") is None for entry in found["divergences"].values())
+    assert all(
+        entry["certified_lower"] is None and entry.get("p_value") is None for entry in found["divergences"].values()
+    )
     sentence = saddle("measure", "x.npy", "y.npy", "--divergence", "kl").stdout.splitlines()[-1]
     assert sentence.startswith("P and Q hold the same rows (1,000 that both have)") and "no test" in sentence
     assert "P and Q hold the same rows" in (tmp_path / "page.html").read_text()
@@ -180,6 +227,7 @@ def test_some_shared_rows_are_counted_and_warned_of(measure, tmp_path):
     assert found["shared_rows"]["count"] == 300 and not found["shared_rows"]["same"]
     assert found["two_sample_test"]["p_value"] is not None
     assert any("300 rows of Q (30 %) are exact copies of rows of P" in warning for warning in found["warnings"])
+
 
 def test_twins_of_discrete_rows_are_no_copies(measure, tmp_path):
     write_table(tmp_path / "p.csv", [row[1:] for row in people(600, 1)], "sex,city")
@@ -206,7 +254,9 @@ def test_noise_can_be_asked_for(measure, shifted):
 
 
 def test_the_example_in_python_runs():
-    done = subprocess.run([sys.executable, ROOT / "examples/measure.py", PROGRAM], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "examples/measure.py", PROGRAM], capture_output=True, text=True, check=True
+    )
     assert done.stdout.startswith("JSD at least 0.") and "column x1 by itself" in done.stdout
 
 
@@ -231,10 +281,15 @@ def test_a_run_is_measured_on_the_test_part_of_its_data(measure, run):
 def test_rows_that_a_generator_trained_on_are_refused(measure, refused, run, tmp_path):
     np.save(tmp_path / "half.npy", np.load(tmp_path / "x.npy")[:500])
     text = refused("measure", "half.npy", "run", code=1)
-    assert text.startswith("half.npy: expected rows that the generator of run has not seen") and "--include-training" in text
+    assert (
+        text.startswith("half.npy: expected rows that the generator of run has not seen")
+        and "--include-training" in text
+    )
     found = measure("half.npy", "run", "--include-training", "--divergence", "kl")
     assert any("memorised" in warning for warning in found["warnings"]) and found["p"]["count"] == 500
-    assert any("memorised" in warning for warning in measure("run", "--include-training", "--divergence", "kl")["warnings"])
+    assert any(
+        "memorised" in warning for warning in measure("run", "--include-training", "--divergence", "kl")["warnings"]
+    )
 
 
 def test_equal_rows_of_discrete_data_prove_nothing(saddle, measure, tmp_path):

@@ -49,7 +49,9 @@ def test_a_run_directory_holds_the_mixture_its_curve_and_a_report(run):
     events = [json.loads(line)["event"] for line in (folder / "history.jsonl").read_text().splitlines()]
     assert events == ["started", "finished"]
     records = [json.loads(line) for line in (folder / "records.jsonl").read_text().splitlines()]
-    assert {"train/log_likelihood", "select/log_likelihood", "train/bic", "samples/grid"} == {r["name"] for r in records}
+    assert {"train/log_likelihood", "select/log_likelihood", "train/bic", "samples/grid"} == {
+        r["name"] for r in records
+    }
     assert "</html>" in (folder / "report.html").read_text()
 
 
@@ -117,8 +119,20 @@ def test_images_are_fitted_with_a_blur_that_the_sharpness_shows(saddle, tmp_path
 
 def test_an_interrupted_fit_leaves_nothing_or_its_best(tmp_path):
     numpy.save(tmp_path / "x.npy", numpy.random.default_rng(0).normal(size=(20000, 5)))
-    command = [PROGRAM, "mle", "x.npy", "--out", "run", "--components", "40", "--iterations", "1000000",
-               "--tolerance", "1e-300", "--quiet"]
+    command = [
+        PROGRAM,
+        "mle",
+        "x.npy",
+        "--out",
+        "run",
+        "--components",
+        "40",
+        "--iterations",
+        "1000000",
+        "--tolerance",
+        "1e-300",
+        "--quiet",
+    ]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     records = tmp_path / "run/records.jsonl"
     until(lambda: process.poll() is not None or (records.exists() and records.read_text()))

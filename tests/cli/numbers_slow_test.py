@@ -9,8 +9,10 @@ SMALL = ["--samples", 60000, "--threads", 1, "--quiet", "--evaluate-every", 3000
 
 
 def dyadic(random, shape):
-    """Draws from N(0, 1), each ten times: rows that repeat so often are dealt by their number, wherever they lie. All are
-    multiples of 2^-20, so that moderate shifts and powers of two are exact."""
+    """Draws from N(0, 1), each ten times: rows that repeat so often are dealt by their number, wherever they lie.
+
+    All are multiples of 2^-20, so that moderate shifts and powers of two are exact.
+    """
     return numpy.repeat(numpy.round(random.normal(size=(shape[0] // 10, shape[1])) * 2**20) / 2**20, 10, axis=0)
 
 

@@ -13,8 +13,10 @@ def mixture(folder):
 
 
 def dyadic(random, shape):
-    """Draws from N(0, 1), each ten times: rows that repeat so often are dealt by their number, wherever they lie. All are
-    multiples of 2^-20, so that moderate shifts and powers of two are exact."""
+    """Draws from N(0, 1), each ten times: rows that repeat so often are dealt by their number, wherever they lie.
+
+    All are multiples of 2^-20, so that moderate shifts and powers of two are exact.
+    """
     return numpy.repeat(numpy.round(random.normal(size=(shape[0] // 10, shape[1])) * 2**20) / 2**20, 10, axis=0)
 
 
@@ -33,7 +35,9 @@ def test_mle_is_the_same_wherever_the_data_lie(saddle, tmp_path, unit, shift):
     assert (moved_means - shift) / unit == pytest.approx(means, abs=room)
     assert moved_covariances / unit**2 == pytest.approx(covariances, abs=room)
     for key in ("log_likelihood", "select_log_likelihood"):
-        assert found["moved"][key] + 2 * numpy.log(unit) == pytest.approx(found["plain"][key], abs=1e-6 * numpy.log(abs(unit) + 2) + room)
+        assert found["moved"][key] + 2 * numpy.log(unit) == pytest.approx(
+            found["plain"][key], abs=1e-6 * numpy.log(abs(unit) + 2) + room
+        )
     assert saddle("sample", "moved", "--count", 4000, "--out", "s.npy").returncode == 0
     samples = numpy.load(tmp_path / "s.npy")
     assert samples.dtype == numpy.float64
@@ -52,7 +56,11 @@ def test_one_cell_that_float32_cannot_hold_is_refused_by_name(saddle, refused, t
     x = numpy.random.default_rng(7).normal(size=(1000, 3))
     x[7, 1] = 1.797e308
     numpy.save(tmp_path / "x.npy", x)
-    for command in (["train", "x.npy", "--out", "r"], ["mle", "x.npy", "--components", 1, "--out", "r"], ["data", "x.npy"]):
+    for command in (
+        ["train", "x.npy", "--out", "r"],
+        ["mle", "x.npy", "--components", 1, "--out", "r"],
+        ["data", "x.npy"],
+    ):
         text = refused(*command, code=1)
         assert "column 1" in text and "1.797e+308 in row 7" in text
     assert not (tmp_path / "r").exists()
@@ -107,8 +115,12 @@ def test_arrays_in_other_forms_are_read_or_named(saddle, refused, tmp_path):
     assert saddle("mle", "line.npy", "--out", "run", "--components", 1, "--quiet").returncode == 0
     assert "900" in saddle("data", "line.npy").stdout
     numpy.savez(tmp_path / "x.npz", a=random.normal(size=(10, 2)))
-    for command in (["data", "x.npz"], ["train", "x.npz", "--out", "r"], ["mle", "x.npz", "--out", "r", "--components", 1],
-                    ["measure", "x.npz", "line.npy"]):
+    for command in (
+        ["data", "x.npz"],
+        ["train", "x.npz", "--out", "r"],
+        ["mle", "x.npz", "--out", "r", "--components", 1],
+        ["measure", "x.npz", "line.npy"],
+    ):
         assert "an .npz archive of arrays" in refused(*command, code=1)
 
 
@@ -121,7 +133,12 @@ def test_mle_with_fewer_different_points_than_components_is_refused(refused, tmp
 def test_exact_copies_never_stand_in_train_and_test(saddle, tmp_path):
     x = numpy.random.default_rng(12).normal(size=(400, 2))
     numpy.save(tmp_path / "x.npy", numpy.concatenate([x, x, x]))
-    assert saddle("train", "x.npy", "--out", "run", "--samples", 2048, "--batch-size", 64, "--quiet", "--split", "50,25,25").returncode == 0
+    assert (
+        saddle(
+            "train", "x.npy", "--out", "run", "--samples", 2048, "--batch-size", 64, "--quiet", "--split", "50,25,25"
+        ).returncode
+        == 0
+    )
     done = saddle("measure", "run", "--divergence", "js", "--json")
     assert done.returncode == 0, done
     assert not any("exact copies" in text or "has seen" in text for text in json.loads(done.stdout)["warnings"])

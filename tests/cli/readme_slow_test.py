@@ -55,6 +55,13 @@ def test_the_commands_of_the_readme_work(folder):
 
 
 def test_every_link_of_the_readme_leads_somewhere():
-    for page in ("README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "docs/theory.md", "docs/formats.md", "docs/measuring.md"):
+    for page in (
+        "README.md",
+        "CONTRIBUTING.md",
+        "ARCHITECTURE.md",
+        "docs/theory.md",
+        "docs/formats.md",
+        "docs/measuring.md",
+    ):
         for target in re.findall(r"\]\(([^)#:]+)\)", (ROOT / page).read_text()):
             assert (ROOT / page).parent.joinpath(target).exists(), f"{page}: {target}"

@@ -1,5 +1,6 @@
 """A run that is interrupted anywhere ends with the same bytes as one that never was (times apart)."""
 
+import contextlib
 import json
 import os
 import random
@@ -7,22 +8,20 @@ import re
 import signal
 import struct
 import subprocess
-import time
 
 import numpy
 import pytest
-from PIL import Image
-
 from conftest import PROGRAM
+from PIL import Image
 from waiting import until
 
-PLAN = ["--samples", 2400, "--batch-size", 8, "--image-size", 16, "--generator-width", 4, "--discriminator-width", 4]
-PLAN += ["--latent-dim", 8, "--checkpoint-every", 48, "--evaluate-every", 480, "--keep", 2, "--augment", "flip", "--quiet"]
+PLAN = "--samples 2400 --batch-size 8 --image-size 16 --generator-width 4 --discriminator-width 4".split()
+PLAN += "--latent-dim 8 --checkpoint-every 48 --evaluate-every 480 --keep 2 --augment flip --quiet".split()
 
 
 @pytest.fixture(name="folder", scope="module")
 def image_folder(tmp_path_factory):
-    """Twelve hundred small colour pictures, so that either half of select has enough of them for the evaluation critic."""
+    """Twelve hundred small colour pictures: either half of select has enough of them for the evaluation critic."""
     folder = tmp_path_factory.mktemp("images")
     pixels = numpy.random.default_rng(0).integers(0, 255, (1200, 20, 24, 3), dtype=numpy.uint8)
     for i, picture in enumerate(pixels):
@@ -58,7 +57,9 @@ def last_checkpoint(run):
 
 
 def best(run):
-    return {folder.name: {file.name: file.read_bytes() for file in folder.iterdir()} for folder in (run / "best").iterdir()}
+    return {
+        folder.name: {file.name: file.read_bytes() for file in folder.iterdir()} for folder in (run / "best").iterdir()
+    }
 
 
 def pictures(run):
@@ -94,8 +95,8 @@ def test_twenty_kills_at_random_moments_change_no_byte(folder, tmp_path, threads
         process = subprocess.Popen(command(*arguments), env=environment)
         until(lambda: process.poll() is not None or is_written_by(killed, process.pid))
         # Reading, stepping, evaluating or writing a checkpoint: anywhere. Twenty of these are most of the run.
-        time.sleep(rng.uniform(0, 0.08 * seconds))
-        if process.poll() is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(rng.uniform(0, 0.08 * seconds))
             break
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -110,7 +111,9 @@ def test_a_signal_saves_says_how_to_go_on_and_changes_no_byte(folder, tmp_path, 
     whole, stopped = tmp_path / "whole", tmp_path / "stopped"
     plan = [option for option in PLAN if option != "--quiet"]
     subprocess.run(command("train", folder, "--out", whole, "--threads", 1, *PLAN), check=True)
-    process = subprocess.Popen(command("train", folder, "--out", stopped, "--threads", 1, *plan), stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command("train", folder, "--out", stopped, "--threads", 1, *plan), stdout=subprocess.PIPE, text=True
+    )
     until(lambda: list((stopped / "samples").glob("000*")))  # it computes
     process.send_signal(stop)
     printed, _ = process.communicate(timeout=600)
@@ -151,7 +154,9 @@ def test_resuming_refuses_another_architecture_and_an_edited_checkpoint(folder, 
     subprocess.run(command("train", folder, "--out", run, *PLAN), check=True)
 
     def refused(*arguments, code=1):
-        done = subprocess.run(command("train", "--resume", run, "--samples", 8000, *arguments), capture_output=True, text=True)
+        done = subprocess.run(
+            command("train", "--resume", run, "--samples", 8000, *arguments), capture_output=True, text=True
+        )
         assert done.returncode == code and done.stderr.startswith("error: ") and done.stderr.count("\n") == 1, done
         return done.stderr
 
@@ -176,4 +181,6 @@ def test_python_reads_a_checkpoint(folder, tmp_path):
     subprocess.run(command("train", folder, "--out", run, *PLAN), check=True)
     tensors = load_file(sorted((run / "checkpoints").iterdir())[-1] / "tensors.safetensors")
     assert any(name.startswith("average.") for name in tensors)
-    assert all(numpy.isfinite(value).all() for name, value in tensors.items() if value.dtype.kind == "f" and name != "last")
+    assert all(
+        numpy.isfinite(value).all() for name, value in tensors.items() if value.dtype.kind == "f" and name != "last"
+    )

@@ -7,7 +7,6 @@ import subprocess
 
 import numpy
 import pytest
-
 from conftest import PROGRAM
 
 
@@ -95,4 +94,7 @@ def test_a_history_that_cannot_be_written_is_an_error(saddle, tmp_path):
     (tmp_path / "run/lock").write_text("of a start that was broken off")
     (tmp_path / "run/history.jsonl").symlink_to("/dev/full")
     done = saddle("train", "builtin:ring", "--out", "run", *options)
-    assert (done.returncode, done.stderr) == (1, "error: run/history.jsonl: cannot be written: No space left on device\n")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "error: run/history.jsonl: cannot be written: No space left on device\n",
+    )

@@ -1,15 +1,19 @@
-"""Tests what becomes of output that cannot be printed: a full or closed stdout is an error, a reader that leaves is none."""
+"""What becomes of output that cannot be printed: a full or closed stdout is an error, a reader that leaves is not."""
 
 import os
 import signal
 import subprocess
 
 import pytest
-
 from conftest import PROGRAM
 
 SMALL = ["--samples", "512", "--generator-width", "8", "--discriminator-width", "8"]
-TEXTS = [[], ["--help"], ["--version"], *([name, "--help"] for name in ("train", "sample", "report", "data", "mle", "measure", "lab", "view"))]
+TEXTS = [
+    [],
+    ["--help"],
+    ["--version"],
+    *([name, "--help"] for name in ("train", "sample", "report", "data", "mle", "measure", "lab", "view")),
+]
 COMMANDS = [
     ["data", "builtin:ring"],
     ["data", "builtin:ring", "--json"],
@@ -72,12 +76,21 @@ def test_a_reader_that_leaves_ends_the_program_quietly(inputs, arguments, ignore
 
     reader, writer = os.pipe()
     os.close(reader)
-    done = subprocess.run([PROGRAM, *arguments], cwd=inputs, stdout=writer, stderr=subprocess.PIPE, preexec_fn=leave_signals,
-                          restore_signals=False, check=False)
+    done = subprocess.run(
+        [PROGRAM, *arguments],
+        cwd=inputs,
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        preexec_fn=leave_signals,
+        restore_signals=False,
+        check=False,
+    )
     os.close(writer)
     assert (done.returncode, done.stderr) == (-signal.SIGPIPE, b"")
 
 
 def test_head_gets_its_line_and_nothing_is_said(inputs):
-    line = subprocess.run(f"'{PROGRAM}' data builtin:ring --json | head -n 1", shell=True, cwd=inputs, capture_output=True, text=True)
+    line = subprocess.run(
+        f"'{PROGRAM}' data builtin:ring --json | head -n 1", shell=True, cwd=inputs, capture_output=True, text=True
+    )
     assert (line.stdout, line.stderr) == ("{\n", "")

@@ -1,4 +1,4 @@
-"""Tests that tables are read for what they are, whatever their notation, and that what is misread is not measured in silence."""
+"""Tests that tables are read for what they are, whatever their notation, and that none is misread in silence."""
 
 import gzip
 import io
@@ -63,13 +63,17 @@ def test_a_column_of_numbers_is_one_in_every_notation(measured, kind):
 def test_a_stray_word_among_numbers_is_named_with_its_row(measured):
     write = lambda values: column(values, lambda v: "error" if v == values[200] else f"{v:.4f}")
     warnings = measured(write(A), write(B))["warnings"]
-    assert any("row 201, column 'x': expected a number" in warning and "'error'" in warning for warning in warnings), warnings
+    assert any("row 201, column 'x': expected a number" in warning and "'error'" in warning for warning in warnings), (
+        warnings
+    )
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "  "])
 def test_a_table_is_known_by_its_content(measured, delimiter):
     write = lambda values: column(zip(values, A), lambda v: f"{v[0]:.4f}{delimiter}{v[1]:.4f}", head=f"x{delimiter}y")
-    names = [c["name"] for c in measured(write(A), gzip.compress(write(B).encode()), names=("p.data", "q.txt.gz"))["columns"]]
+    names = [
+        c["name"] for c in measured(write(A), gzip.compress(write(B).encode()), names=("p.data", "q.txt.gz"))["columns"]
+    ]
     assert names == ["x", "y"]
 
 

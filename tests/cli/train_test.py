@@ -22,8 +22,15 @@ def trained_points(saddle, tmp_path):
 
 def test_a_run_directory_holds_what_it_promises(run):
     names = {entry.name for entry in run.iterdir()}
-    assert {"config.toml", "records.jsonl", "events.out.tfevents.0.saddle", "history.jsonl", "samples", "checkpoints",
-            "report.html"} <= names
+    assert {
+        "config.toml",
+        "records.jsonl",
+        "events.out.tfevents.0.saddle",
+        "history.jsonl",
+        "samples",
+        "checkpoints",
+        "report.html",
+    } <= names
     events = [json.loads(line)["event"] for line in (run / "history.jsonl").read_text().splitlines()]
     assert events == ["started", "finished"]
     recorded = {json.loads(line)["name"] for line in (run / "records.jsonl").read_text().splitlines()}
@@ -137,7 +144,9 @@ def few_pictures(tmp_path):
 
 def test_few_samples_get_no_jsd_and_the_run_says_why(saddle, refused, few, tmp_path):
     plan = ["--samples", 64, "--batch-size", 16, "--generator-width", 4, "--discriminator-width", 4]
-    assert "the part select has 12 samples" in refused("train", few, "--out", "auto", "--stop", "auto", "--quiet", *plan, code=2)
+    assert "the part select has 12 samples" in refused(
+        "train", few, "--out", "auto", "--stop", "auto", "--quiet", *plan, code=2
+    )
     done = saddle("train", few, "--out", "run", "--json", *plan)
     assert json.loads(done.stdout)["jsd"] is None
     texts = [json.loads(line).get("text", "") for line in (tmp_path / "run/records.jsonl").read_text().splitlines()]
@@ -147,8 +156,20 @@ def test_few_samples_get_no_jsd_and_the_run_says_why(saddle, refused, few, tmp_p
 
 
 def test_a_run_that_stands_still_stops_by_itself_and_can_go_on(saddle, tmp_path):
-    plan = ["--samples", 64000, "--batch-size", 64, "--generator-width", 8, "--discriminator-width", 8,
-            "--generator-rate", 1e-9, "--patience", 20000]
+    plan = [
+        "--samples",
+        64000,
+        "--batch-size",
+        64,
+        "--generator-width",
+        8,
+        "--discriminator-width",
+        8,
+        "--generator-rate",
+        1e-9,
+        "--patience",
+        20000,
+    ]
     done = saddle("train", "builtin:ring", "--out", "run", "--json", "--stop", "auto", *plan)
     result = json.loads(done.stdout)
     assert result["outcome"] == "finished" and "not improved" in result["why"] and result["samples"] < 64000

@@ -6,9 +6,16 @@ import pytest
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["trian", "x"], "unknown command 'trian' (did you mean 'train'? known: train, sample, report, data, mle, measure, lab, view)"),
+        (
+            ["trian", "x"],
+            "unknown command 'trian' (did you mean 'train'? known: train, sample, report, data, mle, measure, lab, "
+            "view)",
+        ),
         (["--verison"], "unknown option '--verison' (did you mean '--version'? see saddle --help)"),
-        (["train", "d", "--out", "r", "--bach-size", "8"], "unknown option '--bach-size' (did you mean '--batch-size'? see saddle train --help)"),
+        (
+            ["train", "d", "--out", "r", "--bach-size", "8"],
+            "unknown option '--bach-size' (did you mean '--batch-size'? see saddle train --help)",
+        ),
         (["train", "d", "--out", "r", "--bach-size=8"], "unknown option '--bach-size=8' (did you mean '--batch-size'?"),
         (["train"], "train: expected DATA and --out RUN, or --resume RUN"),
         (["train", "d"], "train: expected DATA and --out RUN, or --resume RUN"),
@@ -16,20 +23,44 @@ import pytest
         (["train", "d", "--out", "r", "extra"], "expected no further argument, got 'extra'"),
         (["train", "d", "--out"], "--out: expected one value, got none"),
         (["train", "d", "--out", "r", "--out", "s"], "--out: expected one value, got several"),
-        (["train", "d", "--out", "r", "--seed", "many"], "--seed: expected a whole number from 0 to 18446744073709551615, got 'many'"),
-        (["train", "d", "--out", "r", "--seed", "1.5"], "--seed: expected a whole number from 0 to 18446744073709551615, got '1.5'"),
-        (["train", "d", "--out", "r", "--seed", "-1"], "--seed: expected a whole number from 0 to 18446744073709551615, got '-1'"),
-        (["train", "d", "--out", "r", "--batch-size", "1"], "--batch-size: expected a whole number from 2 to 65536, got 1"),
+        (
+            ["train", "d", "--out", "r", "--seed", "many"],
+            "--seed: expected a whole number from 0 to 18446744073709551615, got 'many'",
+        ),
+        (
+            ["train", "d", "--out", "r", "--seed", "1.5"],
+            "--seed: expected a whole number from 0 to 18446744073709551615, got '1.5'",
+        ),
+        (
+            ["train", "d", "--out", "r", "--seed", "-1"],
+            "--seed: expected a whole number from 0 to 18446744073709551615, got '-1'",
+        ),
+        (
+            ["train", "d", "--out", "r", "--batch-size", "1"],
+            "--batch-size: expected a whole number from 2 to 65536, got 1",
+        ),
         (["train", "d", "--out", "r", "--minutes", "nan"], "--minutes: expected a number, got 'nan'"),
         (["train", "d", "--out", "r", "--samples", "9" * 30], "--samples: expected a whole number"),
         (["train", "d", "--out", "r", "--preset", "imags"], "--preset: unknown value 'imags' (did you mean 'images'?"),
-        (["train", "d", "--out", "r", "--regularizer", "r1,dragon"], "--regularizer: unknown regulariser 'dragon' (did you mean 'dragan'?"),
-        (["train", "d", "--out", "r", "--regularizer", "r1=-1"], "--regularizer: expected a positive number after '=', got '-1'"),
-        (["train", "d", "--out", "r", "--objective", "minmax"], "--objective: unknown value 'minmax' (did you mean 'minimax'?"),
+        (
+            ["train", "d", "--out", "r", "--regularizer", "r1,dragon"],
+            "--regularizer: unknown regulariser 'dragon' (did you mean 'dragan'?",
+        ),
+        (
+            ["train", "d", "--out", "r", "--regularizer", "r1=-1"],
+            "--regularizer: expected a positive number after '=', got '-1'",
+        ),
+        (
+            ["train", "d", "--out", "r", "--objective", "minmax"],
+            "--objective: unknown value 'minmax' (did you mean 'minimax'?",
+        ),
         (["train", "d", "--out", "r", "--device", "gpu"], "--device: unknown value 'gpu'"),
         (["sample", "r"], "sample: expected RUN and --out TARGET"),
         (["sample", "r", "--out", "x", "--count", "0"], "--count: expected a whole number from 1 to 1000000000, got 0"),
-        (["sample", "r", "--out", "x", "--count", "few"], "--count: expected a whole number from 1 to 1000000000, got few"),
+        (
+            ["sample", "r", "--out", "x", "--count", "few"],
+            "--count: expected a whole number from 1 to 1000000000, got few",
+        ),
         (["report"], "report: expected RUN"),
         (["data"], "data: expected DATA"),
         (["data", "d", "--image-size", "-3"], "--image-size: expected a whole number from 0 to 4096, got -3"),
@@ -58,4 +89,6 @@ def test_a_wrong_toml_file_is_refused_with_its_line(refused, tmp_path, toml, cod
 
 
 def test_a_missing_toml_file_is_named(refused):
-    assert refused("train", "d", "--out", "r", "--config", "no.toml", code=1).startswith("no.toml: expected a TOML file")
+    assert refused("train", "d", "--out", "r", "--config", "no.toml", code=1).startswith(
+        "no.toml: expected a TOML file"
+    )

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -21,8 +22,13 @@ class Server:
     """`saddle view`, and one request to it."""
 
     def __init__(self, *arguments, folder):
-        self.process = subprocess.Popen([PROGRAM, "view", *map(str, arguments), "--token", TOKEN], cwd=folder,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            [PROGRAM, "view", *map(str, arguments), "--token", TOKEN],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
         line = self.process.stdout.readline()
         self.host, port = re.fullmatch(rf"view: http://([^/]*):(\d+)/#token={TOKEN}\n", line).groups()
         self.port = int(port)
@@ -67,10 +73,22 @@ def folder_of_runs(tmp_path_factory):
     rng = np.random.default_rng(1)
     np.save(folder / "images.npy", rng.integers(0, 255, (120, 16, 16, 3), dtype=np.uint8))
     np.save(folder / "points.npy", rng.normal(size=(1000, 2)).astype(np.float32))
-    small = ["--generator-width", "8", "--discriminator-width", "8", "--samples", "512", "--batch-size", "64", "--quiet"]
-    for command in (["train", "points.npy", "--out", "runs/points", *small, "--regularizer", "spectral_norm"],
-                    ["train", "images.npy", "--out", "runs/images", *small],
-                    ["mle", "points.npy", "--out", "runs/mixture", "--components", "2", "--quiet"]):
+    small = [
+        "--generator-width",
+        "8",
+        "--discriminator-width",
+        "8",
+        "--samples",
+        "512",
+        "--batch-size",
+        "64",
+        "--quiet",
+    ]
+    for command in (
+        ["train", "points.npy", "--out", "runs/points", *small, "--regularizer", "spectral_norm"],
+        ["train", "images.npy", "--out", "runs/images", *small],
+        ["mle", "points.npy", "--out", "runs/mixture", "--components", "2", "--quiet"],
+    ):
         subprocess.run([PROGRAM, *command], cwd=folder, check=True)
     make_run(folder / "runs/drawn")
     (folder / "secret.png").write_bytes(b"secret")
@@ -87,7 +105,12 @@ def running_server(runs):
 
 def test_it_lists_the_runs_and_serves_each_as_its_report_holds_it(server):
     runs = {run["name"]: run for run in server.get("/api/runs")["runs"]}
-    assert {name: run["kind"] for name, run in runs.items()} == {"points": "train", "images": "train", "mixture": "mle", "drawn": "train"}
+    assert {name: run["kind"] for name, run in runs.items()} == {
+        "points": "train",
+        "images": "train",
+        "mixture": "mle",
+        "drawn": "train",
+    }
     assert all(run["state"] == "finished" for run in runs.values())
     run = server.get(f"/api/run/{runs['drawn']['id']}")
     assert run["curves"]["standing/jsd"]["samples"][-1] == 1_000_000 and run["state"] == "finished"
@@ -106,19 +129,41 @@ def test_the_page_allows_nothing_from_elsewhere_and_may_not_be_framed(server):
     assert TOKEN.encode() not in body
 
 
-@pytest.mark.parametrize("path", ["/../secret.png", "/api/run/../../secret.png", "/api/run/{id}/samples/../../../secret.png",
-                                  "/api/run/{id}/samples/..%2f..%2f..%2fsecret.png", "/api/run/{id}/samples/%252e%252e%252fsecret.png",
-                                  "/api/run/{id}/samples/real%00.png", "/api/run/{id}/config.toml", "/api/run/%2e%2e/samples/real.png",
-                                  "/api/run/{id}/samples/real.png/", "//etc/passwd", "/api/run/0000000000000000", "/" + "a" * 4000,
-                                  "/api/run/{id}/samples/.png", "/secret.png"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../secret.png",
+        "/api/run/../../secret.png",
+        "/api/run/{id}/samples/../../../secret.png",
+        "/api/run/{id}/samples/..%2f..%2f..%2fsecret.png",
+        "/api/run/{id}/samples/%252e%252e%252fsecret.png",
+        "/api/run/{id}/samples/real%00.png",
+        "/api/run/{id}/config.toml",
+        "/api/run/%2e%2e/samples/real.png",
+        "/api/run/{id}/samples/real.png/",
+        "//etc/passwd",
+        "/api/run/0000000000000000",
+        "/" + "a" * 4000,
+        "/api/run/{id}/samples/.png",
+        "/secret.png",
+    ],
+)
 def test_no_address_reads_anything_else(server, path):
     status, _, body = server.ask(path.format(id=server.ids()["drawn"]))
     assert status in (400, 404, 414) and b"secret" not in body.replace(b"/secret", b"")
 
 
-@pytest.mark.parametrize("headers, status", [({"Host": "evil.example:80"}, 421), ({"Host": "127.0.0.1"}, 421), ({"Host": ""}, 421),
-                                             ({"Origin": "http://evil.example"}, 403), ({"Origin": "null"}, 403),
-                                             ({"Sec_Fetch_Site": "cross-site"}, 403)])
+@pytest.mark.parametrize(
+    "headers, status",
+    [
+        ({"Host": "evil.example:80"}, 421),
+        ({"Host": "127.0.0.1"}, 421),
+        ({"Host": ""}, 421),
+        ({"Origin": "http://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Sec_Fetch_Site": "cross-site"}, 403),
+    ],
+)
 def test_other_names_and_pages_are_refused(server, headers, status):
     assert server.ask("/api/runs", **headers)[0] == status
 
@@ -144,11 +189,17 @@ def compute(server, run, kind, **body):
 def test_d_judges_from_real_to_fake_and_the_same_samples_each_time(server):
     status, judged = compute(server, "points", "judge", seed=1)
     logits = [sample["logit"] for sample in judged["samples"]]
-    assert status == 200 and len(logits) == 256 and logits == sorted(logits, reverse=True) and judged["kind"] == "points"
+    assert (
+        status == 200 and len(logits) == 256 and logits == sorted(logits, reverse=True) and judged["kind"] == "points"
+    )
     assert compute(server, "points", "judge", seed=1)[1] == judged
     assert compute(server, "points", "judge", seed=2)[1] != judged
     images = compute(server, "images", "judge", seed=1)[1]
-    assert images["kind"] == "images" and len(images["samples"]) == 48 and images["samples"][0]["src"].startswith("data:image/png;base64,")
+    assert (
+        images["kind"] == "images"
+        and len(images["samples"]) == 48
+        and images["samples"][0]["src"].startswith("data:image/png;base64,")
+    )
 
 
 def test_a_walk_begins_and_ends_at_its_samples(server):
@@ -162,15 +213,22 @@ def test_a_walk_begins_and_ends_at_its_samples(server):
 def test_the_nearest_training_images_come_in_order(server):
     status, near = compute(server, "images", "nearest", seed=0, index=3)
     distances = [neighbour["distance"] for neighbour in near["neighbours"]]
-    assert status == 200 and len(distances) == 5 and distances == sorted(distances) and near["data"].endswith("images.npy")
+    assert (
+        status == 200 and len(distances) == 5 and distances == sorted(distances) and near["data"].endswith("images.npy")
+    )
 
 
 def test_what_a_run_cannot_do_is_said(server):
     assert "mixture" in compute(server, "mixture", "judge", seed=0)[1]["error"]
     assert "no checkpoint" in compute(server, "drawn", "judge", seed=0)[1]["error"]
     assert "another shape" in compute(server, "points", "nearest", seed=0, index=3)[1]["error"]
-    for body in ({"seed": 0, "from": 0, "to": 256, "frames": 5}, {"seed": 0, "from": 0, "to": 1, "frames": 1000},
-                 {"seed": 0, "from": -1, "to": 1, "frames": 5}, {"seed": "0", "from": 0, "to": 1, "frames": 5}, {"seed": 0}):
+    for body in (
+        {"seed": 0, "from": 0, "to": 256, "frames": 5},
+        {"seed": 0, "from": 0, "to": 1, "frames": 1000},
+        {"seed": 0, "from": -1, "to": 1, "frames": 5},
+        {"seed": "0", "from": 0, "to": 1, "frames": 5},
+        {"seed": 0},
+    ):
         status, answer = compute(server, "points", "walk", **body)
         assert status == 409 and answer["error"].startswith("expected"), body
     assert server.ask(f"/api/run/{server.ids()['points']}/judge", "POST", b"[", token=TOKEN)[0] == 400
@@ -190,14 +248,28 @@ def test_requests_have_limits(server):
 
 def test_bytes_that_are_no_request_do_not_disturb_it(server):
     rng = np.random.default_rng(2)
-    heads = [b"", b"GET ", b"POST /api/session HTTP/1.1\r\n", b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
-             b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
-             b"POST /api/session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n"]
+    heads = [
+        b"",
+        b"GET ",
+        b"POST /api/session HTTP/1.1\r\n",
+        b"GET / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
+        b"POST /api/session HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+        b"POST /api/session HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffff\r\n",
+    ]
     for i in range(300):
         with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             client.sendall(heads[i % len(heads)] + rng.integers(0, 256, rng.integers(0, 300), dtype=np.uint8).tobytes())
             client.shutdown(socket.SHUT_WR)
     assert server.get("/api/runs")["runs"]
+
+
+def test_a_stream_ends_with_its_client(server):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
+        client.sendall(f"GET /api/runs/events HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode())
+        client.shutdown(socket.SHUT_WR)
+        start = time.monotonic()
+        while client.recv(1 << 16):
+            assert time.monotonic() - start < 30
 
 
 def read_events(server, path, events, enough):
@@ -218,15 +290,22 @@ def test_what_a_run_writes_is_told_and_a_rewritten_run_is_told_anew(server, runs
     make_run(runs / "runs/live", state="open")
     live = until(lambda: server.ids().get("live"))
     events = []
-    reader = threading.Thread(target=read_events, args=(server, f"/api/run/{live}/events", events, lambda: len(events) >= 3))
+    reader = threading.Thread(
+        target=read_events, args=(server, f"/api/run/{live}/events", events, lambda: len(events) >= 3)
+    )
     reader.start()
     until(lambda: events)
     assert events[0][0] == "run" and events[0][1]["state"] == "stopped"
     with open(runs / "runs/live/records.jsonl", "a") as file:
         file.write('{"samples": 2000000, "seconds": 9, "name": "standing/jsd", "value": 0.01}\n')
     until(lambda: len(events) >= 2)
-    assert events[1][0] == "changes" and events[1][1]["curves"]["standing/jsd"] == {"samples": [2000000], "value": [0.01]}
-    (runs / "runs/live/records.jsonl").write_text('{"samples": 1, "seconds": 9, "name": "standing/jsd", "value": 0.5}\n')
+    assert events[1][0] == "changes" and events[1][1]["curves"]["standing/jsd"] == {
+        "samples": [2000000],
+        "value": [0.01],
+    }
+    (runs / "runs/live/records.jsonl").write_text(
+        '{"samples": 1, "seconds": 9, "name": "standing/jsd", "value": 0.5}\n'
+    )
     reader.join(60)
     assert events[2][0] == "run" and events[2][1]["curves"]["standing/jsd"]["value"] == [0.5]
 
@@ -265,5 +344,3 @@ def test_bad_calls_say_what_is_wrong(refused, runs):
     assert "nonexistent" in refused("view", "--data", "nonexistent", code=1)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert "in use" in refused("view", "--port", taken.getsockname()[1], code=1)
-
-

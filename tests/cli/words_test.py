@@ -24,8 +24,22 @@ OLD = {
 
 def user_texts():
     """Everything that a user may read: the program's sources and pages, the documents, the examples."""
-    patterns = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/*.md", "docs/help/*.txt", "cli/*.cpp", "cli/*.h", "web/*.js",
-                "web/*.html", "examples/*", "saddle/training/*.cpp", "saddle/lab/*.cpp", "saddle/critics/*.cpp", "run"]
+    patterns = [
+        "README.md",
+        "ARCHITECTURE.md",
+        "CHANGELOG.md",
+        "docs/*.md",
+        "docs/help/*.txt",
+        "cli/*.cpp",
+        "cli/*.h",
+        "web/*.js",
+        "web/*.html",
+        "examples/*",
+        "saddle/training/*.cpp",
+        "saddle/lab/*.cpp",
+        "saddle/critics/*.cpp",
+        "run",
+    ]
     return {pattern: [path for path in ROOT.glob(pattern) if path.is_file()] for pattern in patterns}
 
 
@@ -33,7 +47,16 @@ def test_every_kind_of_text_is_looked_at():
     found = user_texts()
     assert all(found.values()), [pattern for pattern, files in found.items() if not files]
     names = {path.name for files in found.values() for path in files}
-    assert {"headline.cpp", "verdict.js", "catalogue.js", "report.js", "readings.js", "measure.js", "train.txt", "theory.md"} <= names
+    assert {
+        "headline.cpp",
+        "verdict.js",
+        "catalogue.js",
+        "report.js",
+        "readings.js",
+        "measure.js",
+        "train.txt",
+        "theory.md",
+    } <= names
 
 
 @pytest.mark.parametrize("pattern", OLD)
@@ -41,9 +64,9 @@ def test_the_old_words_for_a_distance_are_gone(pattern):
     assert re.search(pattern, OLD[pattern]), "the pattern does not find its own example"
     for files in user_texts().values():
         for path in files:
-            text = path.read_text()
+            text = re.sub(r"""["`] \+\n\s*["`]""", "", path.read_text())  # a text of a script goes over several lines
             found = re.search(pattern, text)
-            assert not found, f"{path.relative_to(ROOT)}:{text[:found.start()].count(chr(10)) + 1}: {found.group()}"
+            assert not found, f"{path.relative_to(ROOT)}: {found.group()}"
 
 
 def test_that_a_confidence_speaks_of_one_moment_is_said():

@@ -55,7 +55,7 @@ Found one_fold(const std::string& params, int64_t count, uint64_t seed) {
 class Images : public testing::TestWithParam<Pictures> {};
 
 INSTANTIATE_TEST_SUITE_P(Faces, Images, testing::ValuesIn(kPictures),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST_P(Images, AreToldApartNearlyAsFarAsTheyAre) {
   const double exact = exact_divergences(*faces(""), *faces(GetParam().params)).js.value;

@@ -117,7 +117,7 @@ TEST(SplitByGroup, ComesAsNearToTheSharesAsAnyDivisionOfFewGroups) {
     std::vector<uint64_t> keys;
     std::vector<double> sizes;
     for (size_t g = 0; g < groups; ++g) {
-      sizes.push_back(1 + random() % 40);
+      sizes.push_back(static_cast<double>(1 + random() % 40));
       keys.insert(keys.end(), static_cast<size_t>(sizes.back()), row_key(trial, static_cast<int64_t>(g)));
     }
     const auto miss = [&](const std::array<double, 3>& have) {

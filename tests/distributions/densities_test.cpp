@@ -236,6 +236,8 @@ TEST(ParseDensity, SaysInOneLineWhatIsWrong) {
           {"type": "normal", "params": {"mean": 0, "std": 1}}, {"type": "ring"}]}})",
        "f.json: mixture: expected components of one dimension, got 1 and 2"},
       {R"({"type": "ring", "params": {"modes": 8, "drop": [9]}})", "f.json: ring: expected components from 0 to 7"},
+      {R"({"type": "spiral", "params": {"std": 1e-300}})",
+       "f.json: spiral: expected a standard deviation of 0 or at least "},
       {R"({"type": "ring", "params": {"modes": 2.5}})", "f.json: ring: expected 'modes' to be a whole number, got 2.5"},
       {R"({"type": "normal", "params": {"mean": 1e999, "std": 1}})", "f.json: expected JSON, got a number"},
   };
@@ -252,6 +254,13 @@ TEST(ParseDensity, RefusesBottomlessMixtures) {
   for (int i = 0; i < 1000; ++i)
     json = R"({"type": "mixture", "params": {"weights": [1], "components": [)" + json + "]}}";
   EXPECT_THROW(parse_density(json, "deep"), Error);
+}
+
+TEST(ParseDensity, RefusesListsThatWouldOverflowTheStack) {
+  const std::string lists = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_EQ(message_of([&] { parse_density(R"({"type": )" + lists + "}", "f.json"); }),
+            "f.json: expected a density, got JSON that is nested too deep");
+  EXPECT_THROW(parse_density(R"({"type": "normal", "params": {"mean": )" + lists + "}}", "f.json"), Error);
 }
 
 }  // namespace saddle

@@ -17,27 +17,27 @@ struct Change {
 std::vector<Change> all_changes() {
   using F = FaceFactors;
   return {
-      {"turn", [](F& f) { f.turn = -0.5; }, [](F& f) { f.turn = 0.5; }},
-      {"nod", [](F& f) { f.nod = -0.5; }, [](F& f) { f.nod = 0.5; }},
-      {"tilt", [](F& f) { f.tilt = -0.5; }, [](F& f) { f.tilt = 0.5; }},
-      {"skin", [](F& f) { f.skin = 0.2; }, [](F& f) { f.skin = 0.7; }},
-      {"cheeks", [](F& f) { f.cheeks = 0.2; }, [](F& f) { f.cheeks = 0.8; }},
+      {"turn", [](F& f) { f.turn = -0.5f; }, [](F& f) { f.turn = 0.5f; }},
+      {"nod", [](F& f) { f.nod = -0.5f; }, [](F& f) { f.nod = 0.5f; }},
+      {"tilt", [](F& f) { f.tilt = -0.5f; }, [](F& f) { f.tilt = 0.5f; }},
+      {"skin", [](F& f) { f.skin = 0.2f; }, [](F& f) { f.skin = 0.7f; }},
+      {"cheeks", [](F& f) { f.cheeks = 0.2f; }, [](F& f) { f.cheeks = 0.8f; }},
       {"hair_style", [](F& f) { f.hair_style = HairStyle::cropped; }, [](F& f) { f.hair_style = HairStyle::fringe; }},
-      {"hair_colour", [](F& f) { f.hair_colour = 0.2; }, [](F& f) { f.hair_colour = 0.7; }},
-      {"eye_size", [](F& f) { f.eye_size = 0.2; }, [](F& f) { f.eye_size = 0.8; }},
-      {"eye_spacing", [](F& f) { f.eye_spacing = 0.2; }, [](F& f) { f.eye_spacing = 0.8; }},
+      {"hair_colour", [](F& f) { f.hair_colour = 0.2f; }, [](F& f) { f.hair_colour = 0.7f; }},
+      {"eye_size", [](F& f) { f.eye_size = 0.2f; }, [](F& f) { f.eye_size = 0.8f; }},
+      {"eye_spacing", [](F& f) { f.eye_spacing = 0.2f; }, [](F& f) { f.eye_spacing = 0.8f; }},
       {"eye_colour", [](F& f) { f.eye_colour = 0; }, [](F& f) { f.eye_colour = 1; }},
-      {"brow_angle", [](F& f) { f.brow_angle = -0.7; }, [](F& f) { f.brow_angle = 0.7; }},
-      {"brow_height", [](F& f) { f.brow_height = 0.1; }, [](F& f) { f.brow_height = 0.9; }},
-      {"smile", [](F& f) { f.smile = -0.2; }, [](F& f) { f.smile = 0.8; }},
-      {"mouth_open", [](F& f) { f.mouth_open = 0.1; }, [](F& f) { f.mouth_open = 0.9; }},
-      {"mouth_width", [](F& f) { f.mouth_width = 0.1; }, [](F& f) { f.mouth_width = 0.9; }},
+      {"brow_angle", [](F& f) { f.brow_angle = -0.7f; }, [](F& f) { f.brow_angle = 0.7f; }},
+      {"brow_height", [](F& f) { f.brow_height = 0.1f; }, [](F& f) { f.brow_height = 0.9f; }},
+      {"smile", [](F& f) { f.smile = -0.2f; }, [](F& f) { f.smile = 0.8f; }},
+      {"mouth_open", [](F& f) { f.mouth_open = 0.1f; }, [](F& f) { f.mouth_open = 0.9f; }},
+      {"mouth_width", [](F& f) { f.mouth_width = 0.1f; }, [](F& f) { f.mouth_width = 0.9f; }},
       {"glasses", [](F& f) { f.glasses = Glasses::none; }, [](F& f) { f.glasses = Glasses::round; }},
       {"frames", [](F& f) { f.glasses = Glasses::round; }, [](F& f) { f.glasses = Glasses::square; }},
-      {"light_from", [](F& f) { f.light_from = -0.5; }, [](F& f) { f.light_from = 0.5; }},
-      {"light_strength", [](F& f) { f.light_strength = 0.1; }, [](F& f) { f.light_strength = 0.9; }},
-      {"background", [](F& f) { f.background = 0.3; }, [](F& f) { f.background = 0.6; }},
-      {"clothes", [](F& f) { f.clothes = 0.1; }, [](F& f) { f.clothes = 0.5; }},
+      {"light_from", [](F& f) { f.light_from = -0.5f; }, [](F& f) { f.light_from = 0.5f; }},
+      {"light_strength", [](F& f) { f.light_strength = 0.1f; }, [](F& f) { f.light_strength = 0.9f; }},
+      {"background", [](F& f) { f.background = 0.3f; }, [](F& f) { f.background = 0.6f; }},
+      {"clothes", [](F& f) { f.clothes = 0.1f; }, [](F& f) { f.clothes = 0.5f; }},
   };
 }
 
@@ -117,9 +117,9 @@ TEST(Faces, FactorsFollowTheirStatedDistribution) {
   EXPECT_NEAR(turn_square / kFaces, 1 / 6.0, 0.02);  // the variance of a triangular variable
   EXPECT_NEAR(smile_low, -0.4, 0.01);
   EXPECT_NEAR(smile_high, 1, 0.01);
-  for (const int64_t n : styles) EXPECT_NEAR(n, kFaces / 7.0, 5 * std::sqrt(kFaces / 7.0 * 6 / 7));
-  EXPECT_NEAR(glasses[0], 0.6 * kFaces, 5 * std::sqrt(kFaces * 0.24));
-  EXPECT_NEAR(glasses[1], 0.2 * kFaces, 5 * std::sqrt(kFaces * 0.16));
+  for (const int64_t n : styles) EXPECT_NEAR(static_cast<double>(n), kFaces / 7.0, 5 * std::sqrt(kFaces / 7.0 * 6 / 7));
+  EXPECT_NEAR(static_cast<double>(glasses[0]), 0.6 * kFaces, 5 * std::sqrt(kFaces * 0.24));
+  EXPECT_NEAR(static_cast<double>(glasses[1]), 0.2 * kFaces, 5 * std::sqrt(kFaces * 0.16));
 }
 
 }  // namespace saddle

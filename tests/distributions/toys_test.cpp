@@ -68,7 +68,7 @@ TEST(Ring, HasEightModesOfEqualWeightAndItsStandardDeviation) {
   const auto [distance, mode] = nearest(draw(Ring{}), ring_centres(8));
   // 6 standard deviations of a binomial count: a false alarm in 1e8.
   const double tolerance = 6 * std::sqrt(kDraws * (1 / 8.0) * (7 / 8.0));
-  for (int64_t k = 0; k < 8; ++k) EXPECT_NEAR(mode.eq(k).sum().item<int64_t>(), kDraws / 8.0, tolerance);
+  for (int64_t k = 0; k < 8; ++k) EXPECT_NEAR(mode.eq(k).sum().item<double>(), kDraws / 8.0, tolerance);
   EXPECT_NEAR(std::sqrt(distance.square().mean().item<double>() / 2), 0.01, 0.0003);
 }
 

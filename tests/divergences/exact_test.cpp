@@ -41,7 +41,7 @@ class Unmarked final : public Distribution {
 class PublicCases : public testing::TestWithParam<size_t> {};
 
 INSTANTIATE_TEST_SUITE_P(All, PublicCases, testing::Range<size_t>(0, all_cases().size()),
-                         [](const auto& info) { return all_cases()[info.param].name; });
+                         [](const auto& test) { return all_cases()[test.param].name; });
 
 TEST_P(PublicCases, HaveTheirKnownDivergences) {
   const Case& pair = all_cases()[GetParam()];

@@ -13,7 +13,7 @@ const double kLog2 = std::log(2.0);
 class FDivergences : public testing::TestWithParam<FDivergence> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, FDivergences, testing::ValuesIn(f_divergences()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 /// Ratios from 1e-3 to 1e3, and none at 1, where total variation has its kink.
 Tensor ratios() { return at::linspace(-6.9, 6.9, 40, at::kDouble).exp(); }

@@ -91,7 +91,7 @@ class Identities : public testing::TestWithParam<size_t> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Cases, Identities, testing::Range<size_t>(0, all_cases().size()),
-                         [](const auto& info) { return all_cases()[info.param].name; });
+                         [](const auto& test) { return all_cases()[test.param].name; });
 
 TEST_P(Identities, TheBestDiscriminatorsValueIsMinus2Log2Plus2Jsd) {
   const double js = exact_divergences(*p_, *q_).js.value;

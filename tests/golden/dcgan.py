@@ -2,6 +2,7 @@
 
 python tests/golden/dcgan.py | clang-format > tests/golden/dcgan.h     (needs torch)
 """
+
 import numpy as np
 import torch
 from torch import nn
@@ -14,7 +15,9 @@ LATENT, BATCH, STEPS = 8, 8, 10
 def hashed(shape, seed):
     """Uniform on [-1, 1), the same in C++: tests/networks/dcgan_test.cpp."""
     with np.errstate(over="ignore"):
-        h = (np.arange(np.prod(shape), dtype=np.uint32) + np.uint32(seed) * np.uint32(0x01000193)) * np.uint32(0x9E3779B1)
+        h = (np.arange(np.prod(shape), dtype=np.uint32) + np.uint32(seed) * np.uint32(0x01000193)) * np.uint32(
+            0x9E3779B1
+        )
         h = (h ^ (h >> np.uint32(15))) * np.uint32(0x85EBCA77)
         h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE3D)
         h = h ^ (h >> np.uint32(16))
@@ -25,7 +28,11 @@ def networks(channels, side, width):
     widths = [width * 2**i for i in range(int(np.log2(side)) - 2)]
     g, size = [], LATENT
     for i, out in enumerate(reversed(widths)):
-        g += [nn.ConvTranspose2d(size, out, 4, 2 if i else 1, 1 if i else 0, bias=False), nn.BatchNorm2d(out), nn.ReLU()]
+        g += [
+            nn.ConvTranspose2d(size, out, 4, 2 if i else 1, 1 if i else 0, bias=False),
+            nn.BatchNorm2d(out),
+            nn.ReLU(),
+        ]
         size = out
     g += [nn.ConvTranspose2d(size, channels, 4, 2, 1, bias=False), nn.Tanh()]
     d, size = [], channels
@@ -35,6 +42,7 @@ def networks(channels, side, width):
     d += [nn.Conv2d(size, 1, 4, 1, 0, bias=False), nn.Flatten(0)]
     result = [nn.Sequential(*layers).double() for layers in (g, d)]
     for role, network in enumerate(result):
+        previous = None
         for i, parameter in enumerate(network.parameters()):
             gain = 1 if parameter.ndim == 1 and previous.ndim == 4 else 0
             # as float32 has it, since Saddle's weights are float32
@@ -49,7 +57,9 @@ def projections(tensors):
 
 
 def data(step, channels, side):
-    return hashed((BATCH, channels, side, side), 1000 + step).float().double() * 0.875, hashed((BATCH, LATENT), 2000 + step) * 1.75
+    return hashed((BATCH, channels, side, side), 1000 + step).float().double() * 0.875, hashed(
+        (BATCH, LATENT), 2000 + step
+    ) * 1.75
 
 
 def forward_and_gradients(channels, side, width):
@@ -61,9 +71,13 @@ def forward_and_gradients(channels, side, width):
     with torch.no_grad():
         d.eval()
         quiet = d(real)
-    return {"fake": projections([fake.detach()])[0], "logits": logits.tolist(), "logits_outside_training": quiet.tolist(),
-            "generator_gradients": projections([p.grad for p in g.parameters()]),
-            "discriminator_gradients": projections([p.grad for p in d.parameters()])}
+    return {
+        "fake": projections([fake.detach()])[0],
+        "logits": logits.tolist(),
+        "logits_outside_training": quiet.tolist(),
+        "generator_gradients": projections([p.grad for p in g.parameters()]),
+        "discriminator_gradients": projections([p.grad for p in d.parameters()]),
+    }
 
 
 def training(channels, side, width):
@@ -91,7 +105,9 @@ def text(x):
     return "{" + ", ".join(f"{v:.12g}" for v in x) + "}" if isinstance(x, list) else f"{x:.12g}"
 
 
-rows = [dict(zip(("channels", "side", "width"), case)) | forward_and_gradients(*case) | training(*case) for case in CASES]
+rows = [
+    dict(zip(("channels", "side", "width"), case)) | forward_and_gradients(*case) | training(*case) for case in CASES
+]
 print("// Golden values of small DCGANs, written by dcgan.py.")
 print("#pragma once\n#include <vector>\n\nnamespace saddle::golden {\n\nstruct Dcgan {")
 for name, x in rows[0].items():

@@ -51,12 +51,17 @@ def packed_rows(samples, depth):
         else:
             bits = "".join(format(v, f"0{depth}b") for v in row)
             bits += "0" * (-len(bits) % 8)
-            plain = bytes(int(bits[i:i + 8], 2) for i in range(0, len(bits), 8))
+            plain = bytes(int(bits[i : i + 8], 2) for i in range(0, len(bits), 8))
         above = above or bytes(len(plain))
         kind = 4 - number % 5
         at = lambda line, i: line[i] if i >= 0 else 0
-        out += bytes([kind] + [(plain[i] - predicted(kind, at(plain, i - step), above[i], at(above, i - step))) % 256
-                               for i in range(len(plain))])
+        out += bytes(
+            [kind]
+            + [
+                (plain[i] - predicted(kind, at(plain, i - step), above[i], at(above, i - step))) % 256
+                for i in range(len(plain))
+            ]
+        )
         above = plain
     return out
 
@@ -70,14 +75,20 @@ def png(samples, kind, depth, interlaced=False, before=(), after=(), parts=1):
             raw += packed_rows(part, depth)
     packed = zlib.compress(raw, 9)
     size = -(-len(packed) // parts)
-    pixels_chunks = b"".join(chunk(b"IDAT", packed[i:i + size]) for i in range(0, len(packed), size))
+    pixels_chunks = b"".join(chunk(b"IDAT", packed[i : i + size]) for i in range(0, len(packed), size))
     header = struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, int(interlaced))
-    return (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + b"".join(before) + pixels_chunks
-            + b"".join(after) + chunk(b"IEND", b""))
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + b"".join(before)
+        + pixels_chunks
+        + b"".join(after)
+        + chunk(b"IEND", b"")
+    )
 
 
 def to_8_bits(samples, depth):
-    return samples >> 8 if depth == 16 else samples * 255 // (2 ** depth - 1)
+    return samples >> 8 if depth == 16 else samples * 255 // (2**depth - 1)
 
 
 def on_white(colour, alpha):
@@ -90,20 +101,28 @@ def exif(orientation, order="<"):
 
 
 def add_pngs():
-    for kind, depths in {GREY: (1, 2, 4, 8, 16), RGB: (8, 16), PALETTE: (1, 2, 4, 8), GREY_ALPHA: (8, 16),
-                         RGBA: (8, 16)}.items():
+    for kind, depths in {
+        GREY: (1, 2, 4, 8, 16),
+        RGB: (8, 16),
+        PALETTE: (1, 2, 4, 8),
+        GREY_ALPHA: (8, 16),
+        RGBA: (8, 16),
+    }.items():
         for depth in depths:
             for interlaced in (False, True):
-                samples = random.integers(0, 2 ** depth, (9, 10, SAMPLES[kind]))
+                samples = random.integers(0, 2**depth, (9, 10, SAMPLES[kind]))
                 before, eight = [], to_8_bits(samples, depth)
                 if kind == PALETTE:
-                    colours = random.integers(0, 256, (2 ** depth, 3))
+                    colours = random.integers(0, 256, (2**depth, 3))
                     before, eight = [chunk(b"PLTE", bytes(colours.flatten().tolist()))], colours[samples[..., 0]]
                 if kind in (GREY_ALPHA, RGBA):
                     eight = on_white(eight[..., :-1], eight[..., -1:])
                 name = f"{['grey', '', 'rgb', 'palette', 'grey_alpha', '', 'rgba'][kind]}_{depth}"
-                add(f"{name}{'_interlaced' if interlaced else ''}.png", png(samples, kind, depth, interlaced, before),
-                    eight)
+                add(
+                    f"{name}{'_interlaced' if interlaced else ''}.png",
+                    png(samples, kind, depth, interlaced, before),
+                    eight,
+                )
 
 
 def add_transparent_pngs():
@@ -116,35 +135,46 @@ def add_transparent_pngs():
     add("grey_16_transparent.png", png(samples, GREY, 16, before=[chunk(b"tRNS", struct.pack(">H", 0x5501))]), eight)
     samples = random.integers(0, 2, (3, 5, 3)) * 100
     eight = np.where((samples == [100, 0, 100]).all(-1, keepdims=True), 255, samples)
-    add("rgb_8_transparent.png", png(samples, RGB, 8, before=[chunk(b"tRNS", struct.pack(">HHH", 100, 0, 100))]),
-        eight)
-    samples, colours, alpha = random.integers(0, 4, (3, 5, 1)), random.integers(0, 256, (4, 3)), np.array([0, 77, 200, 255])
+    add("rgb_8_transparent.png", png(samples, RGB, 8, before=[chunk(b"tRNS", struct.pack(">HHH", 100, 0, 100))]), eight)
+    samples, colours, alpha = (
+        random.integers(0, 4, (3, 5, 1)),
+        random.integers(0, 256, (4, 3)),
+        np.array([0, 77, 200, 255]),
+    )
     before = [chunk(b"PLTE", bytes(colours.flatten().tolist())), chunk(b"tRNS", bytes(alpha[:3].tolist()))]
-    add("palette_2_transparent.png", png(samples, PALETTE, 2, before=before),
-        on_white(colours, alpha[:, None])[samples[..., 0]])
+    add(
+        "palette_2_transparent.png",
+        png(samples, PALETTE, 2, before=before),
+        on_white(colours, alpha[:, None])[samples[..., 0]],
+    )
 
 
 def add_odd_pngs():
     samples = random.integers(0, 256, (3, 4, 3))
     text = chunk(b"tEXt", b"Comment\0made for a test")
     add("1x1.png", png(samples[:1, :1], RGB, 8), samples[:1, :1])
-    add("many_chunks.jpg", png(samples, RGB, 8, before=[text, chunk(b"gAMA", b"\0\0\xb1\x8f")], after=[text],
-                                parts=5), samples)
+    add(
+        "many_chunks.jpg",
+        png(samples, RGB, 8, before=[text, chunk(b"gAMA", b"\0\0\xb1\x8f")], after=[text], parts=5),
+        samples,
+    )
     large = random.integers(0, 256, (20, 30, 3))
     add("large_rgb.png", png(large, RGB, 8, parts=3), large)
     add("large_grey.png", png(large[..., :1], GREY, 8, parts=2), large[..., :1])
     add("palette_suggested.png", png(samples, RGB, 8, before=[chunk(b"PLTE", b"\1\2\3")]), samples)
     add("bad_text_checksum.png", png(samples, RGB, 8, before=[text[:-1] + b"\0"]), samples)
-    add("eight_rotated.png", png(samples, RGB, 8, before=[chunk(b"eXIf", exif(8, ">"))]),
-        np.rot90(samples, 1))
+    add("eight_rotated.png", png(samples, RGB, 8, before=[chunk(b"eXIf", exif(8, ">"))]), np.rot90(samples, 1))
     whole = png(samples, RGB, 8)
     refuse("bad_pixel_checksum.png", whole[:-13] + b"\0" + whole[-12:], "expected a whole PNG")
     refuse("no_end.png", whole[:-12], "expected a whole PNG")
     refuse("no_pixels.png", png(samples, RGB, 8)[:33] + chunk(b"IEND", b""), "ends in its header")
     refuse("no_palette.png", png(samples[..., :1], PALETTE, 8), "expected a whole PNG")
     refuse("zero_wide.png", png(samples[:, :0], RGB, 8), "with pixels, got one of 0 x 3")
-    refuse("enormous.png", whole[:8] + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 6, 0, 0, 0)) +
-           whole[33:], "pixels, got 2147483647 x 2147483647 (see --max-pixels)")
+    refuse(
+        "enormous.png",
+        whole[:8] + chunk(b"IHDR", struct.pack(">IIBBBBB", 2**31 - 1, 2**31 - 1, 8, 6, 0, 0, 0)) + whole[33:],
+        "pixels, got 2147483647 x 2147483647 (see --max-pixels)",
+    )
 
 
 def encoded(image, kind, **options):
@@ -165,13 +195,17 @@ def decoded(data):
 
 def add_jpegs():
     colour, grey = Image.fromarray(smooth(19, 26, 3)), Image.fromarray(smooth(19, 26, 1)[..., 0])
-    for name, image, options in (("rgb", colour, {}), ("rgb_444", colour, {"subsampling": 0}),
-                                 ("grey", grey, {}), ("progressive", colour, {"progressive": True}),
-                                 ("stored_as_rgb", colour, {"keep_rgb": True})):
+    for name, image, options in (
+        ("rgb", colour, {}),
+        ("rgb_444", colour, {"subsampling": 0}),
+        ("grey", grey, {}),
+        ("progressive", colour, {"progressive": True}),
+        ("stored_as_rgb", colour, {"keep_rgb": True}),
+    ):
         data = encoded(image, "JPEG", quality=80, **options)
         add(name + ".jpeg", data, decoded(data))
     small = Image.fromarray(smooth(5, 9, 1)[..., 0])
-    for orientation in range(0, 10):
+    for orientation in range(10):
         data = encoded(small, "JPEG", exif=b"Exif\0\0" + exif(orientation, "<>"[orientation % 2]))
         add(f"orientation_{orientation}.jpg", data, decoded(data))
     whole = encoded(colour, "JPEG", quality=80)
@@ -194,7 +228,11 @@ def add_webps():
     add("lossy_alpha.webp", data, on_white(rgba[..., :3], rgba[..., 3:]))
     data = encoded(alpha.convert("RGB"), "WEBP", lossless=True, exif=exif(6))
     add("six_rotated.webp", data, np.rot90(np.asarray(alpha.convert("RGB")), 3))
-    refuse("animated.webp", encoded(alpha, "WEBP", save_all=True, append_images=[alpha.rotate(180)]), "got an animated WebP")
+    refuse(
+        "animated.webp",
+        encoded(alpha, "WEBP", save_all=True, append_images=[alpha.rotate(180)]),
+        "got an animated WebP",
+    )
 
 
 def add_pnms():

@@ -29,8 +29,16 @@ for kind, name in (("full", "full"), ("diag", "diagonal"), ("spherical", "spheri
     counts, means, covariances = _estimate_gaussian_parameters(x, start, 0, kind)
     root = _compute_precision_cholesky(covariances, kind)
     precisions = root @ root.transpose(0, 2, 1) if kind == "full" else root**2
-    model = GaussianMixture(3, covariance_type=kind, tol=0, reg_covar=0, max_iter=30, weights_init=counts / len(x),
-                            means_init=means, precisions_init=precisions).fit(x)
+    model = GaussianMixture(
+        3,
+        covariance_type=kind,
+        tol=0,
+        reg_covar=0,
+        max_iter=30,
+        weights_init=counts / len(x),
+        means_init=means,
+        precisions_init=precisions,
+    ).fit(x)
     tensors[name + "/history"] = np.array(model.lower_bounds_)
     tensors[name + "/score"] = np.array([model.score(x)])
     tensors[name + "/weights"] = model.weights_

@@ -2,7 +2,8 @@
 
 python tests/golden/objectives.py | clang-format > tests/golden/objectives.h     (needs mpmath)
 """
-from mpmath import mp, mpf, diff, exp, lambertw, log, sqrt, tanh
+
+from mpmath import diff, exp, lambertw, log, mp, mpf, sqrt, tanh
 
 mp.dps = 50
 REAL = [mpf(x) for x in ("-3", "-0.5", "0", "1.25", "7")]
@@ -56,12 +57,18 @@ def ranked(above, below):
 GAMES = {
     "minimax": (minus_value, lambda real, fake: mean(lambda x: log(1 - sigmoid(x)), fake)),
     "non_saturating": (minus_value, lambda real, fake: mean(lambda x: -log(sigmoid(x)), fake)),
-    "least_squares": (lambda real, fake: mean(lambda x: (x - 1) ** 2, real) / 2 + mean(lambda x: x ** 2, fake) / 2,
-                      lambda real, fake: mean(lambda x: (x - 1) ** 2, fake) / 2),
-    "hinge": (lambda real, fake: mean(lambda x: relu(1 - x), real) + mean(lambda x: relu(1 + x), fake),
-              lambda real, fake: -mean(lambda x: x, fake)),
-    "wasserstein": (lambda real, fake: mean(lambda x: x, fake) - mean(lambda x: x, real),
-                    lambda real, fake: -mean(lambda x: x, fake)),
+    "least_squares": (
+        lambda real, fake: mean(lambda x: (x - 1) ** 2, real) / 2 + mean(lambda x: x**2, fake) / 2,
+        lambda real, fake: mean(lambda x: (x - 1) ** 2, fake) / 2,
+    ),
+    "hinge": (
+        lambda real, fake: mean(lambda x: relu(1 - x), real) + mean(lambda x: relu(1 + x), fake),
+        lambda real, fake: -mean(lambda x: x, fake),
+    ),
+    "wasserstein": (
+        lambda real, fake: mean(lambda x: x, fake) - mean(lambda x: x, real),
+        lambda real, fake: -mean(lambda x: x, fake),
+    ),
     "relativistic": (lambda real, fake: ranked(real, fake), lambda real, fake: ranked(fake, real)),
     **{"fgan_" + name: f_gan(*row) for name, row in F_GANS.items()},
 }
@@ -72,7 +79,7 @@ def gradient(loss, real, fake):
     n = len(real)
     result = []
     for i in range(len(logits)):
-        at = lambda x: loss((logits[:i] + [x] + logits[i + 1:])[:n], (logits[:i] + [x] + logits[i + 1:])[n:])
+        at = lambda x: loss((logits[:i] + [x] + logits[i + 1 :])[:n], (logits[:i] + [x] + logits[i + 1 :])[n:])
         result.append(diff(at, logits[i]))
     return result
 

@@ -45,6 +45,20 @@ def test_a_project_is_built_on_the_installed_library(prefix, tmp_path):
     assert Image.open(tmp_path / "x.png").mode == "RGB"
 
 
+def test_a_project_takes_saddle_as_a_subdirectory(tmp_path):
+    root = Path(__file__).parents[2]
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.25)\nproject(outer LANGUAGES CXX)\n"
+        f"add_subdirectory({root} saddle)\n"
+        f"add_executable(consumer {CONSUMER}/main.cpp)\ntarget_link_libraries(consumer PRIVATE saddle::saddle)\n"
+    )
+    libtorch = f"-DSADDLE_LIBTORCH={os.environ['SADDLE_LIBTORCH']}"
+    run("cmake", "-S", tmp_path, "-B", tmp_path / "build", "-G", "Ninja", libtorch)
+    targets = run("cmake", "--build", tmp_path / "build", "--target", "help")
+    assert "saddle_program" in targets and "lab_tests" not in targets
+    run("cmake", "--build", tmp_path / "build", "--target", "saddle_text")  # all of it takes minutes
+
+
 def test_the_installed_headers_need_libtorch_alone(prefix):
     for header in (prefix / "include/saddle").rglob("*.h"):
         assert "nlohmann" not in header.read_text() and "spng" not in header.read_text()

@@ -1,35 +1,31 @@
 // Feeds every parser cut and damaged files: each must return, or throw Error, and nothing else.
 #include <gtest/gtest.h>
-#include <sys/mman.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include <random>
 
+#include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/image.h"
 #include "saddle/io/npy.h"
 #include "saddle/io/safetensors.h"
 #include "saddle/io/tfevents.h"
-#include "tests/support/files.h"
+#include "tests/support/memory_file.h"
+#include "tests/support/png_checksums.h"
 
 namespace saddle {
 namespace {
+
+using testing_support::memory_file, testing_support::with_checksums;
 
 constexpr int64_t kMost = 100'000;
 
 using Parser = std::function<void(const std::string&)>;
 
-/// Makes a parser of bytes out of one of paths, with a file in memory.
+/// Makes a parser of bytes out of one of paths.
 Parser on_path(const std::function<void(const std::string&)>& parse) {
-  static const int file = ::memfd_create("saddle_robustness", MFD_CLOEXEC);
-  return [=](const std::string& bytes) {
-    const bool written = ::ftruncate(file, 0) == 0 &&
-                         ::pwrite(file, bytes.data(), bytes.size(), 0) == static_cast<ssize_t>(bytes.size());
-    ASSERT_TRUE(written);
-    parse("/proc/self/fd/" + std::to_string(file));
-  };
+  return [=](const std::string& bytes) { parse(memory_file(bytes)); };
 }
 
 /// Returns whether the parser took the bytes; anything but an Error of one line fails the test.
@@ -84,19 +80,6 @@ void expect_robust(const Parser& parse, const std::string& whole, int count,
 void expect_cuts_refused(const Parser& parse, const std::string& whole) {
   for (size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(accepts(parse, whole.substr(0, size))) << size << " of " << whole.size() << " bytes";
-}
-
-/// Makes the checksums of a damaged PNG right again, so that the damage reaches the decoder.
-std::string with_checksums(std::string bytes) {
-  for (size_t position = 8; position + 12 <= bytes.size();) {
-    const auto* data = reinterpret_cast<const unsigned char*>(bytes.data()) + position;
-    const size_t length = size_t{data[0]} << 24 | data[1] << 16 | data[2] << 8 | data[3];
-    if (length > bytes.size() - position - 12) break;
-    const uint64_t sum = crc32(0, data + 4, static_cast<unsigned>(length + 4));
-    for (int i = 0; i < 4; ++i) bytes[position + 8 + length + i] = static_cast<char>(sum >> (24 - 8 * i));
-    position += 12 + length;
-  }
-  return bytes;
 }
 
 std::map<std::string, std::string> golden(const std::string& file) {

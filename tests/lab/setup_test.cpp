@@ -59,6 +59,8 @@ TEST(Setups, RefuseWhatIsNoneOrOutOfRangeInOneSentence) {
   }
   for (const char* text : {"", "[]", "{}", R"({"sides":[]})", R"({"sides":[{},{},{},{}]})", R"({"sides":{}})"})
     EXPECT_THROW(parse_setups(text), Error) << text;
+  const std::string lists = std::string(1'000'000, '[') + std::string(1'000'000, ']');  // would overflow the stack
+  EXPECT_THROW(parse_setups(R"({"sides":[{"width":)" + lists + "}]}"), Error);
   EXPECT_THROW(parse_setups(R"({"sides":[{"target":"ring"},{"target":"normal"}]})"), Error);
 }
 

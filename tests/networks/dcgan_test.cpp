@@ -98,8 +98,8 @@ TEST(Dcgan, ReplaysTenTrainingStepsOfPyTorch) {
     std::vector<double> d_losses, g_losses;
     for (size_t step = 0; step < golden.discriminator_losses.size(); ++step) {
       adam_d.zero_grad();
-      const Tensor fake = pair.g->forward(pair.latents(step));
-      const Tensor real_logits = pair.d->forward(pair.real(step));
+      const Tensor fake = pair.g->forward(pair.latents(static_cast<int>(step)));
+      const Tensor real_logits = pair.d->forward(pair.real(static_cast<int>(step)));
       const Tensor d_loss = objective.discriminator_loss(real_logits, pair.d->forward(fake.detach()));
       d_loss.backward();
       adam_d.step();

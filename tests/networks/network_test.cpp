@@ -7,6 +7,7 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
+#include "saddle/networks/names.h"
 
 namespace saddle {
 namespace {
@@ -138,6 +139,10 @@ TEST(Network, MovesInPlaceSoThatHandlesStayValid) {
   EXPECT_EQ(handle.device().type(), device.type());
   EXPECT_TRUE(handle.requires_grad());
   EXPECT_EQ(g->forward(at::zeros({2, 5}, device)).device().type(), device.type());
+}
+
+TEST(NetworkFamilies, HaveTheNamesThatNeedNoLibTorch) {
+  EXPECT_EQ(network_families(), (std::vector<std::string>{kNetworkNames.begin(), kNetworkNames.end()}));
 }
 
 TEST(MakeGenerator, NamesTheNearestFamily) {

@@ -142,7 +142,7 @@ double spectral_radius(DiracGan& game, int d_steps) {
 class DiracGans : public testing::TestWithParam<Method> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, DiracGans, testing::ValuesIn(kMethods),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 constexpr int kSteps[] = {0, 1, 5};  // of D, as `step` counts them
 

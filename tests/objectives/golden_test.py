@@ -1,4 +1,5 @@
 """The golden values of the games are what their script computes."""
+
 import pathlib
 import re
 import subprocess

@@ -48,7 +48,7 @@ class Objectives : public testing::TestWithParam<Objective> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Table, Objectives, testing::ValuesIn(objectives()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 const golden::Game& golden_row(const std::string& name) {
   for (const auto& game : golden::kGames)

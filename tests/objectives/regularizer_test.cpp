@@ -43,7 +43,7 @@ std::vector<Regularizer> penalties() {
 class Penalties : public testing::TestWithParam<Regularizer> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, Penalties, testing::ValuesIn(penalties()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST_P(Penalties, HasTheGradientByDsWeightsOfFiniteDifferences) {
   Cubic d({0.8, -0.3}, 0.2);

@@ -77,6 +77,15 @@ void rewrite_state(const std::string& checkpoint, const std::function<void(nlohm
   write_file(path, state.dump());
 }
 
+TEST(Checkpoint, RefusesAStateThatWouldOverflowTheStack) {
+  const std::string path = folder("deep");
+  write_checkpoint(path, example(1));
+  const std::string checkpoint = list_checkpoints(path).back();
+  write_file(checkpoint + "/state.json", R"({"format_version": 1, "checksum": "", "x": )" +
+                                             std::string(1'000'000, '[') + std::string(1'000'000, ']') + "}");
+  EXPECT_THROW(read_checkpoint(checkpoint), Error);
+}
+
 TEST(Checkpoint, NamesPathAndKeyOfWhatItLacks) {
   for (const std::string key : {"samples", "tensors_checksum", "facts", "checksum", "format_version"})
     for (const bool missing : {true, false}) {

@@ -8,7 +8,8 @@ namespace {
 
 Curve wave(int64_t n) {
   Curve curve;
-  for (int64_t i = 0; i < n; ++i) curve.push_back({i, 0.5 * i, std::sin(0.37 * i)});
+  for (int64_t i = 0; i < n; ++i)
+    curve.push_back({i, 0.5 * static_cast<double>(i), std::sin(0.37 * static_cast<double>(i))});
   return curve;
 }
 

@@ -1,55 +1,49 @@
 """Writes a run directory as docs/formats.md describes it, without training: for tests of the report.
 
-    python3 tests/support/make_run.py FOLDER [images|points] [--hostile] [--state finished|interrupted|failed|open]
+python3 tests/support/make_run.py FOLDER [images|points] [--hostile] [--state finished|interrupted|failed|open]
 """
+
 import argparse
 import json
 import math
 import pathlib
 import random
-import struct
-import zlib
+
+import numpy as np
+from PIL import Image
 
 EVALUATIONS = 40
 SAMPLES = 1_000_000
 HOSTILE = """<script>alert(1)</script> "q" 'q' </script><!-- & \u2028 {{data}}"""
 
 
-def png(rows):
-    """Encodes rows of (r, g, b) pixels."""
-    def chunk(kind, body):
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-    raw = b"".join(b"\0" + bytes(value for pixel in row for value in pixel) for row in rows)
-    head = struct.pack(">IIBBBBB", len(rows[0]), len(rows), 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(raw, 6)) + chunk(b"IEND", b"")
-
-
 def image_grid(rng, noise, columns=8, rows=8, size=24, gap=2):
     """Rings of random colour and radius, under noise that shrinks as training goes on."""
-    height, width = rows * (size + gap) - gap, columns * (size + gap) - gap
-    canvas = [[(128, 128, 128)] * width for _ in range(height)]
+    canvas = np.full((rows * (size + gap) - gap, columns * (size + gap) - gap, 3), 128.0)
+    y, x = np.mgrid[:size, :size]
     for cell in range(columns * rows):
         top, left = cell // columns * (size + gap), cell % columns * (size + gap)
-        radius, colour = rng.uniform(5, 9), [rng.randint(90, 255) for _ in range(3)]
-        for y in range(size):
-            for x in range(size):
-                ring = math.exp(-((math.hypot(x - size / 2, y - size / 2) - radius) / 2.2) ** 2)
-                canvas[top + y][left + x] = tuple(
-                    max(0, min(255, int(20 + ring * c * (1 - noise) + noise * rng.gauss(90, 60)))) for c in colour)
-    return [[pixel for pixel in row for _ in (0, 1)] for row in canvas for _ in (0, 1)]
+        radius, colour = rng.uniform(5, 9), rng.integers(90, 256, 3)
+        ring = np.exp(-(((np.hypot(x - size / 2, y - size / 2) - radius) / 2.2) ** 2))[..., None]
+        picture = 20 + ring * colour * (1 - noise) + noise * rng.normal(90, 60, (size, size, 3))
+        canvas[top : top + size, left : left + size] = picture.clip(0, 255)
+    return canvas.repeat(2, 0).repeat(2, 1)
 
 
 def point_plot(rng, spread, pixels=360):
     """Eight clusters on a ring, real in grey, generated (where `spread` is a number) in blue."""
-    canvas = [[(255, 255, 255)] * pixels for _ in range(pixels)]
+    canvas = np.full((pixels, pixels, 3), 255.0)
     for colour, width in (((150, 156, 163), 0.06), ((0, 98, 178), spread)):
-        for _ in range(700 if width is not None else 0):
-            angle = rng.randrange(8) * math.pi / 4
-            x, y = (int(pixels * (0.5 + 0.36 * f(angle) + 0.3 * rng.gauss(0, width))) for f in (math.cos, math.sin))
-            for row in range(max(0, y), min(pixels, y + 3)):
-                for column in range(max(0, x), min(pixels, x + 3)):
-                    canvas[row][column] = colour
+        angles = rng.integers(8, size=700 if width is not None else 0) * math.pi / 4
+        x, y = (0.5 + 0.36 * f(angles) + 0.3 * rng.normal(0, width or 0, angles.shape) for f in (np.cos, np.sin))
+        for row, column in np.ndindex(3, 3):
+            places = ((pixels * at).astype(int) + shift for at, shift in ((y, row), (x, column)))
+            canvas[tuple(at.clip(0, pixels - 1) for at in places)] = colour
     return canvas
+
+
+def save_picture(canvas, path):
+    Image.fromarray(canvas.astype(np.uint8)).save(path)
 
 
 def record_lines(rng):
@@ -75,15 +69,34 @@ def record_lines(rng):
             "generator/gradient_norm/non_saturating": (0.9 + 0.5 * rng.random(),),
         }
         for name, numbers in named.items():
-            yield json.dumps({"samples": samples, "seconds": seconds, "name": name,
-                              **{key: number for key, number in zip(("value", "lower", "upper", "standard_error"), numbers) if number is not None}})
-        yield json.dumps({"samples": samples, "seconds": seconds, "name": "samples/grid",
-                          "picture": f"samples/{samples:012}.png"})
+            yield json.dumps(
+                {
+                    "samples": samples,
+                    "seconds": seconds,
+                    "name": name,
+                    **{
+                        key: number
+                        for key, number in zip(("value", "lower", "upper", "standard_error"), numbers)
+                        if number is not None
+                    },
+                }
+            )
+        yield json.dumps(
+            {"samples": samples, "seconds": seconds, "name": "samples/grid", "picture": f"samples/{samples:012}.png"}
+        )
 
 
 def headline():
-    yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd", "value": 0.112, "standard_error": 0.006,
-                      "text": "of the generator after 950,000 samples"})
+    yield json.dumps(
+        {
+            "samples": SAMPLES,
+            "seconds": 1200,
+            "name": "test/jsd",
+            "value": 0.112,
+            "standard_error": 0.006,
+            "text": "of the generator after 950,000 samples",
+        }
+    )
     yield json.dumps({"samples": SAMPLES, "seconds": 1200, "name": "test/jsd_certified", "value": 0.07})
 
 
@@ -96,13 +109,13 @@ saddle_version = "0.1.0"
 [data]
 name = {quoted}
 kind = "{kind}"
-source = "{'image folder' if images else 'built in'}"
+source = "{"image folder" if images else "built in"}"
 count = {12000 if images else 0}
-parts = [{'9600, 1200, 1200' if images else '0, 0, 0'}]
-halves = [{'600, 600' if images else '0, 0'}]
-shape = [{'3, 24, 24' if images else '2'}]
-labels = [{quoted + ', "boots", "coats"' if images else ''}]
-problems = [{'"3 files could not be read and were skipped: a.png, b.png, c.png"' if images else ''}]
+parts = [{"9600, 1200, 1200" if images else "0, 0, 0"}]
+halves = [{"600, 600" if images else "0, 0"}]
+shape = [{"3, 24, 24" if images else "2"}]
+labels = [{quoted + ', "boots", "coats"' if images else ""}]
+problems = [{'"3 files could not be read and were skipped: a.png, b.png, c.png"' if images else ""}]
 
 [options]
 preset = "{kind}"
@@ -113,7 +126,7 @@ batch_size = 64
 critic_steps = 1
 seed = 7
 device = "cpu"
-network = "{'dcgan' if images else 'mlp'}"
+network = "{"dcgan" if images else "mlp"}"
 generator_rate = 0.0002
 beta1 = 0.5
 skip_bad = true
@@ -132,28 +145,44 @@ def make_run(folder, kind="images", hostile=False, state="finished"):
     rng = random.Random(1)
     folder = pathlib.Path(folder)
     (folder / "samples").mkdir(parents=True)
-    (folder / "config.toml").write_text(config(kind, HOSTILE if hostile else ("rings" if kind == "images" else "builtin:ring")))
+    (folder / "config.toml").write_text(
+        config(kind, HOSTILE if hostile else ("rings" if kind == "images" else "builtin:ring"))
+    )
     bad = ['{"samples": 1, "na', "not json"] if hostile else []
     if hostile:
-        bad += [json.dumps({"samples": s, "name": name, "value": s}) for s in (0, 500) for name in ("__proto__", HOSTILE)]
+        bad += [
+            json.dumps({"samples": s, "name": name, "value": s}) for s in (0, 500) for name in ("__proto__", HOSTILE)
+        ]
     (folder / "records.jsonl").write_text("\n".join([*record_lines(rng), *headline(), *bad]) + "\n")
-    history = [("started", 0, "Training began on 1 thread."), (HOSTILE if hostile else "interrupted", 400000, "SIGINT: stopped after a whole step."),
-               ("constructor" if hostile else "resumed", 400000, "")]
+    history = [
+        ("started", 0, "Training began on 1 thread."),
+        (HOSTILE if hostile else "interrupted", 400000, "SIGINT: stopped after a whole step."),
+        ("constructor" if hostile else "resumed", 400000, ""),
+    ]
     if state != "open":
-        why = {"finished": "All planned samples were shown.", "interrupted": "SIGTERM: stopped after a whole step.",
-               "failed": "generator/loss is not finite at step 15625 (try a smaller generator_rate)"}[state]
+        why = {
+            "finished": "All planned samples were shown.",
+            "interrupted": "SIGTERM: stopped after a whole step.",
+            "failed": "generator/loss is not finite at step 15625 (try a smaller generator_rate)",
+        }[state]
         history.append((state, SAMPLES, HOSTILE if hostile else why))
-    (folder / "history.jsonl").write_text("".join(
-        json.dumps({"time": f"2026-01-01T0{i}:00:00Z", "event": event, "samples": samples, "text": text}) + "\n"
-        for i, (event, samples, text) in enumerate(history)))
+    (folder / "history.jsonl").write_text(
+        "".join(
+            json.dumps({"time": f"2026-01-01T0{i}:00:00Z", "event": event, "samples": samples, "text": text}) + "\n"
+            for i, (event, samples, text) in enumerate(history)
+        )
+    )
     (folder / "best" / f"{950_000:012}").mkdir(parents=True)
+    pictures, paint = folder / "samples", np.random.default_rng(1)
     for i in range(0, EVALUATIONS + 1, 4):
-        left = math.exp(-4 * i / EVALUATIONS)
-        picture = image_grid(random.Random(2), left) if kind == "images" else point_plot(rng, 0.08 + 0.5 * left)
-        (folder / "samples" / f"{SAMPLES * i // EVALUATIONS:012}.png").write_bytes(png(picture))
-    (folder / "samples" / "real.png").write_bytes(png(image_grid(rng, 0) if kind == "images" else point_plot(rng, None)))
+        left, path = math.exp(-4 * i / EVALUATIONS), pictures / f"{SAMPLES * i // EVALUATIONS:012}.png"
+        canvas = (
+            image_grid(np.random.default_rng(2), left) if kind == "images" else point_plot(paint, 0.08 + 0.5 * left)
+        )
+        save_picture(canvas, path)
+    save_picture(image_grid(paint, 0) if kind == "images" else point_plot(paint, None), pictures / "real.png")
     if kind == "images":
-        (folder / "samples" / "nearest.png").write_bytes(png(image_grid(rng, 0.1, rows=4)))
+        save_picture(image_grid(paint, 0.1, rows=4), pictures / "nearest.png")
 
 
 if __name__ == "__main__":

@@ -61,9 +61,9 @@ struct NormalGame {
     game.discriminator = make_discriminator(networks, options.seed);
     game.objective = &find_objective(options.objective);
     game.train = &train;
-    game.probe = &probe;
-    game.select = &select;
-    game.look = &look;
+    game.train_again = &probe;
+    game.reporting = &select;
+    game.steering = &look;
     game.sink = &sink;
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);
   }

@@ -33,9 +33,9 @@ class KeepRecords final : public Sink {
 /// Everything of one small game; `options` may be changed before `trainer`.
 struct ToyGame {
   TrainOptions options;
-  Blobs train{1}, probe{2}, select{3}, look{4}, standing{5}, report{6}, watched{7};
-  bool looked_at = false;  // whether the evaluation critic looks
-  bool witnessed = false;  // whether it has a network that is trained along
+  Blobs train{1}, train_again{2}, reporting{3}, steering{4}, critic_steering{5}, critic_reporting{6}, critic_train{7};
+  bool is_measured = false;             // whether the evaluation critic measures
+  bool has_independent_critic = false;  // whether it has a network that is trained along
   KeepRecords sink;
 
   ToyGame() {
@@ -67,11 +67,11 @@ struct ToyGame {
     game.average = make_generator(networks, 5);
     game.objective = &find_objective(options.objective);
     game.train = data != nullptr ? data : &train;
-    game.probe = &probe;
-    game.select = &select;
-    game.look = &look;
-    if (witnessed) game.witness = networks, game.watched = &watched;
-    if (looked_at) game.standing = &standing, game.report = &report;
+    game.train_again = &train_again;
+    game.reporting = &reporting;
+    game.steering = &steering;
+    if (has_independent_critic) game.independent_critic = networks, game.critic_train = &critic_train;
+    if (is_measured) game.critic_steering = &critic_steering, game.critic_reporting = &critic_reporting;
     game.sink = &sink;
     return game;
   }

@@ -1,4 +1,5 @@
-"""Waits for what is about to happen. A wait ends early, and is long enough for a machine that is busy with other things."""
+"""Waits for what is about to happen. A wait ends early, and is long enough for a machine that is busy."""
+
 import time
 
 

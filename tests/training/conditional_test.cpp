@@ -74,13 +74,13 @@ struct ConditionalGame : ToyGame {
     options.regularizer = "r1=0.5/1";
   }
 
-  std::unique_ptr<Trainer> conditional_trainer(bool watched = false) {
+  std::unique_ptr<Trainer> conditional_trainer(bool is_watched = false) {
     Game game = ToyGame::game(&data);
-    game.generator = std::make_unique<ConditionalG>(watched ? &generator_saw : nullptr);
-    game.discriminator = std::make_unique<ProjectionD>(watched ? &discriminator_saw : nullptr);
+    game.generator = std::make_unique<ConditionalG>(is_watched ? &generator_saw : nullptr);
+    game.discriminator = std::make_unique<ProjectionD>(is_watched ? &discriminator_saw : nullptr);
     game.average = nullptr;
-    game.probe = &again;
-    game.select = game.look = &held_out;
+    game.train_again = &again;
+    game.reporting = game.steering = &held_out;
     game.label_shares = at::tensor({0.25, 0.75}, at::kDouble);
     generator = game.generator.get();
     return std::make_unique<Trainer>(std::move(game), options, at::kCPU);
@@ -92,7 +92,7 @@ TEST(Conditional, ShowsDPairsOfOneClassAndGLabelsAsOftenAsTheData) {
     ConditionalGame game;
     game.options.objective = objective;
     game.options.regularizer = "none";
-    const auto trainer = game.conditional_trainer(/*watched=*/true);
+    const auto trainer = game.conditional_trainer(/*is_watched=*/true);
     ASSERT_TRUE(trainer->move(Move::discriminator_step, {}));
     ASSERT_EQ(game.discriminator_saw.size(), 2) << objective;
     EXPECT_TRUE(at::equal(game.discriminator_saw[0].labels, game.discriminator_saw[1].labels)) << objective;
@@ -147,7 +147,7 @@ TEST(Conditional, ResumesBitForBit) {
 
 TEST(Conditional, DrawsItsGridClassByClass) {
   ConditionalGame game;
-  const auto trainer = game.conditional_trainer(/*watched=*/true);
+  const auto trainer = game.conditional_trainer(/*is_watched=*/true);
   TrainHooks hooks;
   hooks.draw = [](const Tensor&) { return at::zeros({1, 1, 3}, at::kByte); };
   trainer->begin(hooks);

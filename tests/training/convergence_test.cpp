@@ -16,10 +16,10 @@ std::vector<Convergence> verdicts(const std::vector<double>& gains, double noise
   Rng rng = make_rng(seed, "looks");
   ConvergenceTest test(0.002, 0.95);
   Tensor values = -1.3 + 0.1 * randn({64}, rng, at::kCPU, at::kDouble);
-  std::vector<Convergence> says = {test.look(values)};
+  std::vector<Convergence> says = {test.take(values)};
   for (const double gain : gains) {
     values = values + gain + noise * randn({64}, rng, at::kCPU, at::kDouble);
-    says.push_back(test.look(values));
+    says.push_back(test.take(values));
   }
   return says;
 }

@@ -43,7 +43,7 @@ TensorMap discriminator_after_ten(const std::string& regularizer) {
 class Games : public testing::TestWithParam<Objective> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, Games, testing::ValuesIn(objectives()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(Games, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
   expect_exact_resume(GetParam().name, "none");
@@ -59,7 +59,7 @@ TEST_P(Games, HaveTheirValueAtEqualityFromTheBestConstantD) {
 class RegularizedGames : public testing::TestWithParam<Regularizer> {};
 
 INSTANTIATE_TEST_SUITE_P(Table, RegularizedGames, testing::ValuesIn(regularizers()),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& test) { return std::string(test.param.name); });
 
 TEST_P(RegularizedGames, ResumedInTheMiddleEndsBitForBitWhereAnUninterruptedRunEnds) {
   const bool penalty = GetParam().penalty != nullptr;  // which then falls on both sides of the checkpoint

@@ -108,5 +108,21 @@ TEST(ReadConfig, NamesFileAndLine) {
   EXPECT_THROW(read_settings("/nowhere/x.toml"), Error);
 }
 
+TEST(ReadConfig, RefusesAKeyThatWouldOverflowTheStack) {
+  const auto key = [](size_t parts) {
+    std::string text = "a";
+    for (size_t i = 1; i < parts; ++i) text += ".a";
+    return text;
+  };
+  EXPECT_NE(message([&] {
+              read_toml_values(write("deep.toml", "x = 1\n" + key(1'000'000) + " = 1\n"));
+            }).find("deep.toml:2: expected keys of at most 1000 parts"),
+            std::string::npos);
+  EXPECT_EQ(read_toml_values(write("parts.toml", "[" + key(900) + "]\n" + key(900) + " = 1\n")).size(), 1U);
+  std::string list = "x = [0.5";
+  for (int i = 0; i < 5000; ++i) list += ", 0.5";
+  EXPECT_EQ(read_toml_values(write("list.toml", list + "]\n")).size(), 1U);
+}
+
 }  // namespace
 }  // namespace saddle

@@ -225,7 +225,7 @@ TEST(StalenessObserver, RestoredTellsTheSameOfDsNextTurn) {
       Checkpoint checkpoint;
       observer.save(checkpoint);
       game.state.save(checkpoint);
-      (void)game.state.draw_look(*game.state.game.select);  // what a restored part must not depend on
+      (void)game.state.draw_value_rows(*game.state.game.reporting);  // what a restored part must not depend on
       observer.restore(checkpoint);
       game.state.restore(checkpoint);
     }
@@ -271,7 +271,7 @@ TEST(GridObserver, DrawsTheSameLatentsEveryTime) {
 
 TEST(EvaluationCritic, SaysWhereTheUntrainedGeneratorStandsAndKeepsTheBest) {
   ToyGame toy;
-  toy.looked_at = true;
+  toy.is_measured = true;
   Playing game(toy);
   EvaluationCritic critic(game.state);
   critic.begin({});
@@ -288,7 +288,7 @@ TEST(EvaluationCritic, SaysWhereTheUntrainedGeneratorStandsAndKeepsTheBest) {
 
 TEST(EvaluationCritic, EndsARunThatNoLongerImproves) {
   ToyGame toy;
-  toy.looked_at = true;
+  toy.is_measured = true;
   toy.options.stop = "auto";
   toy.options.patience = 64 * 10;
   Playing game(toy);

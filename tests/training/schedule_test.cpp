@@ -13,9 +13,9 @@ TEST(MakeSchedule, EvaluatesFortyTimesWhereThatIsCheap) {
 }
 
 TEST(MakeSchedule, LetsTheCriticLookSeldomWhereThatIsDearButFourTimes) {
-  EXPECT_EQ(make_schedule({}, 1'000'000, 2000).standing_every, 25000);
-  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 5000).standing_every, 150000);
-  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 1'000'000).standing_every, 250000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000).critic_every, 25000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 5000).critic_every, 150000);
+  EXPECT_EQ(make_schedule({}, 1'000'000, 2000, 1'000'000).critic_every, 250000);
 }
 
 TEST(MakeSchedule, EvaluatesLessOftenWhereEvaluationsWouldTakeTheTime) {

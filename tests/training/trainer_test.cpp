@@ -173,8 +173,8 @@ TEST(Trainer, AddsTheNoiseInTheDatasUnitsToAllThatDSees) {
   parts.discriminator = std::move(watcher);
   parts.objective = &find_objective("non_saturating");
   parts.train = &game.train;
-  parts.probe = &game.probe;
-  parts.select = &game.select;
+  parts.train_again = &game.train_again;
+  parts.reporting = &game.reporting;
   parts.sink = &game.sink;
   parts.scale = at::tensor({2.0F, 5.0F});
   Trainer trainer(std::move(parts), game.options, at::kCPU);
@@ -281,8 +281,8 @@ TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
              nullptr,
              &broken,
              &game.train,
-             &game.probe,
-             &game.select,
+             &game.train_again,
+             &game.reporting,
              &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
   const Checkpoint before = copy(trainer.checkpoint());
@@ -303,8 +303,8 @@ TEST(Trainer, NamesTheGradientThatIsNotFinite) {
              nullptr,
              &broken,
              &game.train,
-             &game.probe,
-             &game.select,
+             &game.train_again,
+             &game.reporting,
              &game.sink};
   Trainer trainer(std::move(parts), game.options, at::kCPU);
   EXPECT_EQ(trainer.run(kShort, {}), Outcome::failed);
@@ -326,7 +326,7 @@ TEST(Trainer, RefusesACheckpointOfAnotherArchitectureOrOtherOptions) {
 TEST(Trainer, NamesPathAndKeyOfAnythingThatACheckpointLacks) {
   ToyGame game;
   game.options.regularizer = "r1=1/4";
-  game.looked_at = true;
+  game.is_measured = true;
   const auto trainer = game.trainer();
   Checkpoint whole = trainer->checkpoint();
   whole.path = "run/checkpoints/000000000000";
