@@ -30,6 +30,7 @@ struct CellForm {
 /// of words, the most frequent.
 class CellFormFinder {
  public:
+  /// Of a column of this kind.
   explicit CellFormFinder(ColumnKind kind) : kind_(kind) {}
 
   /// Takes a cell with a value, as `CellReader` reads it in that notation.
@@ -38,6 +39,7 @@ class CellFormFinder {
   /// Takes a cell without one.
   void add_missing(std::string_view cell) { ++missing_[std::string(cell)]; }
 
+  /// What was found in the cells taken; of no cells what a plain table has.
   CellForm form() const;
 
  private:

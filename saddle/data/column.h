@@ -46,9 +46,11 @@ Notation notation_of(const TableColumn& column, Notation otherwise);
 /// Reads the cells of one table's column as values of a kind; false for what is none, as a missing value is not.
 class CellReader {
  public:
+  /// Of one table's column, tallied, in the notation of its numbers.
   CellReader(ColumnKind kind, Notation notation, const ColumnTally& tally)
       : kind_(kind), notation_(notation), parentheses_(tally.negative == 0), unit_(tally.unit.text) {}
 
+  /// Whether the text is such a value; `value` gets it.
   bool operator()(std::string_view text, double& value) const;
 
  private:

@@ -1,5 +1,6 @@
 // Implements schemas as JSON.
 #include "saddle/base/error.h"
+#include "saddle/base/json_depth.h"
 #include "saddle/data/schema.h"
 #include "saddle/data/time_format.h"
 
@@ -131,7 +132,7 @@ std::string schema_json(const TableSchema& schema) {
 }
 
 TableSchema parse_schema(const std::string& text, const std::string& where) {
-  const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
+  const Json json = is_shallow_json(text) ? Json::parse(text, nullptr, /*allow_exceptions=*/false) : Json();
   const std::string begin = where + ": expected the schema of a table, got ";
   if (!json.is_object() || !json.contains("columns") || !json["columns"].is_array() || !json.contains("delimiter") ||
       !json["delimiter"].is_string() || json["delimiter"].get<std::string>().size() != 1)

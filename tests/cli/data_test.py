@@ -56,12 +56,19 @@ def test_built_in_faces_and_points_have_sheets(saddle, tmp_path):
 
 
 def test_the_schema_of_a_table_is_shown_a_line_a_column(saddle, tmp_path):
-    rows = [f"{20 + i},{'f' if i % 3 else 'm'},2024-05-{i + 1:02},{'' if i == 4 else 1.5},{i % 2 == 0}" for i in range(30)]
+    rows = [
+        f"{20 + i},{'f' if i % 3 else 'm'},2024-05-{i + 1:02},{'' if i == 4 else 1.5},{i % 2 == 0}" for i in range(30)
+    ]
     (tmp_path / "people.csv").write_text("\n".join(["age,sex,day,height,member", *rows]) + "\n")
     text = saddle("data", "people.csv").stdout
-    for line in ("count     30 rows", "columns   age: number, 20 to 49", "          sex: category, 2 levels: 'f', 'm'",
-                 "          day: date, 2024-05-01 to 2024-05-30", "          height: number, 1.5 to 1.5, missing as ''",
-                 "          member: truth, False or True"):
+    for line in (
+        "count     30 rows",
+        "columns   age: number, 20 to 49",
+        "          sex: category, 2 levels: 'f', 'm'",
+        "          day: date, 2024-05-01 to 2024-05-30",
+        "          height: number, 1.5 to 1.5, missing as ''",
+        "          member: truth, False or True",
+    ):
         assert line + "\n" in text, text
     assert "row 1, column 'sex'" in text and "--drop 'sex'" in text
     found = json.loads(saddle("data", "people.csv", "--json", "--drop", "sex,height").stdout)

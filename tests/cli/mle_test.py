@@ -103,7 +103,9 @@ def test_a_table_is_fitted_and_sampled_as_the_table_that_it_is(saddle, refused, 
 
 
 def test_a_run_on_no_table_writes_none(refused, run):
-    assert "run: expected a run whose data are a table for --out new.csv" in refused("sample", "run", "--out", "new.csv", code=1)
+    assert "run: expected a run whose data are a table for --out new.csv" in refused(
+        "sample", "run", "--out", "new.csv", code=1
+    )
 
 
 def test_images_are_fitted_with_a_blur_that_the_sharpness_shows(saddle, tmp_path):

@@ -156,7 +156,9 @@ def test_a_database_is_named(refused, tmp_path):
     assert "got an SQLite database (sqlite3 -header -csv x.db" in refused("data", "x.db", code=1)
 
 
-@pytest.mark.parametrize("arguments", [["train", "x.csv", "--out", "run"], ["mle", "x.csv", "--out", "run", "--components", "2"]])
+@pytest.mark.parametrize(
+    "arguments", [["train", "x.csv", "--out", "run"], ["mle", "x.csv", "--out", "run", "--components", "2"]]
+)
 def test_a_command_that_takes_no_categories_says_so(refused, tmp_path, arguments):
     (tmp_path / "x.csv").write_text("age,city\n" + "".join(f"{a},Ulm\n" for a in range(60)))
     message = refused(*arguments, code=1)
