@@ -1,10 +1,12 @@
 // The command `saddle data`: says what Saddle sees in DATA, and draws a sheet of it.
 #include <cstdio>
+#include <optional>
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/output.h"
 #include "saddle/base/error.h"
+#include "saddle/data/array_files.h"
 #include "saddle/data/data_config.h"
 #include "saddle/data/prepare.h"
 #include "saddle/io/file.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr int64_t kSheetImages = 64, kSheetColumns = 8, kSheetPoints = 2000;
 constexpr size_t kMostLabels = 20;  // printed; --json has them all
+constexpr size_t kShownLevels = 5;  // of a column, likewise
 
 /// Text from a file's name, with control characters made visible: a terminal might obey them.
 std::string printable(const std::string& text) {
@@ -51,6 +54,7 @@ nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
       {"source", s.source}, {"count", s.count},
       {"shape", s.shape},   {"parts", {{"train", s.parts[0]}, {"select", s.parts[1]}, {"test", s.parts[2]}}},
       {"labels", labels},   {"problems", notes(s)}};
+  if (!s.schema.columns.empty()) json["columns"] = nlohmann::json::parse(schema_json(s.schema))["columns"];
   if (s.kind == "images") {
     json["smallest"] = {{"width", s.smallest_width}, {"height", s.smallest_height}};
     json["largest"] = {{"width", s.largest_width}, {"height", s.largest_height}};
@@ -65,6 +69,28 @@ void print_line(const char* name, const std::string& text) {
   std::string line = name;
   line.resize(10, ' ');
   print_text(line + printable(text) + "\n");
+}
+
+/// "age: number, 17 to 90, missing as '?'".
+std::string column_text(const SchemaColumn& column) {
+  const auto cell = [&](double value) { return write_cell(value, column.kind, column.form); };
+  std::string text = column.name + ": " + kind_name(column.kind);
+  if (column.kind == ColumnKind::truth) {
+    text += ", " + column.form.truths[0] + " or " + column.form.truths[1];
+  } else if (column.categorical()) {
+    text += ", " + std::to_string(column.levels.size()) + (column.levels.size() == 1 ? " level" : " levels");
+    for (size_t i = 0; i < std::min(column.levels.size(), kShownLevels); ++i)
+      text += (i == 0 ? ": " : ", ") + in_quotes(column.levels[i]);
+    text += column.levels.size() > kShownLevels ? ", ..." : "";
+  } else if (!std::isnan(column.smallest)) {
+    text += ", " + cell(column.smallest) + " to " + cell(column.largest);
+  }
+  return text + (column.may_be_missing ? ", missing as " + in_quotes(column.form.missing) : "");
+}
+
+void print_columns(const TableSchema& schema) {
+  for (size_t i = 0; i < schema.columns.size(); ++i)
+    print_line(i == 0 ? "columns" : "", column_text(schema.columns[i]));
 }
 
 void print_images(const DataSummary& s) {
@@ -84,16 +110,19 @@ void print_images(const DataSummary& s) {
 
 void print(const DataSummary& s, const std::string& sheet) {
   print_line("data", s.name);
-  print_line("kind", s.kind + ", " + s.source);
+  print_line("kind", s.kind + (s.source == s.kind ? "" : ", " + s.source));
   if (s.count == 0)
     print_line("count", "every draw is fresh, in each part from a generator of its own");
+  else if (s.kind == "table")
+    print_line("count", std::to_string(s.count) + " rows");
   else
     print_line("count", std::to_string(s.count) + ": train " + std::to_string(s.parts[0]) + ", select " +
                             std::to_string(s.parts[1]) + ", test " + std::to_string(s.parts[2]));
   if (s.kind == "images")
     print_images(s);
-  else
+  else if (s.kind == "points")
     print_line("shape", join(s.shape, " x "));
+  print_columns(s.schema);
   if (!s.labels.empty()) {
     std::string text = std::to_string(s.labels.size()) + ":";
     for (size_t i = 0; i < std::min(s.labels.size(), kMostLabels); ++i)
@@ -111,20 +140,43 @@ void write_sheet(const Dataset& data, const std::string& path) {
   write_file(path, encode_png(images ? image_grid(x, kSheetColumns) : point_plot(x, at::empty({0, x.size(1)}))));
 }
 
+/// What is seen in a table that cannot be points, as its last problem says; nothing where it can.
+std::optional<DataSummary> table_alone(const std::string& path, const TableOptions& options) {
+  const TextTable table = read_csv(path);
+  DataSummary summary;
+  summary.schema = read_schema({&table}, options, summary.remarks);
+  const Tensor x = encode(summary.schema, table, summary.remarks);
+  summary.problems = {points_problem(table, summary.schema, x)};
+  if (summary.problems.front().empty()) return std::nullopt;
+  summary.name = path;
+  summary.kind = summary.source = "table";
+  summary.count = table.rows();
+  summary.shape = {x.size(1)};
+  return summary;
+}
+
+/// Looks at the data, and writes a sheet of them where one is asked for.
+DataSummary look_at(const DataCommand& command) {
+  TrainOptions training;
+  for (const auto& setting : command.settings) set_option(training, setting.name, setting.text, setting.where);
+  const DataOptions options = data_options(training);
+  if (command.out.empty() && is_table_data(command.data))
+    if (auto summary = table_alone(command.data, options.table)) return *summary;
+  const auto data = open_dataset(command.data, options);
+  if (!command.out.empty()) write_sheet(*data, command.out);
+  return data->summary();
+}
+
 }  // namespace
 
 int run(const DataCommand& command) {
-  TrainOptions options;
-  for (const auto& setting : command.settings) set_option(options, setting.name, setting.text, setting.where);
-  const auto data = open_dataset(command.data, data_options(options));
-  if (!command.out.empty()) write_sheet(*data, command.out);
+  const DataSummary summary = look_at(command);
   if (command.json) {
     // A file's name may be no UTF-8, which JSON must be.
-    const auto text =
-        as_json(data->summary(), command.out).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
+    const auto text = as_json(summary, command.out).dump(2, ' ', false, nlohmann::json::error_handler_t::replace);
     print_text(text + "\n");
   } else {
-    print(data->summary(), command.out);
+    print(summary, command.out);
   }
   return 0;
 }

@@ -4,9 +4,11 @@
 #include <charconv>
 #include <cstdlib>
 #include <map>
+#include <sstream>
 
 #include "saddle/base/error.h"
 #include "saddle/data/prepare.h"
+#include "saddle/run/run_config.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
@@ -45,6 +47,14 @@ std::array<uint8_t, 3> parse_colour(const std::string& text) {
   return colour;
 }
 
+/// The names in a list with commas between; none for `word`.
+std::vector<std::string> parse_names(const std::string& list, const std::string& word) {
+  std::vector<std::string> names;
+  std::istringstream text(list == word ? "" : list);
+  for (std::string name; std::getline(text, name, ',');) names.push_back(name);
+  return names;
+}
+
 }  // namespace
 
 DataOptions data_options(const TrainOptions& options) {
@@ -56,6 +66,8 @@ DataOptions data_options(const TrainOptions& options) {
   data.augment = options.augment;
   data.split = parse_split(options.split);
   data.group_by_folder = options.group == "folder";
+  data.table.columns = parse_names(options.columns, "all");
+  data.table.drop = parse_names(options.drop, "none");
   data.skip_bad = options.skip_bad;
   data.max_pixels = options.max_pixels;
   data.memory_bytes = options.memory;
@@ -74,6 +86,16 @@ DataOptions run_data_options(const TrainOptions& options, const std::map<std::st
   const std::string white = value("data.white");
   std::from_chars(white.data(), white.data() + white.size(), data.white);
   return data;
+}
+
+void keep_schema(const RunDirectory& run, const Dataset& data) {
+  if (const TableSchema& schema = data.summary().schema; !schema.columns.empty()) run.write_schema(schema_json(schema));
+}
+
+std::optional<TableSchema> kept_schema(const std::string& run) {
+  const std::string text = read_run_schema(run);
+  if (text.empty()) return std::nullopt;
+  return parse_schema(text, run + "/schema.json");
 }
 
 }  // namespace saddle::cli

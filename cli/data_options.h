@@ -1,9 +1,12 @@
-// How data are read, from the options of a run.
+// How data are read, from the options of a run, and what of them a run keeps.
 #pragma once
 #include <map>
+#include <optional>
 #include <string>
 
 #include "saddle/data/dataset.h"
+#include "saddle/data/schema.h"
+#include "saddle/run/run_directory.h"
 #include "saddle/training/options.h"
 
 namespace saddle::cli {
@@ -18,5 +21,11 @@ DataOptions data_options(const TrainOptions& options);
 /// Returns how to prepare data as a run did that has these options and this config.toml: what it left to the data is
 /// taken from what it found.
 DataOptions run_data_options(const TrainOptions& options, const std::map<std::string, std::string>& config);
+
+/// Keeps the schema of data that are a table in their run's directory.
+void keep_schema(const RunDirectory& run, const Dataset& data);
+
+/// The schema that a run keeps; none where its data were no table. Throws: Error for a file that is no schema.
+std::optional<TableSchema> kept_schema(const std::string& run);
 
 }  // namespace saddle::cli

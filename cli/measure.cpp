@@ -24,16 +24,16 @@ constexpr int64_t kColumnRows = 20'000;  // of each side, for the columns one by
 
 std::vector<ColumnShare> measure_columns(const Sides& sides, uint64_t seed) {
   std::vector<ColumnShare> shares;
-  if (sides.columns.empty()) return shares;
+  if (sides.schema.columns.empty()) return shares;
   Rng rng = make_rng(seed, "measure/columns");
   const auto shuffled = [&](const Tensor& x) {
     const Tensor order = at::randperm(x.size(0), rng, at::kLong);
     return x.index_select(0, order.slice(0, 0, std::min(kColumnRows, x.size(0))));
   };
   const Tensor p = shuffled(sides.p.x), q = shuffled(sides.q.x);
-  for (size_t c = 0; c < sides.columns.size(); ++c) {
+  for (size_t c = 0; c < sides.schema.columns.size(); ++c) {
     const auto column = static_cast<int64_t>(c);
-    shares.push_back({sides.columns[c].name, marginal_js(p.select(1, column), q.select(1, column))});
+    shares.push_back({sides.schema.columns[c].name, marginal_js(p.select(1, column), q.select(1, column))});
   }
   return shares;
 }

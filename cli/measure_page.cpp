@@ -32,7 +32,7 @@ std::vector<int> digits_of(const Tensor& x) {
 }
 
 /// The row's text: of a table as the file has it, of points as numbers of so many digits.
-std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedColumn>& columns,
+std::vector<std::string> cells_of(const Side& side, const std::vector<SchemaColumn>& columns,
                                   const std::vector<int>& digits, int64_t row) {
   std::vector<std::string> cells;
   if (side.table != nullptr) {
@@ -43,20 +43,21 @@ std::vector<std::string> cells_of(const Side& side, const std::vector<EncodedCol
     }
     return cells;
   }
-  for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) {
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const auto value = side.x[row][static_cast<int64_t>(i)].item<double>();
     char text[32];
-    std::snprintf(text, sizeof text, "%.*g", digits[static_cast<size_t>(i)], side.x[row][i].item<double>());
-    cells.emplace_back(text);
+    std::snprintf(text, sizeof text, "%.*g", digits[i], value);
+    const bool number = i >= columns.size() || columns[i].kind == ColumnKind::number;
+    cells.push_back(number ? text : write_cell(value, columns[i].kind, columns[i].form));
   }
   return cells;
 }
 
-std::vector<std::string> names_of(const Side& side, const std::vector<EncodedColumn>& columns) {
+std::vector<std::string> names_of(const Side& side, const std::vector<SchemaColumn>& columns) {
+  const size_t count =
+      side.table != nullptr ? columns.size() : static_cast<size_t>(std::min(kMostCells, side.x.size(1)));
   std::vector<std::string> names;
-  if (side.table != nullptr)
-    for (const auto& column : columns) names.push_back(column.name);
-  else
-    for (int64_t i = 0; i < std::min(kMostCells, side.x.size(1)); ++i) names.push_back("x" + std::to_string(i));
+  for (size_t i = 0; i < count; ++i) names.push_back(i < columns.size() ? columns[i].name : "x" + std::to_string(i));
   return names;
 }
 
@@ -74,7 +75,7 @@ struct Judgement {
 };
 
 /// The rows of one side with the largest logits, or the smallest.
-Json extremes(const Side& side, const std::vector<EncodedColumn>& columns, const Judgement& judged, bool largest) {
+Json extremes(const Side& side, const std::vector<SchemaColumn>& columns, const Judgement& judged, bool largest) {
   const Tensor& logits = judged.logits;
   const bool images = side.x.dim() == 4;
   const int64_t count = std::min(images ? kImages : kRows, logits.numel());
@@ -105,8 +106,8 @@ void write_measure_page(const MeasureCommand& command, const Sides& sides, const
   json["page"] = {{"sentence", measure_sentence(command, result)},
                   {"histogram", {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}}},
                   {"calibration", calibration},
-                  {"most_p", extremes(sides.p, sides.columns, {result.found.critic.p_rows, p}, true)},
-                  {"most_q", extremes(sides.q, sides.columns, {result.found.critic.q_rows, q}, false)}};
+                  {"most_p", extremes(sides.p, sides.schema.columns, {result.found.critic.p_rows, p}, true)},
+                  {"most_q", extremes(sides.q, sides.schema.columns, {result.found.critic.q_rows, q}, false)}};
   const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
   write_file(command.out,
              fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));

@@ -56,6 +56,7 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
   run.config = read_run_config(path);
   if (const auto found = run.config.find("data.path"); found != run.config.end()) run.data_path = found->second;
   run.data_options = run_data_options(run.trained.options, run.config);
+  run.schema = kept_schema(path);
   return run;
 }
 

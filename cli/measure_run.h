@@ -1,6 +1,7 @@
 // A run as one side of a measurement, and data prepared as that run prepared its own.
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,8 @@ struct MeasuredRun {
   TrainedRun trained;
   std::string data_path;  // of the run's own data; empty: it does not say
   std::map<std::string, std::string> config;
-  DataOptions data_options;  // how it prepared them, size and channels resolved
+  DataOptions data_options;           // how it prepared them, size and channels resolved
+  std::optional<TableSchema> schema;  // where its data are a table
 };
 
 /// Opens a run to measure it, as `open_run` does. Throws: Error where there is no run or no checkpoint.

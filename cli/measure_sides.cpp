@@ -164,26 +164,27 @@ void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureComm
 }
 
 /// Encodes the tables among the sides.
-void encode(Opening& p, Opening& q, const MeasureCommand& command, const std::vector<EncodedColumn>& earlier,
-            Sides& sides) {
-  TableOptions options = table_options(command);
-  options.earlier = earlier;
+void encode_tables(Opening& p, Opening& q, const MeasureCommand& command, const TableSchema* earlier, Sides& sides) {
+  const TableOptions options = table_options(command);
   std::vector<const TextTable*> tables;
   for (const Opening* side : {&p, &q})
     if (side->side.table != nullptr) tables.push_back(side->side.table.get());
-  if (tables.empty()) {
-    if (!command.columns.empty() || !command.drop.empty() || !command.categorical.empty())
-      throw UsageError("measure: expected a table for --columns, --categorical and --drop, got none");
-    return;
-  }
-  EncodedTables encoded = encode_tables(tables, options);
-  if (p.side.table != nullptr) p.side.x = encoded.x.front();
-  if (q.side.table != nullptr) q.side.x = encoded.x.back();
-  sides.columns = std::move(encoded.columns);
-  sides.warnings.insert(sides.warnings.end(), encoded.warnings.begin(), encoded.warnings.end());
+  const MeasuredRun* run = p.run != nullptr ? p.run.get() : q.run.get();
+  const bool by_run = run != nullptr && run->schema;  // which says what the columns are, and which are taken
+  if ((tables.empty() || by_run) && !(command.columns.empty() && command.drop.empty() && command.categorical.empty()))
+    throw UsageError("measure: expected a table for --columns, --categorical and --drop, got " +
+                     (by_run ? "one beside a run, whose columns are taken" : std::string("none")));
+  if (earlier != nullptr && !by_run)
+    for (const auto* table : tables) check_columns(*earlier, *table, options);
+  if (earlier != nullptr || by_run)
+    sides.schema = earlier != nullptr ? *earlier : *run->schema;
+  else if (!tables.empty())
+    sides.schema = read_schema(tables, options, sides.warnings);
+  for (Opening* side : {&p, &q})
+    if (side->side.table != nullptr) side->side.x = encode(sides.schema, *side->side.table, sides.warnings);
   for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)}) {
     if (side->side.table == nullptr || other->side.table != nullptr) continue;
-    for (const auto& column : sides.columns)
+    for (const auto& column : sides.schema.columns)
       if (column.categorical())
         throw Error(side->side.name + ": expected numbers alone beside " + other->side.name +
                     ", which is no table, got categories in column '" + column.name + "' (--drop leaves a column out)");
@@ -199,10 +200,9 @@ TrainOptions image_options(const MeasureCommand& command) {
 }
 
 void name_coordinates(Sides& sides) {
-  if (!sides.columns.empty() || sides.p.x.dim() != 2 || sides.p.x.size(1) > kMostNamed) return;
-  for (int64_t i = 0; i < sides.p.x.size(1); ++i) {
-    sides.columns.push_back({"x" + std::to_string(i)});
-  }
+  std::vector<SchemaColumn>& columns = sides.schema.columns;
+  if (!columns.empty() || sides.p.x.dim() != 2 || sides.p.x.size(1) > kMostNamed) return;
+  for (int64_t i = 0; i < sides.p.x.size(1); ++i) columns.push_back({"x" + std::to_string(i)});
 }
 
 }  // namespace
@@ -210,19 +210,15 @@ void name_coordinates(Sides& sides) {
 Categorical categorical_columns(const Sides& sides) {
   Categorical categorical;
   if (sides.p.table == nullptr && sides.q.table == nullptr) return categorical;
-  for (const auto& column : sides.columns) categorical.push_back(column.categorical());
+  for (const auto& column : sides.schema.columns) categorical.push_back(column.categorical());
   return categorical;
 }
 
 TableOptions table_options(const MeasureCommand& command) {
-  TableOptions options;
-  options.columns = command.columns;
-  options.drop = command.drop;
-  options.categorical = command.categorical;
-  return options;
+  return {command.columns, command.drop, command.categorical};
 }
 
-Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::vector<EncodedColumn>& earlier) {
+Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableSchema* earlier) {
   const auto seed = command.seed;
   if (command.p.empty() && !is_run(command.q))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
@@ -258,7 +254,7 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::v
   line.end();
   for (const Opening* side : {&p, &q})
     for (const auto& remark : side->remarks) sides.warnings.push_back(side->side.name + ": " + remark);
-  encode(p, q, command, earlier, sides);
+  encode_tables(p, q, command, earlier, sides);
 
   const int64_t rows = p.side.x.defined() ? p.side.x.size(0) : q.side.x.defined() ? q.side.x.size(0) : kDraws;
   for (Opening* side : {&p, &q})

@@ -7,7 +7,7 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "saddle/critics/row_encoder.h"
-#include "saddle/data/table.h"
+#include "saddle/data/schema.h"
 #include "saddle/distributions/distribution.h"
 
 namespace saddle::cli {
@@ -16,7 +16,7 @@ namespace saddle::cli {
 struct Side {
   std::string name;                               // as the user wrote it
   std::string path;                               // of the file or folder that was read; empty: none was
-  Tensor x;                                       // [n, d] float64, of tables as encode_tables has them;
+  Tensor x;                                       // [n, d] float64, of tables as `encode` has them;
                                                   // or [n, C, H, W] float32 in [-1, 1]
   std::shared_ptr<const Distribution> density{};  // where it is known
   std::shared_ptr<const TextTable> table{};       // its rows as the file has them, where it is a table
@@ -25,7 +25,7 @@ struct Side {
 /// Both sides, alike in shape.
 struct Sides {
   Side p, q;
-  std::vector<EncodedColumn> columns;  // of points; empty for images, and for more than 100 coordinates
+  TableSchema schema;  // of points; without columns for images, and for more than 100 coordinates
   std::vector<std::string> warnings;
 };
 
@@ -38,9 +38,9 @@ Categorical categorical_columns(const Sides& sides);
 /// sampled `command.count` times, or as often as the other side has rows. Where one side is a run, the other is
 /// prepared as that run prepared its data; where it is the run's own data (or command.p is empty), its part `test`
 /// alone is taken. Throws: Error for what cannot be read, sides of different shapes, and rows that the run's generator
-/// trained on, unless command.include_training; UsageError where a single side is no run. Tables go on from `earlier`
-/// columns where there are some.
-Sides open_sides(const MeasureCommand& command, ProgressLine& line, const std::vector<EncodedColumn>& earlier = {});
+/// trained on, unless command.include_training; UsageError where a single side is no run. Tables are read by the schema
+/// of `earlier` rows where there is one, else by that of a run on the other side.
+Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableSchema* earlier = nullptr);
 
 /// What the command says of tables.
 TableOptions table_options(const MeasureCommand& command);

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <optional>
+#include <set>
 
 #include "cli/measure_sides.h"
 #include "cli/output.h"
@@ -24,37 +25,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kStreamLevel = 0.05;  // of the sentence
 constexpr size_t kMostLevelsNamed = 5;
-constexpr const char* kKinds[] = {"number", "date", "clock", "truth", "category"};  // by ColumnKind
-constexpr const char* kFormat = "saddle stream 2";
+constexpr const char* kFormat = "saddle stream 3";
 
 /// A test on its way, and what the state's file says beside it.
 struct Stream {
   StreamTest test;
-  std::vector<EncodedColumn> columns{};  // of tables; without their levels
-  std::vector<std::string> taken{};      // checksums of the files
+  std::optional<TableSchema> schema{};  // of tables: that of the first rows
+  std::vector<std::string> taken{};     // checksums of the files
 };
-
-ColumnKind kind_of_name(const std::string& name, const std::string& path) {
-  const auto* found = std::find(std::begin(kKinds), std::end(kKinds), name);
-  if (found == std::end(kKinds))
-    throw Error(path + ": expected the state of a stream, got a column of kind '" + name + "'");
-  return static_cast<ColumnKind>(found - std::begin(kKinds));
-}
-
-Json columns_json(const std::vector<EncodedColumn>& columns) {
-  Json json = Json::array();
-  for (const auto& column : columns)
-    json.push_back({{"name", column.name}, {"kind", kKinds[static_cast<size_t>(column.kind)]}});
-  return json;
-}
-
-/// What `key` says in the state's metadata, a list.
-Json list_of(const std::map<std::string, std::string>& metadata, const std::string& key, const std::string& path) {
-  const auto found = metadata.find(key);
-  Json list = found == metadata.end() ? Json() : Json::parse(found->second, nullptr, false);
-  if (!list.is_array()) throw Error(path + ": expected the state of a stream, got one without '" + key + "'");
-  return list;
-}
 
 Stream open_stream(const std::string& path) {
   std::map<std::string, std::string> metadata;
@@ -64,13 +42,12 @@ Stream open_stream(const std::string& path) {
                 (metadata["format"].starts_with("saddle stream") ? "one of another version" : "another file") +
                 " (choose another name for a new one)");
   Stream stream{StreamTest(tensors)};
-  try {
-    for (const auto& column : list_of(metadata, "columns", path))
-      stream.columns.push_back({column.at("name"), kind_of_name(column.at("kind"), path)});
-    for (const auto& sum : list_of(metadata, "taken", path)) stream.taken.push_back(sum);
-  } catch (const Json::exception&) {
-    throw Error(path + ": expected the state of a stream, got one whose columns or files cannot be read");
-  }
+  if (metadata.count("schema") != 0) stream.schema = parse_schema(metadata["schema"], path);
+  const Json taken = Json::parse(metadata["taken"], nullptr, /*allow_exceptions=*/false);
+  const auto is_text = [](const Json& sum) { return sum.is_string(); };
+  if (!taken.is_array() || !std::all_of(taken.begin(), taken.end(), is_text))
+    throw Error(path + ": expected the state of a stream, got one that does not say which files it has taken");
+  stream.taken = taken.get<std::vector<std::string>>();
   return stream;
 }
 
@@ -109,20 +86,22 @@ void check_kinds(const MeasureCommand& command, const Sides& sides) {
   std::vector<const TextTable*> pointers;
   pointers.reserve(heads.size());
   for (const auto& head : heads) pointers.push_back(&head);
-  const auto paired = encode_tables(pointers, table_options(command)).columns;
-  for (size_t c = 0; c < paired.size(); ++c)
-    if (paired[c].categorical() != sides.columns[c].categorical())
-      throw Error(sides.q.name + ": expected one kind of values in column '" + paired[c].name +
+  std::vector<std::string> warnings;  // those of all rows are given
+  const auto paired = read_schema(pointers, table_options(command), warnings).columns;
+  for (const auto& column : sides.schema.columns) {
+    const auto found = std::find_if(paired.begin(), paired.end(), [&](const auto& c) { return c.name == column.name; });
+    if (found != paired.end() && found->categorical() != column.categorical())
+      throw Error(sides.q.name + ": expected one kind of values in column '" + column.name +
                   "', got numbers alone in the first " + std::to_string(pairs) +
-                  " rows of both sides and text in others (--categorical " + paired[c].name +
-                  " takes all as categories)");
+                  " rows of both sides and text in others (--categorical " + column.name + " takes all as categories)");
+  }
 }
 
 /// Begins a test with the rows of this call.
 Stream begin_stream(const MeasureCommand& command, const Sides& sides) {
   if (has_table(sides)) check_kinds(command, sides);
   Stream stream{StreamTest(command.seed, categorical_columns(sides))};
-  if (has_table(sides)) stream.columns = sides.columns;
+  if (has_table(sides)) stream.schema = sides.schema;
   return stream;
 }
 
@@ -130,28 +109,31 @@ Stream begin_stream(const MeasureCommand& command, const Sides& sides) {
 void add_new_levels(const Sides& sides, const Stream& stream, std::vector<std::string>& warnings) {
   const Tensor fitted = stream.test.fitted_rows();
   if (fitted.size(0) == 0 || !has_table(sides)) return;
-  for (size_t c = 0; c < sides.columns.size(); ++c) {
-    if (!sides.columns[c].categorical()) continue;
+  for (size_t c = 0; c < sides.schema.columns.size(); ++c) {
+    const SchemaColumn& column = sides.schema.columns[c];
+    if (!column.categorical()) continue;
     const Tensor codes = std::get<0>(at::_unique2(fitted.select(1, static_cast<int64_t>(c))));
     const auto* first = codes.const_data_ptr<double>();
+    std::set<std::string> fresh;
+    for (const Side* side : {&sides.p, &sides.q})
+      if (side->table != nullptr)
+        for (const auto& level : levels_in(column, *side->table))
+          if (std::find(first, first + codes.numel(), level_code(level)) == first + codes.numel()) fresh.insert(level);
     std::string text;
     size_t count = 0;
-    for (const auto& level : sides.columns[c].levels)
-      if (std::find(first, first + codes.numel(), level_code(level)) == first + codes.numel() &&
-          ++count <= kMostLevelsNamed)
-        text += (count > 1 ? ", '" : "'") + level + "'";
+    for (const auto& level : fresh)
+      if (++count <= kMostLevelsNamed) text += (count > 1 ? ", '" : "'") + level + "'";
     if (count > kMostLevelsNamed) text += " and " + std::to_string(count - kMostLevelsNamed) + " more";
     if (count > 0)
-      warnings.push_back("column '" + sides.columns[c].name + "': levels that the critic had not been fitted on: " +
-                         text + "; they count as one, 'other', until it is fitted again");
+      warnings.push_back("column '" + column.name + "': levels that the critic had not been fitted on: " + text +
+                         "; they count as one, 'other', until it is fitted again");
   }
 }
 
 void save(const MeasureCommand& command, const Stream& stream) {
-  const auto text = [](const Json& json) { return json.dump(-1, ' ', true, Json::error_handler_t::replace); };
-  write_file(command.stream, encode_safetensors(stream.test.state(), {{"format", kFormat},
-                                                                      {"columns", text(columns_json(stream.columns))},
-                                                                      {"taken", text(stream.taken)}}));
+  std::map<std::string, std::string> metadata = {{"format", kFormat}, {"taken", Json(stream.taken).dump()}};
+  if (stream.schema) metadata["schema"] = schema_json(*stream.schema);
+  write_file(command.stream, encode_safetensors(stream.test.state(), metadata));
 }
 
 void print(const MeasureCommand& command, const Stream& stream, const std::vector<std::string>& warnings) {
@@ -183,13 +165,13 @@ int run_stream(const MeasureCommand& command, ProgressLine& line) {
   if (std::filesystem::exists(path)) stream.emplace(open_stream(path));
   MeasureCommand batch = command;  // fresh draws must differ from those of earlier calls
   batch.seed = derive_seed(command.seed, "stream/" + std::to_string(stream ? stream->test.pairs() : 0));
-  const Sides sides = open_sides(batch, line, stream ? stream->columns : std::vector<EncodedColumn>{});
+  const Sides sides = open_sides(batch, line, stream && stream->schema ? &*stream->schema : nullptr);
   std::vector<std::string> warnings = sides.warnings;
   if (!stream)
     stream.emplace(begin_stream(command, sides));
-  else if (has_table(sides) == stream->columns.empty())
-    throw Error(sides.q.name + ": expected " + (stream->columns.empty() ? "no table" : "a table") +
-                ", like the rows that " + path + " has seen");
+  else if (has_table(sides) != stream->schema.has_value())
+    throw Error(sides.q.name + ": expected " + (stream->schema ? "a table" : "no table") + ", like the rows that " +
+                path + " has seen");
   add_new_levels(sides, *stream, warnings);
   take_files(command, sides, *stream);
   stream->test.update(sides.p.x, sides.q.x);

@@ -148,7 +148,7 @@ std::string config_text(const Fit& fit) {
   std::ostringstream text;
   text << config_head("mle") << data_config(fit.data, fit.dataset->summary())
        << options_toml(fit.options, {"seed", "threads", "image_size", "crop", "channels", "background", "split",
-                                     "group", "skip_bad", "max_pixels", "memory"})
+                                     "group", "columns", "drop", "skip_bad", "max_pixels", "memory"})
        << "\n[mixture]\ncomponents = " << (chosen != nullptr ? chosen->components() : fit.command.components)
        << "\ncovariance = " << toml_string(covariance_name(fit.mixture.covariance))
        << "\nparameters = " << (chosen != nullptr ? chosen->parameter_count() : 0)
@@ -283,6 +283,7 @@ int run(const MleCommand& command) {
   say(fit, "data      " + fit.dataset->summary().name + ": " + count_text(fit.train.size(0)) + " training samples of " +
                count_text(fit.train.size(1)) + " numbers");
   fit.run = RunDirectory::create(command.out, config_text(fit));
+  keep_schema(*fit.run, *fit.dataset);
   fit.run->history("started", 0, "saddle " + std::string(version()));
   try {
     fit_all(fit);

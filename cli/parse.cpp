@@ -31,7 +31,8 @@ const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPT
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
 const char* const kDataHelp =
-    "a folder of images, an IDX file, an .npy array, a density (.json), or built in: builtin:faces, "
+    "a folder of images, an IDX file, an .npy array, a table of numbers (CSV), a density (.json), or built in: "
+    "builtin:faces, "
     "builtin:ring, builtin:grid, builtin:spiral or builtin:moons";
 
 const char* const kProgramNotes = R"(Examples:
@@ -59,7 +60,8 @@ Examples:
 const char* const kSampleNotes = R"(Examples:
   saddle sample runs/photos --out new.png              one grid of 64 images
   saddle sample runs/photos --count 10000 --out new.npy
-  saddle sample runs/photos --count 500 --out new/     one PNG an image)";
+  saddle sample runs/photos --count 500 --out new/     one PNG an image
+  saddle sample runs/people --count 500 --out new.csv  a table like the one that was fitted)";
 
 const char* const kReportNotes = R"(Examples:
   saddle report runs/photos                            writes runs/photos/report.html)";
@@ -67,6 +69,7 @@ const char* const kReportNotes = R"(Examples:
 const char* const kDataNotes = R"(Examples:
   saddle data photos
   saddle data photos --out sheet.png --image-size 64   and look at the images as training sees them
+  saddle data people.csv                               and at the columns of a table
   saddle data builtin:faces --out faces.png)";
 
 const char* const kMleNotes =
@@ -76,6 +79,7 @@ their pictures, and how far each is from the data.
 
 Examples:
   saddle mle points.npy --out runs/mixture --components 20 --select bic
+  saddle mle people.csv --out runs/people --components 20 --columns age,height,weight
   saddle mle photos --out runs/blur --components 50 --image-size 32
   saddle sample runs/blur --out blur.png
   saddle measure runs/blur)";
@@ -99,7 +103,10 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
 void declare_sample(CLI::App& app, SampleCommand& sample) {
   auto* command = declare_command(app, "sample", kSample, kSampleNotes);
   command->add_option("RUN", sample.run, "the run directory");
-  command->add_option("--out", sample.out, "FILE.png: one grid; FILE.npy: one array; else a folder of images")
+  command
+      ->add_option(
+          "--out", sample.out,
+          "FILE.png: one grid; FILE.npy: one array; FILE.csv: a table, of runs on one; else a folder of images")
       ->type_name("TARGET");
   declare_number(*command, "--count", sample.count, 1, 1'000'000'000)
       ->description("how many samples (" + default_text(std::to_string(sample.count)));
@@ -122,8 +129,8 @@ void declare_data(CLI::App& app, DataCommand& data) {
   command->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("FILE");
   declare_output(*command, nullptr, data.json);
   declare_options(*command, data.settings,
-                  {"image_size", "crop", "channels", "background", "augment", "split", "group", "skip_bad",
-                   "max_pixels", "memory", "seed"});
+                  {"image_size", "crop", "channels", "background", "augment", "split", "group", "columns", "drop",
+                   "skip_bad", "max_pixels", "memory", "seed"});
 }
 
 void declare_mle(CLI::App& app, MleCommand& mle) {
@@ -148,8 +155,8 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
           "images)");
   declare_output(*command, &mle.quiet, mle.json);
   declare_options(*command, mle.settings,
-                  {"seed", "threads", "image_size", "crop", "channels", "background", "split", "group", "skip_bad",
-                   "max_pixels", "memory"});
+                  {"seed", "threads", "image_size", "crop", "channels", "background", "split", "group", "columns",
+                   "drop", "skip_bad", "max_pixels", "memory"});
 }
 
 // ---- what may be wrong -------------------------------------------------------------------------------------------

@@ -84,8 +84,8 @@ std::string listed(const std::vector<std::string>& names) {
 
 void add_constants(const Sides& sides, std::vector<std::string>& warnings) {
   std::vector<std::string> both, one;
-  for (size_t c = 0; c < sides.columns.size(); ++c) {
-    const EncodedColumn& column = sides.columns[c];
+  for (size_t c = 0; c < sides.schema.columns.size(); ++c) {
+    const SchemaColumn& column = sides.schema.columns[c];
     const Tensor p = sides.p.x.select(1, static_cast<int64_t>(c)), q = sides.q.x.select(1, static_cast<int64_t>(c));
     // a missing value is a value like others
     const auto alike = [](const Tensor& x, const Tensor& y) {
@@ -102,7 +102,7 @@ void add_constants(const Sides& sides, std::vector<std::string>& warnings) {
 }
 
 void add_rare_levels(const Sides& sides, std::vector<std::string>& warnings) {
-  for (const auto& column : sides.columns)
+  for (const auto& column : sides.schema.columns)
     if (static_cast<int64_t>(column.levels.size()) > kMostLevels)
       warnings.push_back("column '" + column.name + "' has " + std::to_string(column.levels.size()) +
                          " levels: all but the " + std::to_string(kMostLevels) +

@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/data_options.h"
 #include "cli/output.h"
 #include "cli/print_json.h"
 #include "saddle/base/device.h"
@@ -25,8 +26,20 @@ Tensor to_array(const Tensor& x, const Units& units) {
   return pixels.size(3) == 1 ? pixels.squeeze(3) : pixels;
 }
 
+/// Writes a table as the run's own is written; tabs divide the fields where the name asks for them.
+void write_table(const SampleCommand& command, const std::string& ending, const Tensor& x) {
+  const auto schema = kept_schema(command.run);
+  if (!schema)
+    throw Error(command.run + ": expected a run whose data are a table for --out " + command.out +
+                ", got another (FILE.npy takes points of any run)");
+  TextTable table = decode(*schema, x);
+  if (ending != ".csv") table.delimiter = '\t';
+  write_csv(command.out, table);
+}
+
 void write_folder(const std::string& folder, const Tensor& x) {
-  if (x.dim() == 2) throw UsageError("--out: expected FILE.npy or FILE.png for points, got a folder " + folder);
+  if (x.dim() == 2)
+    throw UsageError("--out: expected FILE.npy, FILE.csv or FILE.png for points, got a folder " + folder);
   std::error_code error;
   if (fs::exists(folder) && !(fs::is_directory(folder) && fs::is_empty(folder, error)))
     throw Error(folder + ": expected a new or empty folder, got one with files in it (choose another --out)");
@@ -58,10 +71,12 @@ int run(const SampleCommand& command) {
     write_npy(command.out, to_array(x, run.units));
   else if (ending == ".png")
     write_file(command.out, encode_png(x.dim() == 4 ? image_grid(x, columns_of(command.count)) : point_plot(x, x)));
+  else if (ending == ".csv" || ending == ".tsv")
+    write_table(command, ending, x);
   else if (ending.empty())
     write_folder(command.out, x);
   else
-    throw UsageError("--out: expected FILE.png, FILE.npy or a folder, got " + command.out);
+    throw UsageError("--out: expected FILE.png, FILE.npy, FILE.csv or a folder, got " + command.out);
   if (command.json) {
     const nlohmann::ordered_json result = {{"run", command.run},
                                            {"out", command.out},

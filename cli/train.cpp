@@ -175,6 +175,7 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
 /// Makes the run directory of a new run.
 void begin_run(Job& job) {
   job.run = RunDirectory::create(job.command.out, config_text(job));
+  keep_schema(*job.run, *job.dataset);
   job.run->history("started", 0, "saddle " + std::string(version()));
 }
 

@@ -5,7 +5,7 @@
 
 #include "fuzz/http.h"
 #include "saddle/base/error.h"
-#include "saddle/data/table.h"
+#include "saddle/data/schema.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/image.h"
@@ -34,7 +34,9 @@ void read_png(const std::string& bytes) { read_image(testing_support::with_check
 
 void read_table(const std::string& bytes) {
   const TextTable table = read_csv(memory_file(bytes));
-  encode_tables({&table}, {});
+  std::vector<std::string> warnings;
+  const TableSchema schema = read_schema({&table}, {}, warnings);
+  decode(parse_schema(schema_json(schema), "schema"), encode(schema, table, warnings));
 }
 
 void read_idx_file(const std::string& bytes) {
@@ -65,6 +67,7 @@ constexpr Target kTargets[] = {
     {"png", read_png},
     {"pnm", read_image},
     {"safetensors", [](const std::string& bytes) { decode_safetensors(bytes, "x"); }},
+    {"schema", [](const std::string& bytes) { schema_json(parse_schema(bytes, "schema")); }},
     {"setups", [](const std::string& bytes) { parse_setups(bytes); }},
     {"toml", read_config},
     {"webp", read_image},

@@ -1,4 +1,4 @@
-// Implements IDX and NPY data.
+// Implements IDX and NPY data, and tables as points.
 #include "saddle/data/array_files.h"
 
 #include <unordered_map>
@@ -203,6 +203,31 @@ std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& op
   throw Error(path +
               ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1, 3 or 4, " +
               "got " + shape_text(read));
+}
+
+std::string points_problem(const TextTable& table, const TableSchema& schema, const Tensor& x) {
+  for (size_t c = 0; c < schema.columns.size(); ++c) {
+    const SchemaColumn& column = schema.columns[c];
+    const Tensor missing = x.select(1, static_cast<int64_t>(c)).isnan();
+    const bool category = !column.levels.empty();
+    if (!category && !missing.any().item<bool>()) continue;
+    const int64_t row = (category ? missing.logical_not() : missing).to(at::kByte).argmax().item<int64_t>();
+    const auto place = std::find(table.names.begin(), table.names.end(), column.name) - table.names.begin();
+    return place_of(table, row, column.name) + ": expected numbers, dates, times or true and false alone, got the " +
+           (category ? "category " : "missing value ") +
+           in_quotes(table.columns[static_cast<size_t>(place)][static_cast<size_t>(row)]) + " (--drop '" + column.name +
+           "' leaves the column out; saddle measure takes such columns)";
+  }
+  return "";
+}
+
+std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options) {
+  const TextTable table = read_csv(path);
+  DataSummary summary = summary_of(path, "table");
+  summary.schema = read_schema({&table}, options.table, summary.remarks);
+  const Tensor x = encode(summary.schema, table, summary.remarks);
+  if (const std::string problem = points_problem(table, summary.schema, x); !problem.empty()) throw Error(problem);
+  return open_points(x, std::move(summary), options);
 }
 
 }  // namespace saddle

@@ -1,4 +1,4 @@
-// Reads arrays: IDX and NPY files, as images or points.
+// Reads arrays: IDX and NPY files and tables, as images or points.
 #pragma once
 #include <memory>
 #include <string>
@@ -20,6 +20,14 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 /// both orders is [N, H, W, C]. Throws: Error naming the file, and row and column of a value that is not
 /// finite.
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options);
+
+/// Opens a table of numbers, dates, times of day and truths as points [N, columns]. Throws: Error as `read_csv` and
+/// `read_schema`, and with `points_problem`.
+std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options);
+
+/// Why a table, encoded as x, cannot be points: where its first category or missing value stands, and what to do;
+/// empty where it can.
+std::string points_problem(const TextTable& table, const TableSchema& schema, const Tensor& x);
 
 /// Throws Error, naming `path`, row and column, unless all values of x [N, ...] are finite.
 void require_finite(const Tensor& x, const std::string& path);

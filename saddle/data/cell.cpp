@@ -54,9 +54,10 @@ bool take_back(Texts& cell, const Texts (&texts)[N], Texts* taken = nullptr) {
 }
 
 void trim(Texts& cell) {
-  while (take_front(cell, kBlanks)) {
+  const auto may_be_blank = [](char c) { return c == ' ' || c == '\t' || static_cast<unsigned char>(c) >= 0x80; };
+  while (!cell.empty() && may_be_blank(cell.front()) && take_front(cell, kBlanks)) {
   }
-  while (take_back(cell, kBlanks)) {
+  while (!cell.empty() && may_be_blank(cell.back()) && take_back(cell, kBlanks)) {
   }
 }
 
@@ -129,6 +130,10 @@ bool read_body(Texts text, Notation notation, Texts scale, double& value) {
 }  // namespace
 
 bool is_missing(std::string_view cell) {
+  // most cells begin as no word for missing does
+  if (!cell.empty() && std::isalnum(static_cast<unsigned char>(cell[0])) != 0 &&
+      std::string_view("nN1").find(cell[0]) == std::string_view::npos)
+    return false;
   trim(cell);
   if (cell.size() > kLongestMissing) return false;
   std::array<char, kLongestMissing> small{};

@@ -10,6 +10,7 @@
 #include "saddle/base/sampler.h"
 #include "saddle/base/tensor.h"
 #include "saddle/base/units.h"
+#include "saddle/data/schema.h"
 
 namespace saddle {
 
@@ -27,6 +28,7 @@ struct DataOptions {
   int64_t white = 0;                                    // the number that is white in 16-bit images; 0: from the data
   std::string augment = "none";                         // none, flip; of the train part only
   std::array<double, 3> split = {0.8, 0.1, 0.1};        // shares of train, select and test
+  TableOptions table = {};                              // of a table: which columns are taken
   bool group_by_folder = false;                         // what shares a folder stays in one part
   bool skip_bad = false;                                // count and list unreadable files instead of stopping
   int64_t max_pixels = 100'000'000;                     // an image that claims more is refused
@@ -42,12 +44,13 @@ struct DataOptions {
 struct DataSummary {
   std::string name;                     // the path or builtin: name
   std::string kind;                     // "images" or "points"
-  std::string source;                   // "image folder", "IDX", "NPY", "built in"
+  std::string source;                   // "image folder", "IDX", "NPY", "table", "built in"
   int64_t count = 0;                    // samples in all parts; 0: every draw is fresh
   std::array<int64_t, 3> parts{};       // samples of train, select, test; 0: every draw is fresh
   int64_t steering = 0, reporting = 0;  // samples of both halves of select; 0: every draw is fresh
   std::vector<int64_t> shape;           // of one prepared sample
   Units units;                          // of points, by the part train; undefined for images
+  TableSchema schema;                   // of a table, by all rows; without columns for other data
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
   int64_t white = 0;                  // the number of 16-bit images that became 255; 0: there are none
@@ -91,7 +94,7 @@ class Dataset {
   DataSummary summary_;
 };
 
-/// Opens DATA: a folder of images, an IDX file, an .npy array, a density (.json), or "builtin:NAME".
+/// Opens DATA: a folder of images, an IDX file, an .npy array, a table, a density (.json), or "builtin:NAME".
 ///
 /// Images of one size keep it, from 8 to 256 pixels a side. Where `image_size` is set, or sizes differ, they are cut to
 /// their central square and resized with antialiasing, to a power of two that suits them where it is 0
@@ -99,6 +102,9 @@ class Dataset {
 /// colours multiplied by alpha, and alpha. Throws: Error with the path and what to do, for everything that cannot be
 /// read.
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options);
+
+/// Whether DATA is a table: a file of text that is nothing else, plain or gzipped.
+bool is_table_data(const std::string& data);
 
 /// The names that follow "builtin:".
 std::vector<std::string> builtin_names();

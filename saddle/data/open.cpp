@@ -5,6 +5,7 @@
 #include "saddle/data/dataset.h"
 #include "saddle/data/image_folder.h"
 #include "saddle/io/byte_source.h"
+#include "saddle/io/csv.h"
 #include "saddle/io/file_kind.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/image.h"
@@ -15,7 +16,7 @@ namespace {
 constexpr std::string_view kBuiltinPrefix = "builtin:";
 constexpr int64_t kLargestImage = 4096;
 constexpr const char* kExpected =
-    "expected a folder of images, an IDX file, an .npy array, a density (.json) or builtin:NAME";
+    "expected a folder of images, an IDX file, an .npy array, a table, a density (.json) or builtin:NAME";
 
 void check_options(const DataOptions& o) {
   if (o.image_size != 0 && (o.image_size < 8 || o.image_size > kLargestImage))
@@ -42,12 +43,7 @@ std::string kind_of_file(const std::string& path) {
   if (has_image_extension(path)) return "a single file that may be an image (name its folder)";
   const std::string head = read_content_head(path, kKindBytes);
   if (const std::string kind = other_kind(head, path); !kind.empty()) return kind;
-  if (head.empty() || !is_text(head)) return head.empty() ? "an empty file" : "a file that begins like neither";
-  const std::string stem = std::filesystem::path(path).replace_extension();
-  return "text (saddle measure reads tables; an array of numbers for other commands: python3 -c \"import numpy, "
-         "pandas; "
-         "numpy.save('" +
-         stem + ".npy', pandas.read_csv('" + path + "').to_numpy(float))\")";
+  return head.empty() ? "an empty file" : "a file that begins like neither";
 }
 
 [[noreturn]] void refuse_missing(const std::string& data, const std::error_code& error) {
@@ -63,8 +59,16 @@ std::string kind_of_file(const std::string& path) {
 
 }  // namespace
 
+bool is_table_data(const std::string& data) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);
+}
+
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options) {
   check_options(options);
+  if (is_table_data(data)) return open_table(data, options);
+  if (!options.table.columns.empty() || !options.table.drop.empty())
+    throw Error(data + ": expected a table for --columns and --drop, got other data");
   if (data.starts_with(kBuiltinPrefix)) return open_builtin(data.substr(kBuiltinPrefix.size()), options);
   std::error_code error;
   const auto status = std::filesystem::status(data, error);

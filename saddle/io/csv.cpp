@@ -135,6 +135,7 @@ void parse(TextSource& source, const ReadProgress& progress, TextTable& table) {
   const CsvLayout layout = find_csv_layout(block);
   std::string_view rest = std::string_view(block).substr(layout.begin);
   if (rest.empty()) throw Error(table.path + ": expected a header and rows, got an empty file");
+  if (layout.delimiter != '\0') table.delimiter = layout.delimiter;
   if (!layout.remark.empty()) table.remarks.push_back(layout.remark);
   Collector collector(table, layout.delimiter);
   csv_parser parser{};

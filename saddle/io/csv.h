@@ -1,4 +1,4 @@
-// Reads tables of text: CSV, TSV and their kin, with a header.
+// Reads and writes tables of text: CSV, TSV and their kin, with a header.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -31,6 +31,7 @@ struct TextTable {
   std::vector<std::string> names;
   std::vector<TextColumn> columns;   // one a name, all of one length; UTF-8
   std::vector<std::string> remarks;  // sentences about what was read otherwise than it stands there
+  char delimiter = ',';              // between fields, where there are several columns; ' ': runs of blanks
 
   int64_t rows() const {
     return columns.empty() ? 0 : static_cast<int64_t>(columns.front().size());
@@ -57,6 +58,11 @@ using ReadProgress = std::function<void(int64_t bytes, int64_t size)>;
 /// file of another kind (named, with how to convert it), a header that is none (all its fields are numbers, one is
 /// empty, two are equal), or no rows below it. Cost: one pass; memory of the cells and 4 bytes for each.
 TextTable read_csv(const std::string& path, const ReadProgress& progress = {});
+
+/// Writes a table with a header, so that `read_csv` reads the same cells (RFC 4180, lines that end with \n).
+///
+/// A field is quoted where the format or `read_csv` would take it for something else. Throws: as `write_file`.
+void write_csv(const std::string& path, const TextTable& table);
 
 /// Whether the whole text is a number ("1", "-2.5e3", "inf"); `value` gets it.
 bool parse_number(std::string_view text, double& value);

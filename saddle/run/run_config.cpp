@@ -6,6 +6,7 @@
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
 #include "saddle/io/toml.h"
 
@@ -33,6 +34,11 @@ std::map<std::string, std::string> read_run_config(const std::string& path) {
   auto values = read_toml_values(file);
   check_format_version(values["format_version"], file);
   return values;
+}
+
+std::string read_run_schema(const std::string& path) {
+  const std::string file = path + "/schema.json";
+  return std::filesystem::exists(file) ? read_file(file) : "";
 }
 
 void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path) {

@@ -1,4 +1,4 @@
-// A run's config.toml: its head, its format's version, and reading it as values.
+// A run's config.toml: its head, its format's version, and reading it as values; and the schema of its table.
 #pragma once
 #include <map>
 #include <string>
@@ -15,6 +15,9 @@ void check_format_version(const std::string& text, const std::string& where);
 ///
 /// Result: every value as text by its dotted key ("options.batch_size"), a list's as "[a, b]".
 std::map<std::string, std::string> read_run_config(const std::string& path);
+
+/// The text of a run's schema.json; empty where its data were no table.
+std::string read_run_schema(const std::string& path);
 
 /// Throws Error where a run's parts of its data can no longer be told: before format 2 an array's rows were split by
 /// their number. `config` as `read_run_config` returns it.

@@ -236,6 +236,8 @@ void RunDirectory::history(const std::string& event, int64_t samples, const std:
 
 void RunDirectory::write_config(const std::string& config) { write_file(path_ + "/config.toml", config); }
 
+void RunDirectory::write_schema(const std::string& json) const { write_file(path_ + "/schema.json", json); }
+
 void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) {
   write_file(path_ + "/samples/" + name + ".png", encode_png(pixels));
 }

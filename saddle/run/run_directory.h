@@ -48,6 +48,9 @@ class RunDirectory final : public Sink {
 
   void write_config(const std::string& config);  // replaces config.toml
 
+  /// Writes schema.json: of a run whose data are a table, what `read_run_schema` returns.
+  void write_schema(const std::string& json) const;
+
   /// Writes samples/NAME.png.
   void write_picture(const std::string& name, const Tensor& pixels);
 

@@ -266,6 +266,8 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .value = &o.group,
      .help = "keep what shares a folder in one part",
      .choices = {"none", "folder"}});
+  v({.name = "columns", .value = &o.columns, .help = "of a table: these columns alone, as NAME,..."});
+  v({.name = "drop", .value = &o.drop, .help = "of a table: not these columns, as NAME,..."});
   v({.name = "skip_bad", .value = &o.skip_bad, .help = "count and list unreadable files instead of stopping"});
   v({.name = "max_pixels",
      .value = &o.max_pixels,

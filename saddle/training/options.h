@@ -54,6 +54,8 @@ struct TrainOptions {
   std::string augment = "none";      // none, flip
   std::string split = "80,10,10";    // shares of train, select and test
   std::string group = "none";        // none; folder: what shares a folder stays in one part
+  std::string columns = "all";       // of a table: names with commas between, or all
+  std::string drop = "none";         // of a table: names of columns to leave out, or none
   bool skip_bad = false;             // count and list unreadable files instead of stopping
   int64_t max_pixels = 100'000'000;  // an image that claims more is refused
   int64_t memory = 2'000'000'000;    // bytes that decoded data may take in memory

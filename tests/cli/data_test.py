@@ -55,6 +55,27 @@ def test_built_in_faces_and_points_have_sheets(saddle, tmp_path):
     assert Image.open(tmp_path / "ring.png").size == (480, 480)
 
 
+def test_the_schema_of_a_table_is_shown_a_line_a_column(saddle, tmp_path):
+    rows = [
+        f"{20 + i},{'f' if i % 3 else 'm'},2024-05-{i + 1:02},{'' if i == 4 else 1.5},{i % 2 == 0}" for i in range(30)
+    ]
+    (tmp_path / "people.csv").write_text("\n".join(["age,sex,day,height,member", *rows]) + "\n")
+    text = saddle("data", "people.csv").stdout
+    for line in (
+        "count     30 rows",
+        "columns   age: number, 20 to 49",
+        "          sex: category, 2 levels: 'f', 'm'",
+        "          day: date, 2024-05-01 to 2024-05-30",
+        "          height: number, 1.5 to 1.5, missing as ''",
+        "          member: truth, False or True",
+    ):
+        assert line + "\n" in text, text
+    assert "row 1, column 'sex'" in text and "--drop 'sex'" in text
+    found = json.loads(saddle("data", "people.csv", "--json", "--drop", "sex,height").stdout)
+    assert found["kind"] == "points" and found["parts"]["train"] == 24
+    assert [column["kind"] for column in found["columns"]] == ["number", "date", "truth"]
+
+
 def test_control_characters_of_a_name_are_shown_and_not_obeyed(saddle, tmp_path):
     write_pictures(tmp_path / "photos" / "a\x1b[31m", 4)
     write_pictures(tmp_path / "photos" / "b", 4)
@@ -97,7 +118,7 @@ def test_bad_input_is_refused_in_one_line(refused, tmp_path):
     assert "there is nothing" in refused("data", "nowhere", code=1)
     assert "got an empty one" in refused("data", "empty", code=1)
     assert "none among 1 file" in refused("data", "texts", code=1)
-    assert "got text (saddle measure reads tables" in refused("data", "file.bin", code=1)
+    assert "file.bin: the header: expected the names of the columns" in refused("data", "file.bin", code=1)
     assert "NaN in row 1, column 0" in refused("data", "nan.npy", code=1)
     assert refused("data", "short-images-idx3-ubyte", code=1).startswith("short-images-idx3-ubyte")
     assert "did you mean 'moons'?" in refused("data", "builtin:moon", code=1)

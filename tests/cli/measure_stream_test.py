@@ -101,3 +101,18 @@ def test_two_calls_at_once_do_not_lose_rows(refused, tmp_path):
         fcntl.lockf(other, fcntl.LOCK_EX)
         assert "expected a free state" in refused("measure", "x.npy", "y.npy", "--stream", "state", code=1)
     assert not (tmp_path / "state").exists()
+
+
+def test_a_state_keeps_the_schema_of_its_first_rows(stream, refused, tmp_path):
+    write_people(tmp_path / "p.csv", 150, 1)
+    write_people(tmp_path / "q.csv", 150, 2)
+    stream("p.csv", "q.csv")
+    content = (tmp_path / "state").read_bytes()
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])["__metadata__"]
+    columns = json.loads(header["schema"])["columns"]
+    assert [(c["name"], c["kind"]) for c in columns] == [("age", "number"), ("city", "category")]
+    assert columns[0]["missing"] == "" and columns[1]["levels"] == sorted(CITIES)
+    (tmp_path / "state").write_bytes(content.replace(b"saddle stream 3", b"saddle stream 2"))
+    assert refused("measure", "p.csv", "q.csv", "--stream", "state", code=1) == (
+        "state: expected the state of a stream, got one of another version (choose another name for a new one)"
+    )

@@ -1,6 +1,8 @@
 """Mixtures through the program: what `saddle mle` writes, and that it is a run like any other."""
 
+import gzip
 import json
+import re
 import signal
 import subprocess
 
@@ -66,6 +68,44 @@ def test_the_same_seed_gives_the_same_mixture(saddle, run, tmp_path):
     assert saddle("mle", "x.npy", "--out", "again", "--components", 4, "--select", "bic", "--quiet").returncode == 0
     files = [next((tmp_path / name / "checkpoints").iterdir()) / "tensors.safetensors" for name in ("run", "again")]
     assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def people(count, seed=0):
+    """A table of what generators take: whole numbers, an amount with its sign, a date, a truth."""
+    random = numpy.random.default_rng(seed)
+    rows = ["day;age;income;member"]
+    for _ in range(count):
+        day = numpy.datetime64("2024-01-01") + int(random.integers(0, 300))
+        income = f"{random.normal(2000, 300):.2f}".replace(".", ",")
+        rows.append(f"{day};{random.integers(18, 90)};{income} €;{random.choice(['True', 'False'])}")
+    return "\n".join(rows) + "\n"
+
+
+@pytest.mark.parametrize("zipped", [False, True])
+def test_a_table_is_fitted_and_sampled_as_the_table_that_it_is(saddle, refused, tmp_path, zipped):
+    name = "people.csv.gz" if zipped else "people.csv"
+    (tmp_path / name).write_bytes(gzip.compress(people(600).encode()) if zipped else people(600).encode())
+    assert saddle("mle", name, "--out", "run", "--components", 2, "--drop", "age", "--quiet").returncode == 0
+    schema = json.loads((tmp_path / "run/schema.json").read_text())
+    assert [column["name"] for column in schema["columns"]] == ["day", "income", "member"]
+    assert saddle("sample", "run", "--count", 500, "--out", "new.csv").returncode == 0
+    lines = (tmp_path / "new.csv").read_text().splitlines()
+    assert lines[0] == "day;income;member" and len(lines) == 501
+    for line in lines[1:]:
+        assert re.fullmatch(r"20(23|24|25)-[01]\d-[0-3]\d;-?\d+,\d\d €;(True|False)", line), line
+    assert saddle("sample", "run", "--count", 2, "--out", "new.tsv").returncode == 0
+    assert (tmp_path / "new.tsv").read_text().startswith("day\tincome\tmember\n")
+    (tmp_path / "fresh.csv").write_text(people(300, seed=1))
+    for arguments in (["run"], ["fresh.csv", "run"], ["fresh.csv", "new.csv", "--drop", "age"]):
+        found = json.loads(saddle("measure", *arguments, "--divergence", "js", "--threads", 1, "--json").stdout)
+        assert sorted(column["name"] for column in found["columns"]) == ["day", "income", "member"]
+    assert "whose columns are taken" in refused("measure", "fresh.csv", "run", "--drop", "age", code=2)
+
+
+def test_a_run_on_no_table_writes_none(refused, run):
+    assert "run: expected a run whose data are a table for --out new.csv" in refused(
+        "sample", "run", "--out", "new.csv", code=1
+    )
 
 
 def test_images_are_fitted_with_a_blur_that_the_sharpness_shows(saddle, tmp_path):

@@ -1,8 +1,9 @@
-// Tests of the encoding of tables.
-#include "saddle/data/table.h"
+// Tests of what tables are read as: kinds of columns, and their numbers.
+#include "saddle/data/schema.h"
 
 #include <gtest/gtest.h>
 
+#include "tests/data/invertible.h"
 #include "tests/data/temp_folder.h"
 #include "tests/support/files.h"
 
@@ -11,13 +12,29 @@ namespace {
 
 using Texts = std::vector<std::string>;
 
+/// Two tables of one schema, encoded.
+struct Encoded {
+  std::array<Tensor, 2> x;
+  std::vector<SchemaColumn> columns;
+  Texts warnings;
+};
+
 class EncodeTables : public testing::Test {
  protected:
-  EncodedTables encode(const std::string& p, const std::string& q, const TableOptions& options = {}) {
+  /// Reads two tables, by the schema of `earlier` rows where there is one.
+  Encoded encode(const std::string& p, const std::string& q, const TableOptions& options = {},
+                 const TableSchema* earlier = nullptr) {
     folder_.write("p.csv", p);
     folder_.write("q.csv", q);
     const TextTable p_table = read_csv(folder_ / "p.csv"), q_table = read_csv(folder_ / "q.csv");
-    return encode_tables({&p_table, &q_table}, options);
+    Encoded encoded;
+    const TableSchema schema =
+        earlier != nullptr ? *earlier : read_schema({&p_table, &q_table}, options, encoded.warnings);
+    encoded.columns = schema.columns;
+    if (earlier == nullptr)  // which may lack levels
+      for (const auto* table : {&p_table, &q_table}) expect_invertible(schema, *table);
+    encoded.x = {saddle::encode(schema, p_table, encoded.warnings), saddle::encode(schema, q_table, encoded.warnings)};
+    return encoded;
   }
 
   std::string refusal(const std::string& p, const std::string& q, const TableOptions& options = {}) {
@@ -43,6 +60,13 @@ Tensor with_levels(std::vector<std::vector<double>> values, const std::vector<st
   codes.reserve(levels.size());
   for (const auto& level : levels) codes.push_back(level_code(level));
   return at::cat({rows(std::move(values)), at::tensor(codes, at::kDouble).unsqueeze(1)}, 1);
+}
+
+/// A table of one column with these cells.
+std::string column(const Texts& cells) {
+  std::string text = "x\n";
+  for (const auto& cell : cells) text += "\"" + cell + "\"\n";
+  return text;
 }
 
 TEST_F(EncodeTables, KeepsNumbersAndCodesLevelsByTheirNames) {
@@ -73,16 +97,36 @@ TEST_F(EncodeTables, MakesOfARowWhatNoOtherRowChanges) {
   for (size_t t = 0; t < 2; ++t) EXPECT_TRUE(at::equal(one.x[t][0], more.x[t][0]));
 }
 
-TEST_F(EncodeTables, GoOnFromEarlierColumns) {
-  TableOptions options;
-  options.earlier = encode("age,sex\n1,f\n", "age,sex\n2,m\n").columns;
-  const auto result = encode("sex,age\nf,5\n", "sex,age\nnew,6\n", options);
-  EXPECT_TRUE(at::equal(result.x[1], with_levels({{6}}, {"new"})));
-  EXPECT_TRUE(encode("age,sex\n1,2\n", "age,sex\n2,3\n", options).columns[1].categorical()) << "numbers are levels too";
-  EXPECT_EQ(refusal("age,sex\nold,f\n", "age,sex\nnew,m\n", options).substr(0, 76),
-            "p.csv: row 1, column 'age': expected a number, as in the rows before, got 'o");
-  EXPECT_NE(refusal("age\n1\n", "age\n2\n", options).find("got none of the name 'sex'"), std::string::npos);
-  EXPECT_NE(refusal("age,sex,b\n1,f,1\n", "age,sex,b\n2,f,1\n", options).find("got 'b' as well"), std::string::npos);
+TEST_F(EncodeTables, GoOnBySchemasOfEarlierRows) {
+  const TableSchema earlier = {encode("age,sex\n1,f\n", "age,sex\n2,m\n").columns};
+  EXPECT_TRUE(
+      at::equal(encode("sex,age,more\nf,5,1\n", "sex,age\nnew,6\n", {}, &earlier).x[1], with_levels({{6}}, {"new"})));
+  EXPECT_TRUE(at::equal(encode("age,sex\n1,2\n", "age,sex\n2,3\n", {}, &earlier).x[0], with_levels({{1}}, {"2"})))
+      << "numbers are levels too";
+  EXPECT_TRUE(encode("age,sex\n,f\n", "age,sex\n2,m\n", {}, &earlier).x[0][0][0].isnan().item<bool>())
+      << "a column without values is of any kind";
+  const auto refused = [&](const std::string& p) {
+    return testing_support::message_of([&] { encode(p, "age,sex\n2,m\n", {}, &earlier); });
+  };
+  EXPECT_NE(refused("age,sex\nold,f\n")
+                .find("p.csv: row 1, column 'age': expected a number, as in the rows before, got "
+                      "'old' (--categorical age"),
+            std::string::npos);
+  EXPECT_NE(refused("age,sex\n2024-05-01,f\n").find("expected a number, as in the rows before"), std::string::npos);
+  EXPECT_NE(refused("age\n1\n").find("got none of the name 'sex'"), std::string::npos);
+  folder_.write("wide.csv", "age,sex,b\n1,f,1\n");
+  const TextTable wide = read_csv(folder_ / "wide.csv");
+  EXPECT_NE(testing_support::message_of([&] { check_columns(earlier, wide, {}); }).find("got 'b' as well"),
+            std::string::npos);
+  check_columns(earlier, wide, {.drop = {"b"}});
+}
+
+TEST_F(EncodeTables, TakeLaterSpellingsOfALevelForIt) {
+  const TableSchema earlier = {encode(column({"2", "3"}), column({"2.0", "3.0"}), {.categorical = {"x"}}).columns};
+  EXPECT_TRUE(at::equal(encode(column({"3.00"}), column({"03"}), {}, &earlier).x[0], with_levels({{}}, {"3"})));
+  EXPECT_TRUE(at::equal(encode(column({"3.00"}), column({"03"}), {}, &earlier).x[1], with_levels({{}}, {"03"})));
+  folder_.write("new.csv", column({"4.0", "3", "?", "4"}));
+  EXPECT_EQ(levels_in(earlier.columns[0], read_csv(folder_ / "new.csv")), (Texts{"3", "4"}));
 }
 
 TEST_F(EncodeTables, TakesTheColumnsThatTheOptionsName) {
@@ -111,13 +155,6 @@ TEST_F(EncodeTables, SaysWhereAColumnIsTextInOneTableAlone) {
   EXPECT_NE(refusal("a\nx\n", "a\n1\n").find("p.csv: row 1, column 'a': expected a number"), std::string::npos);
 }
 
-/// A table of one column with these cells.
-std::string column(const Texts& cells) {
-  std::string text = "x\n";
-  for (const auto& cell : cells) text += "\"" + cell + "\"\n";
-  return text;
-}
-
 /// 20 cells that are numbers, the last ones replaced by others.
 Texts numbers_but(const Texts& others) {
   Texts cells;
@@ -128,7 +165,7 @@ Texts numbers_but(const Texts& others) {
 
 TEST_F(EncodeTables, ReadsANotationOfItsOwnInEachTable) {
   const Texts plain = {"1234.5", "-0.25", "1000000", "7.125"};
-  const auto wanted = encode(column(plain), column(plain)).x[0];
+  const Tensor wanted = encode(column(plain), column(plain)).x[0];
   for (const Texts& cells :
        {Texts{"1234,5", "-0,25", "1000000", "7,125"}, Texts{"1.234,5", "-0,25", "1.000.000", "7,125"},
         Texts{"1,234.5", "-0.25", "1,000,000", "7.125"}, Texts{"1 234,5", "\u2212 0,25", "1 000 000", "7,125"},
