@@ -11,7 +11,7 @@ int main() {
   const Schedule schedule = ring.schedule();
 
   Checkpoint last;
-  double next_line = 0;
+  int64_t next_line = 0;
   TrainHooks hooks;
   hooks.save = [&](const Checkpoint& checkpoint) { last = checkpoint; };  // or write_checkpoint(folder, checkpoint)
   hooks.progress = [&](const Progress& now) {
