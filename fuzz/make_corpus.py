@@ -10,14 +10,40 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent
 PICKED = {
-    "png": ("grey_1.png", "grey_2_transparent.png", "grey_16_interlaced.png", "palette_2_transparent.png",
-            "palette_4_interlaced.png", "rgb_8.png", "rgb_16.png", "rgba_8_interlaced.png", "grey_alpha_16.png",
-            "eight_rotated.png", "bad_text_checksum.png", "zero_wide.png"),
-    "jpeg": ("grey.jpeg", "rgb_444.jpeg", "progressive.jpeg", "stored_as_rgb.jpeg", "orientation_6.jpg",
-             "many_chunks.jpg", "cmyk.jpg", "cut.jpg"),
+    "png": (
+        "grey_1.png",
+        "grey_2_transparent.png",
+        "grey_16_interlaced.png",
+        "palette_2_transparent.png",
+        "palette_4_interlaced.png",
+        "rgb_8.png",
+        "rgb_16.png",
+        "rgba_8_interlaced.png",
+        "grey_alpha_16.png",
+        "eight_rotated.png",
+        "bad_text_checksum.png",
+        "zero_wide.png",
+    ),
+    "jpeg": (
+        "grey.jpeg",
+        "rgb_444.jpeg",
+        "progressive.jpeg",
+        "stored_as_rgb.jpeg",
+        "orientation_6.jpg",
+        "many_chunks.jpg",
+        "cmyk.jpg",
+        "cut.jpg",
+    ),
     "webp": ("lossy.webp", "lossy_alpha.webp", "lossless_alpha.webp", "six_rotated.webp", "animated.webp", "cut.webp"),
-    "pnm": ("grey.pgm", "grey_text.pgm", "grey_16.pnm", "colour.ppm", "colour_text.ppm", "too_bright.pgm",
-            "cut_text.pgm"),
+    "pnm": (
+        "grey.pgm",
+        "grey_text.pgm",
+        "grey_16.pnm",
+        "colour.ppm",
+        "colour_text.ppm",
+        "too_bright.pgm",
+        "cut_text.pgm",
+    ),
     "npy": ("<f4 C", "<f2 F", ">i2 F", "<u8 C", "|b1 C", "scalar", "empty", "four dimensions F", "version 2"),
 }
 
@@ -29,7 +55,7 @@ def golden(name):
     for key, entry in json.loads(data[8:start]).items():
         if key.startswith("file/"):
             begin, end = entry["data_offsets"]
-            yield key.removeprefix("file/"), data[start + begin:start + end]
+            yield key.removeprefix("file/"), data[start + begin : start + end]
 
 
 def safetensors(header, body):
@@ -51,11 +77,20 @@ def files():
     yield "csv", "utf16", "a;b\n1,5;\u00e4\n".encode("utf-16")
     yield "csv", "windows_1252", "Stra\u00dfe,b\n\u20ac 1,2\n".encode("cp1252")
     x = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
-    yield "safetensors", "two", safetensors({"__metadata__": {"a": "b"}, "x": x, "y": {
-        "dtype": "BOOL", "shape": [3], "data_offsets": [16, 19]}}, bytes(16) + bytes([0, 1, 1]))
+    yield (
+        "safetensors",
+        "two",
+        safetensors(
+            {"__metadata__": {"a": "b"}, "x": x, "y": {"dtype": "BOOL", "shape": [3], "data_offsets": [16, 19]}},
+            bytes(16) + bytes([0, 1, 1]),
+        ),
+    )
     yield "safetensors", "empty", safetensors({}, b"")
-    yield "safetensors", "hole", safetensors({"x": x, "y": {"dtype": "BF16", "shape": [], "data_offsets": [18, 20]}},
-                                             bytes(20))
+    yield (
+        "safetensors",
+        "hole",
+        safetensors({"x": x, "y": {"dtype": "BF16", "shape": [], "data_offsets": [18, 20]}}, bytes(20)),
+    )
 
 
 if __name__ == "__main__":

@@ -174,9 +174,9 @@ TEST(ReadRun, ListsGridsInTheOrderOfSamplesAndNothingElse) {
 
 TEST(ReadRun, RefusesANewerFormat) {
   const std::string run = fresh_run("newer", "format_version = 3\n");
-  EXPECT_EQ(error_of([&] { read_run(run); }),
-            run +
-                "/config.toml: expected format version 2 or older, got 3 (written by a newer saddle; update this one)");
+  EXPECT_EQ(
+      error_of([&] { read_run(run); }),
+      run + "/config.toml: expected format version 2 or older, got 3 (written by a newer saddle; update this one)");
 }
 
 TEST(ReadRun, RefusesWhatIsNoRunContents) {
