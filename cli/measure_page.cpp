@@ -57,6 +57,7 @@ std::vector<std::string> names_of(const Side& side, const std::vector<SchemaColu
   const size_t count =
       side.table != nullptr ? columns.size() : static_cast<size_t>(std::min(kMostCells, side.x.size(1)));
   std::vector<std::string> names;
+  names.reserve(count);
   for (size_t i = 0; i < count; ++i) names.push_back(i < columns.size() ? columns[i].name : "x" + std::to_string(i));
   return names;
 }

@@ -170,14 +170,16 @@ void encode_tables(Opening& p, Opening& q, const MeasureCommand& command, const 
   for (const Opening* side : {&p, &q})
     if (side->side.table != nullptr) tables.push_back(side->side.table.get());
   const MeasuredRun* run = p.run != nullptr ? p.run.get() : q.run.get();
-  const bool by_run = run != nullptr && run->schema;  // which says what the columns are, and which are taken
+  // a run's schema says what the columns are, and which are taken
+  const TableSchema* of_run = run != nullptr && run->schema.has_value() ? &run->schema.value() : nullptr;
+  const bool by_run = of_run != nullptr;
   if ((tables.empty() || by_run) && !(command.columns.empty() && command.drop.empty() && command.categorical.empty()))
     throw UsageError("measure: expected a table for --columns, --categorical and --drop, got " +
                      (by_run ? "one beside a run, whose columns are taken" : std::string("none")));
   if (earlier != nullptr && !by_run)
     for (const auto* table : tables) check_columns(*earlier, *table, options);
   if (earlier != nullptr || by_run)
-    sides.schema = earlier != nullptr ? *earlier : *run->schema;
+    sides.schema = earlier != nullptr ? *earlier : *of_run;
   else if (!tables.empty())
     sides.schema = read_schema(tables, options, sides.warnings);
   for (Opening* side : {&p, &q})

@@ -71,9 +71,11 @@ const TextColumn& texts_of(const TextTable& table, const std::string& name) {
 /// A table's columns of these names, tallied.
 std::vector<TableColumn> tallied(const TextTable& table, const Names& names) {
   std::vector<ColumnTally> tallies;
+  tallies.reserve(names.size());
   for (const auto& name : names) tallies.push_back(tally_column(texts_of(table, name)));
   const ShownNotation shown = shown_notation(tallies);
   std::vector<TableColumn> columns;
+  columns.reserve(names.size());
   for (size_t c = 0; c < names.size(); ++c)
     columns.push_back({&table, &texts_of(table, names[c]), std::move(tallies[c]), shown});
   return columns;

@@ -56,7 +56,10 @@ Mixture ring() {
 }
 
 Mixture grid() {
-  return even_spots(25, 0.12, [](int k) { return std::vector<double>{k / 5 - 2.0, k % 5 - 2.0}; });
+  return even_spots(25, 0.12, [](int k) {
+    const int row = k / 5, column = k % 5;
+    return std::vector{row - 2.0, column - 2.0};
+  });
 }
 
 Mixture moons() {

@@ -130,6 +130,7 @@ LabSetup parse_setup(const json& object) {
   LabSetup setup;
   const std::vector<SetupKey> keys = keys_of(setup);
   std::vector<std::string> known;
+  known.reserve(keys.size());
   for (const auto& [field, goes_on] : keys) known.emplace_back(field.name);
   for (const auto& [key, value] : object.items())
     if (std::find(known.begin(), known.end(), key) == known.end())
