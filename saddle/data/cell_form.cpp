@@ -21,7 +21,7 @@ int64_t decimals_of(std::string_view cell, char mark) {
   const size_t end = std::min(cell.find_first_not_of("0123456789", begin), cell.size());
   size_t exponent_at = begin == 0 ? cell.find_first_of("eE") : end;
   int64_t decimals = begin == 0 ? 0 : static_cast<int64_t>(end - begin), exponent = 0;
-  if (exponent_at + 1 < cell.size() && (cell[exponent_at] | 32) == 'e') {
+  if (exponent_at < cell.size() - 1 && (cell[exponent_at] | 32) == 'e') {  // npos: there is none
     if (cell[++exponent_at] == '+') ++exponent_at;
     std::from_chars(cell.data() + exponent_at, cell.data() + cell.size(), exponent);
   }
