@@ -16,6 +16,7 @@ import { transportRow } from "./transport.js";
 
 const SETUP_MS = 250; // between set-ups that a slider sends
 const START_MS = 3000; // for the start that a command brings
+const STEP_MS = 33; // between steps that a lesson takes: a session takes 40 commands a second
 
 /// Two tabs that share a panel: the lessons, and the set-up.
 function panelTabs(lessons, setup) {
@@ -296,6 +297,7 @@ function laboratoryPage(main, info, { say, fail }) {
   const play = async (command, cancelled) => {
     const { game, turn } = state;
     const frames = hook.frames;
+    const began = performance.now();
     if (command.do === "pace") transport.pace(command);
     goal = null;
     await send(command.sides ? { ...command, sides: complete(command.sides) } : command);
@@ -307,7 +309,10 @@ function laboratoryPage(main, info, { say, fail }) {
       if (!cancelled()) goal = null;
     } else if (["restart", "back", "setup"].includes(command.do))
       await until(() => cancelled() || state.game > game, START_MS);
-    else if (command.do.endsWith("_step")) await until(() => cancelled() || hook.frames > frames, START_MS);
+    else if (command.do.endsWith("_step")) {
+      await until(() => cancelled() || hook.frames > frames, START_MS);
+      await new Promise((resolve) => setTimeout(resolve, STEP_MS - (performance.now() - began)));
+    }
   };
   const complete = (sides) => sides.map((side) => cleanSetup({ ...info.defaults, ...side }));
   /// Begins games anew, whatever was there before.
