@@ -70,9 +70,9 @@ Critic fit_quadratic(const Labelled& train, const Labelled& held, uint64_t) {
     return fit_ridge_path([](const Labelled& rows) { return with_products(rows.white.clamp(-5, 5)); }, train, held);
   const auto [differ, rest] = split_directions(train);
   return fit_ridge_path(
-      [differ = differ, rest = rest](const Labelled& rows) {
-        const Tensor each = at::mm(rows.white, differ).clamp(-6, 6).square();
-        const Tensor together = at::mm(rows.white, rest).clamp(-6, 6).square().sum(1, true);
+      [one_by_one = differ, all_others = rest](const Labelled& rows) {
+        const Tensor each = at::mm(rows.white, one_by_one).clamp(-6, 6).square();
+        const Tensor together = at::mm(rows.white, all_others).clamp(-6, 6).square().sum(1, true);
         return at::cat({rows.white, each, together}, 1);
       },
       train, held);
