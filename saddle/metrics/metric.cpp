@@ -1,0 +1,64 @@
+// The table of metrics.
+#include "saddle/metrics/metric.h"
+
+#include "saddle/base/error.h"
+
+namespace saddle {
+namespace {
+
+const MetricKind& kind_of(const std::string& name) {
+  for (const MetricKind& kind : metric_kinds())
+    if (kind.name == name) return kind;
+  throw Error("metrics: " + unknown_name("metric", name, metric_names()));
+}
+
+/// Refuses what the metric cannot be computed from.
+void check_input(const MetricKind& kind, const MetricInput& input) {
+  const std::string where = std::string("metric ") + kind.name + ": expected ";
+  const auto check = [&](const Tensor& x, const char* what) {
+    if (!x.defined() || x.dim() != 2) throw Error(where + "features of " + what + ", got none");
+    if (x.size(1) != input.p.size(1))
+      throw Error(where + "features of one length, got " + std::to_string(input.p.size(1)) +
+                  " numbers a row of P and " + std::to_string(x.size(1)) + " of " + what);
+    if (x.size(0) < kind.fewest)
+      throw Error(where + "at least " + std::to_string(kind.fewest) + " rows of " + what + ", got " +
+                  std::to_string(x.size(0)));
+    if (!x.isfinite().all().item<bool>()) throw Error(where + "finite features of " + what + ", got others");
+  };
+  check(input.p, "P");
+  check(input.q, "Q");
+  if (kind.needs == MetricNeeds::training_features) check(input.train, "the training data");
+  if (kind.needs == MetricNeeds::classes && (!input.p_classes.defined() || !input.q_classes.defined()))
+    throw Error(where + "classes, which need labelled data, got none");
+}
+
+}  // namespace
+
+const std::vector<MetricKind>& metric_kinds() {
+  static const std::vector<MetricKind> kinds = {};
+  return kinds;
+}
+
+std::vector<std::string> metric_names() {
+  std::vector<std::string> names;
+  names.reserve(metric_kinds().size());
+  for (const MetricKind& kind : metric_kinds()) names.emplace_back(kind.name);
+  return names;
+}
+
+std::vector<MetricValue> compute_metrics(const std::vector<std::string>& names, const MetricInput& input,
+                                         const MetricOptions& options) {
+  std::vector<MetricValue> values;
+  std::vector<std::pair<decltype(MetricKind::family), std::vector<MetricValue>>> done;
+  for (const std::string& name : names) {
+    const MetricKind& kind = kind_of(name);
+    check_input(kind, input);
+    auto family = std::find_if(done.begin(), done.end(), [&](const auto& entry) { return entry.first == kind.family; });
+    if (family == done.end()) family = done.insert(done.end(), {kind.family, kind.family(input, options)});
+    for (const MetricValue& value : family->second)
+      if (value.name == name) values.push_back(value);
+  }
+  return values;
+}
+
+}  // namespace saddle
