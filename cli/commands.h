@@ -49,13 +49,24 @@ struct MleCommand {
 struct MeasureCommand {
   std::string p, q;  // p empty: q is a run, measured against its own data
   std::string out, stream, which = "last";
-  std::vector<std::string> divergences, columns, categorical, drop;
+  std::vector<std::string> metrics, divergences, columns, categorical, drop;
+  std::string features, training;  // features: empty: builtin, of points the points themselves
+  int64_t neighbours = 5;          // of precision, recall, density and coverage
   std::vector<double> noise;
   std::vector<Setting> settings;  // of images
   double confidence = 0.95;
   int64_t count = 0, threads = 0;
   uint64_t seed = 0;
-  bool include_training = false, json = false;
+  bool include_training = false, closed_balls = false, allow_code = false, json = false;
+};
+
+/// saddle features DATA --out FILE.npy.
+struct FeaturesCommand {
+  std::string data, out, features, training, which = "last";
+  std::vector<Setting> settings;  // of images
+  int64_t count = 0, threads = 0;
+  uint64_t seed = 0;
+  bool allow_code = false, quiet = false, json = false;
 };
 
 /// saddle view [RUN|FOLDER ...].
@@ -80,7 +91,7 @@ struct LabCommand {
 };
 
 using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand,
-                             LabCommand, ViewCommand>;
+                             FeaturesCommand, LabCommand, ViewCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -94,6 +105,7 @@ int run(const ReportCommand& command);
 int run(const DataCommand& command);
 int run(const MleCommand& command);
 int run(const MeasureCommand& command);
+int run(const FeaturesCommand& command);
 int run(const LabCommand& command);
 int run(const ViewCommand& command);
 

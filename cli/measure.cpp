@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "cli/commands.h"
+#include "cli/measure_metrics.h"
 #include "cli/measure_page.h"
 #include "cli/measure_result.h"
 #include "cli/measure_stream.h"
@@ -88,11 +89,8 @@ void claim_nothing(Measurement& found) {
   for (auto& rung : found.noise) rung.js = rung.standard_error = rung.certified_lower = none;
 }
 
-MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line) {
-  MeasureResult result;
-  SideChecks checks = side_checks(sides);
-  result.warnings = std::move(checks.warnings);
-  result.shared = checks.shared;
+/// Fits critics to both sides, and tests them.
+void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine& line, MeasureResult& result) {
   MeasureOptions options;
   options.divergences = chosen_divergences(command);
   options.noise = command.noise;
@@ -106,6 +104,18 @@ MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, P
   result.warnings.insert(result.warnings.end(), result.found.warnings.begin(), result.found.warnings.end());
   result.columns = measure_columns(sides, options.seed);
   result.exact = exact_values(sides);
+}
+
+MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line) {
+  MeasureResult result;
+  SideChecks checks = side_checks(sides);
+  result.warnings = std::move(checks.warnings);
+  result.shared = checks.shared;
+  const std::vector<std::string> names = chosen_metrics(command, sides);
+  result.critics = std::find(names.begin(), names.end(), kCriticsChoice) != names.end();
+  result.metrics = measure_metrics(command, sides, names, line);
+  if (result.critics) ask_critics(command, sides, line, result);
+  result.warnings.insert(result.warnings.end(), result.metrics.warnings.begin(), result.metrics.warnings.end());
   return result;
 }
 
@@ -116,6 +126,7 @@ int run(const MeasureCommand& command) {
   const auto began = std::chrono::steady_clock::now();
   ProgressLine line(/*quiet=*/command.json);
   chosen_divergences(command);
+  check_metric_names(command);
   check_page(command.out);
   if (!command.stream.empty()) return run_stream(command, line);
   const Sides sides = open_sides(command, line);

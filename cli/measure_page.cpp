@@ -94,21 +94,26 @@ Json extremes(const Side& side, const std::vector<SchemaColumn>& columns, const 
   return json;
 }
 
-}  // namespace
-
-void write_measure_page(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+/// What the critics' logits show.
+void add_logits(const Sides& sides, const MeasureResult& result, Json& page) {
   const Tensor &p = result.found.critic.p_logits, &q = result.found.critic.q_logits;
-  Json json = measure_json(command, sides, result);
   const LogitHistogram histogram = histogram_logits(p, q);
   Json calibration = Json::array();
   for (const auto& point : calibration_of(p, q))
     calibration.push_back(
         {{"predicted", point.predicted}, {"observed", point.observed}, {"lower", point.lower}, {"upper", point.upper}});
-  json["page"] = {{"sentence", measure_sentence(command, result)},
-                  {"histogram", {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}}},
-                  {"calibration", calibration},
-                  {"most_p", extremes(sides.p, sides.schema.columns, {result.found.critic.p_rows, p}, true)},
-                  {"most_q", extremes(sides.q, sides.schema.columns, {result.found.critic.q_rows, q}, false)}};
+  page["histogram"] = {{"edges", histogram.edges}, {"p", histogram.p}, {"q", histogram.q}};
+  page["calibration"] = calibration;
+  page["most_p"] = extremes(sides.p, sides.schema.columns, {result.found.critic.p_rows, p}, true);
+  page["most_q"] = extremes(sides.q, sides.schema.columns, {result.found.critic.q_rows, q}, false);
+}
+
+}  // namespace
+
+void write_measure_page(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+  Json json = measure_json(command, sides, result);
+  Json& page = json["page"] = {{"sentence", measure_sentence(command, result)}};
+  if (result.critics) add_logits(sides, result, page);
   const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
   write_file(command.out,
              fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));

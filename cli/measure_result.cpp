@@ -21,7 +21,38 @@ double exact_of(const MeasureResult& result, const std::string& name) {
   return found == result.exact.end() ? std::nan("") : found->second;
 }
 
-Json side_json(const Side& side, int64_t dim) { return {{"name", side.name}, {"count", side.x.size(0)}, {"dim", dim}}; }
+Json side_json(const Side& side, int64_t dim) { return {{"name", side.name}, {"count", side.count()}, {"dim", dim}}; }
+
+/// Everything that makes two values comparable, and the values.
+Json metrics_json(const MetricsFound& metrics) {
+  Json json = Json::object();
+  for (const MetricValue& value : metrics.values) {
+    Json& entry = json[value.name];
+    entry = {{"estimate", number(value.estimate)}, {"lower", number(value.lower)}, {"upper", number(value.upper)}};
+    if (!std::isnan(value.expected)) entry["expected"] = value.expected;
+    if (!std::isnan(value.p_value)) entry["p_value"] = value.p_value;
+    for (const MetricKind& kind : metric_kinds())
+      if (kind.name == value.name)
+        entry.update({{"title", kind.title}, {"meaning", kind.meaning}, {"better", kind.better}});
+    entry["details"] = Json::object();
+    for (const auto& [name, detail] : value.details) entry["details"][name] = number(detail);
+  }
+  return json;
+}
+
+Json features_json(const Sides& sides, const MetricsFound& metrics) {
+  const FeatureFacts& facts = metrics.features;
+  Json json = {{"name", facts.name.empty() ? "the rows themselves" : facts.name},
+               {"hash", facts.hash},
+               {"input", facts.input},
+               {"dimension", metrics.input.p.size(1)},
+               {"training", sides.training.name},
+               {"training_count", metrics.training_count}};
+  if (sides.p.x.dim() == 4)
+    json["images"] = {
+        {"channels", sides.p.x.size(1)}, {"height", sides.p.x.size(2)}, {"width", sides.p.x.size(3)}, {"levels", 256}};
+  return json;
+}
 
 Json divergences_json(const MeasureResult& result) {
   Json json = Json::object();
@@ -68,7 +99,7 @@ std::string side_text(const char* name, const Side& side, int64_t dim) {
     shape = std::to_string(side.x.size(3)) + "x" + std::to_string(side.x.size(2)) + " " + channels_name(side.x.size(1));
   else if (side.table != nullptr)
     shape = counted(static_cast<size_t>(side.x.size(1)), "column") + " (" + numbers + ")";
-  return std::string(name) + "  " + side.name + ": " + count_text(side.x.size(0)) + " samples of " + shape + "\n";
+  return std::string(name) + "  " + side.name + ": " + count_text(side.count()) + " samples of " + shape + "\n";
 }
 
 /// "62.7 %" with one decimal, or with as many as the number has.
@@ -100,7 +131,7 @@ std::string columns_text(const MeasureResult& result) {
 /// Which rows the critic saw, where they are not all.
 std::string rows_text(const Sides& sides, const CriticFit& critic) {
   const int64_t p = critic.p_logits.numel(), q = critic.q_logits.numel();
-  if (p == sides.p.x.size(0) && q == sides.q.x.size(0)) return "";
+  if (p == sides.p.count() && q == sides.q.count()) return "";
   return "the critic was fitted on " + count_text(critic.p_fitted) + " rows of P and " + count_text(critic.q_fitted) +
          " of Q, and judged on " + count_text(p) + " and " + count_text(q) + " others, drawn at random\n";
 }
@@ -113,19 +144,49 @@ std::string notes_of(const DivergenceEstimate& d) {
   return text;
 }
 
-}  // namespace
+/// "builtin (5f3c0a..., 192 numbers, images as they are)"
+std::string features_text(const MetricsFound& metrics) {
+  const FeatureFacts& facts = metrics.features;
+  const std::string numbers = counted(static_cast<size_t>(metrics.input.p.size(1)), "number");
+  if (facts.name.empty()) return "the rows themselves, " + numbers;
+  return facts.name + " (" + facts.hash + "; " + numbers + "; " + facts.input + ")";
+}
 
-Json measure_json(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+std::string metric_line(const MetricKind& kind, const MetricValue& value) {
+  char text[160];
+  const std::string interval = std::isnan(value.lower) ? "" : text_of(value.lower) + " to " + text_of(value.upper);
+  std::snprintf(text, sizeof text, "%-22s %10s  %-22s %10s  ", kind.title, text_of(value.estimate).c_str(),
+                interval.c_str(), text_of(value.expected).c_str());
+  std::string out = text;
+  if (!std::isnan(value.p_value)) out += "p = " + text_of(value.p_value) + ", ";
+  out += kind.better < 0 ? "smaller is better" : kind.better > 0 ? "larger is better" : "the nearer the better";
+  return out + "\n";
+}
+
+std::string metrics_text(const MeasureCommand& command, const MetricsFound& metrics) {
+  if (metrics.values.empty()) return "";
+  char head[160];
+  std::snprintf(head, sizeof head, "%-22s %10s  %-22s %10s\n", "", "value",
+                (percent(command.confidence, false) + " interval").c_str(), "where P = Q");
+  std::string text = head;
+  for (const MetricValue& value : metrics.values)
+    for (const MetricKind& kind : metric_kinds())
+      if (kind.name == value.name) text += metric_line(kind, value);
+  return text + "of features: " + features_text(metrics) + "\n";
+}
+
+std::string warnings_text(const MeasureResult& result) {
+  std::string text = result.warnings.empty() ? "" : "\n";
+  for (const auto& warning : result.warnings) text += "warning: " + warning + "\n";
+  return text;
+}
+
+/// What the critics found, on top of what is known of both sides.
+void add_critics(const MeasureResult& result, Json& json) {
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
   const double exact = exact_of(result, "js");
-  Json json = {{"p", side_json(sides.p, result.found.dim)},
-               {"q", side_json(sides.q, result.found.dim)},
-               {"confidence", command.confidence},
-               {"seed", command.seed},
-               {"version", version()},
-               {"seconds", result.seconds},
-               {"js",
+  json.update({{"js",
                 {{"estimate", number(critic.js)},
                  {"standard_error", number(critic.js_standard_error)},
                  {"certified_lower", number(critic.js_certified_lower)},
@@ -147,13 +208,7 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
                  {"judged", {{"p", critic.p_logits.numel()}, {"q", critic.q_logits.numel()}}}}},
                {"critics", Json::array()},
                {"columns", Json::array()},
-               {"shared_rows",
-                {{"count", result.shared.count},
-                 {"expected", result.shared.expected},
-                 {"too_many", result.shared.too_many},
-                 {"same", result.shared.same}}},
-               {"noise_ladder", Json::array()},
-               {"warnings", result.warnings}};
+               {"noise_ladder", Json::array()}});
   for (const auto& share : critic.critics)
     json["critics"].push_back({{"name", share.name},
                                {"held_out_value", number(share.held_out_value)},
@@ -168,10 +223,33 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
                                     {"js", number(rung.js)},
                                     {"standard_error", number(rung.standard_error)},
                                     {"certified_lower", number(rung.certified_lower)}});
+}
+
+}  // namespace
+
+Json measure_json(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
+  const int64_t dim = sides.p.x.numel() / std::max<int64_t>(1, sides.p.x.size(0));
+  Json json = {{"p", side_json(sides.p, result.critics ? result.found.dim : dim)},
+               {"q", side_json(sides.q, result.critics ? result.found.dim : dim)},
+               {"confidence", command.confidence},
+               {"seed", command.seed},
+               {"version", version()},
+               {"seconds", result.seconds}};
+  if (result.critics) add_critics(result, json);
+  if (!result.metrics.values.empty()) {
+    json["metrics"] = metrics_json(result.metrics);
+    json["features"] = features_json(sides, result.metrics);
+  }
+  json["shared_rows"] = {{"count", result.shared.count},
+                         {"expected", result.shared.expected},
+                         {"too_many", result.shared.too_many},
+                         {"same", result.shared.same}};
+  json["warnings"] = result.warnings;
   return json;
 }
 
 std::string measure_sentence(const MeasureCommand& command, const MeasureResult& result) {
+  if (!result.critics) return "";
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
   if (result.shared.same)
@@ -200,7 +278,9 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   const CriticFit& critic = result.found.critic;
   const TwoSampleTest& test = result.found.test;
   const double exact = exact_of(result, "js");
-  std::string text = side_text("P", sides.p, result.found.dim) + side_text("Q", sides.q, result.found.dim) + "\n";
+  const int64_t dim = result.critics ? result.found.dim : sides.p.x.numel() / sides.p.x.size(0);
+  std::string text = side_text("P", sides.p, dim) + side_text("Q", sides.q, dim) + "\n";
+  if (!result.critics) return text + metrics_text(command, result.metrics) + warnings_text(result);
   char head[96];
   std::snprintf(head, sizeof head, "%-22s %10s %10s", "", "estimate", "at least");
   text += std::string(head) + (result.exact.empty() ? "\n" : "      exact\n");
@@ -220,9 +300,8 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   if (!result.found.noise.empty()) text += "\nJSD with noise on both sides\n";
   for (const auto& rung : result.found.noise)
     text += line("  sigma " + text_of(rung.sigma), rung.js, rung.certified_lower, std::nan(""), "");
-  if (!result.warnings.empty()) text += "\n";
-  for (const auto& warning : result.warnings) text += "warning: " + warning + "\n";
-  return text + "\n" + measure_sentence(command, result) + "\n";
+  if (!result.metrics.values.empty()) text += "\n" + metrics_text(command, result.metrics);
+  return text + warnings_text(result) + "\n" + measure_sentence(command, result) + "\n";
 }
 
 }  // namespace saddle::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/measure_metrics.h"
 #include "cli/measure_sides.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/critics/measurement.h"
@@ -20,7 +21,9 @@ struct ColumnShare {
 
 /// All that a measurement found.
 struct MeasureResult {
+  bool critics = true;  // whether they were asked: `found`, and what follows from it
   Measurement found;
+  MetricsFound metrics;
   std::vector<ColumnShare> columns;
   std::map<std::string, double> exact;  // of two densities, by the names of the divergences and "js"; may be infinite
   SharedRows shared;                    // where they are the same, nothing is certified and no p-value given

@@ -17,30 +17,39 @@ namespace {
 constexpr const char* kMemorised =
     "a generator that memorised them would score well, so that this measurement says nothing of new data";
 
-/// Hashes of rows of the run's data, which may come from files of another type of numbers.
-std::vector<uint64_t> known_hashes(const MeasuredRun& run, const Tensor& x) {
-  return row_hashes(x.to(run.trained.units.fit_float32() ? at::kFloat : at::kDouble));
+constexpr int64_t kBlockRows = 4096;
+
+/// Passes a part's rows by `visit`, a block at a time.
+void for_each_row_block(const Dataset& data, Part part, const std::function<void(const Tensor&)>& visit) {
+  for (int64_t begin = 0;; begin += kBlockRows) {
+    const Tensor x = data.rows(part, begin, kBlockRows).x;
+    if (x.size(0) == 0) return;
+    visit(x);
+  }
 }
 
 std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& data, Part part) {
-  const Tensor x = data.first(part, data.summary().count).x;
   std::unordered_set<uint64_t> hashes;
   const auto add = [&](const Tensor& rows) {
     for (const uint64_t hash : known_hashes(run, rows)) hashes.insert(hash);
   };
-  add(x);
-  if (run.trained.options.augment == "flip") add(x.flip({3}));
+  for_each_row_block(data, part, [&](const Tensor& x) {
+    add(x);
+    if (run.trained.options.augment == "flip") add(x.flip({3}));
+  });
   return hashes;
 }
 
 /// Whether so many known rows are no more than the data's own twins explain: then they do not give a row away.
-bool are_twins(const MeasuredRun& run, int64_t known, int64_t count, const Tensor& train) {
+bool are_twins(const MeasuredRun& run, int64_t known, int64_t count, const Dataset& data) {
   std::unordered_map<uint64_t, int64_t> counts;
-  for (const uint64_t hash : known_hashes(run, train)) ++counts[hash];
+  for_each_row_block(data, Part::train, [&](const Tensor& x) {
+    for (const uint64_t hash : known_hashes(run, x)) ++counts[hash];
+  });
   int64_t twins = 0;
   for (const auto& [hash, times] : counts)
     if (times > 1) twins += times;
-  return known * train.size(0) <= 2 * twins * count;
+  return known * data.summary().parts[0] <= 2 * twins * count;
 }
 
 int64_t count_known(const std::vector<uint64_t>& rows, const std::unordered_set<uint64_t>& known) {
@@ -60,53 +69,62 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
   return run;
 }
 
-std::function<Tensor(int64_t n)> fresh_draws(const Dataset& data, const std::string& purpose) {
-  return [sampler = std::shared_ptr(data.sampler(Part::test, purpose)), units = data.summary().units](int64_t n) {
-    return units.restore(sampler->sample(n).x);
+Restart fresh_draws(std::shared_ptr<const Dataset> data, const std::string& purpose) {
+  return [data = std::move(data), purpose] {
+    return [data, sampler = std::shared_ptr(data->sampler(Part::test, purpose))](int64_t n) {
+      return data->summary().units.restore(sampler->sample(n).x);
+    };
   };
 }
 
-Tensor draw_from_run(MeasuredRun& run, int64_t n, uint64_t seed) {
-  Rng rng = make_rng(seed, "measure/run");
-  const Tensor x = run.trained.draw(n, rng, at::kCPU);
-  return x.dim() == 4 ? to_byte_levels(x) : x;
+Restart run_draws(std::shared_ptr<MeasuredRun> run, uint64_t seed) {
+  return [run = std::move(run), seed] {
+    return [run, rng = make_rng(seed, "measure/run")](int64_t n) mutable {
+      const Tensor x = run->trained.draw(n, rng, at::kCPU);
+      return x.dim() == 4 ? to_byte_levels(x) : x;
+    };
+  };
 }
 
-Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::function<Tensor(int64_t n)>& fresh,
-                       std::vector<std::string>& warnings) {
+std::shared_ptr<const Dataset> own_data(MeasuredRun& run) {
   if (run.data_path.empty())
     throw Error(run.path + "/config.toml: expected data.path, got none (name the data: saddle measure DATA " +
                 run.path + ")");
   require_known_parts(run.config, run.path);
-  const auto data = open_dataset(run.data_path, run.data_options);
-  if (data->summary().count == 0) {
-    fresh = fresh_draws(*data, "measure");
-    return {};
-  }
-  Tensor test = data->first(Part::test, data->summary().count).x;
-  if (!include_training) return test;
-  warnings.push_back("P includes " + count_text(data->summary().parts[0]) +
-                     " rows that the generator trained on: " + kMemorised);
-  return at::cat(
-      {data->first(Part::train, data->summary().count).x, data->first(Part::select, data->summary().count).x, test});
+  if (run.data == nullptr) run.data = open_dataset(run.data_path, run.data_options);
+  return run.data;
 }
 
-void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& path, bool include_training,
-                  std::vector<std::string>& warnings) {
+std::vector<Part> measured_parts(const Dataset& data, bool include_training, std::vector<std::string>& warnings) {
+  if (!include_training) return {Part::test};
+  warnings.push_back("P includes " + count_text(data.summary().parts[0]) +
+                     " rows that the generator trained on: " + kMemorised);
+  return {Part::train, Part::select, Part::test};
+}
+
+bool has_own_data(const MeasuredRun& run) {
   std::error_code error;
-  const bool builtin = run.data_path.starts_with("builtin:");
-  if (!builtin && (run.data_path.empty() || !std::filesystem::exists(run.data_path, error))) {
+  return run.data_path.starts_with("builtin:") ||
+         (!run.data_path.empty() && std::filesystem::exists(run.data_path, error));
+}
+
+std::vector<uint64_t> known_hashes(const MeasuredRun& run, const Tensor& x) {
+  return row_hashes(x.to(run.trained.units.fit_float32() ? at::kFloat : at::kDouble));
+}
+
+void check_unseen(MeasuredRun& run, const std::vector<uint64_t>& rows, const std::string& path, bool include_training,
+                  std::vector<std::string>& warnings) {
+  if (!has_own_data(run)) {
     warnings.push_back("the data that " + run.path + " was trained on are not at '" + run.data_path +
                        "': rows that its generator has seen cannot be recognised");
     return;
   }
-  require_known_parts(run.config, run.path);
-  const auto data = open_dataset(run.data_path, run.data_options);
+  const auto data = own_data(run);
   if (data->summary().count == 0 || data->summary().shape != run.trained.shape) return;  // every draw was fresh
-  const auto rows = known_hashes(run, x);
+  const auto count = static_cast<int64_t>(rows.size());
   const int64_t trained = count_known(rows, hashes_of(run, *data, Part::train));
-  if (trained > 0 && are_twins(run, trained, x.size(0), data->first(Part::train, data->summary().count).x)) {
-    warnings.push_back(count_text(trained) + " of " + count_text(x.size(0)) + " rows of " + path +
+  if (trained > 0 && are_twins(run, trained, count, *data)) {
+    warnings.push_back(count_text(trained) + " of " + count_text(count) + " rows of " + path +
                        " equal rows that the generator trained on, which have twins among themselves too: whether it "
                        "has seen them cannot be told");
     return;
@@ -114,10 +132,10 @@ void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& pa
   const int64_t steered = count_known(rows, hashes_of(run, *data, Part::select));
   if (trained > 0 && !include_training)
     throw Error(path + ": expected rows that the generator of " + run.path + " has not seen, got " +
-                count_text(trained) + " of " + count_text(x.size(0)) +
+                count_text(trained) + " of " + count_text(count) +
                 " that it trained on (--include-training measures them all the same)");
   if (trained > 0)
-    warnings.push_back(count_text(trained) + " of " + count_text(x.size(0)) + " rows of " + path +
+    warnings.push_back(count_text(trained) + " of " + count_text(count) + " rows of " + path +
                        " are rows that the generator trained on: " + kMemorised);
   if (steered > 0)
     warnings.push_back(count_text(steered) + " rows of " + path + " steered the training (the part select)");

@@ -19,34 +19,51 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kDraws = 20'000;    // a side, where neither says how many
-constexpr int64_t kLargestKept = 64;  // pixels a side; larger images are made smaller
-constexpr int64_t kMostNamed = 100;   // coordinates of points that are columns of their own
+constexpr int64_t kDraws = 20'000;             // a side, where neither says how many
+constexpr int64_t kLargestKept = 64;           // pixels a side; larger images are made smaller
+constexpr int64_t kMostImages = 10'000;        // of a side, for critics: they hold them, and take hours for many more
+constexpr int64_t kImageMemory = 400'000'000;  // bytes of decoded images of a side; the others go to a file
+constexpr int64_t kMostNamed = 100;            // coordinates of points that are columns of their own
 constexpr int64_t kMegabyte = 1'000'000;
 constexpr int64_t kMostBytes = int64_t{8} * (1 << 30);  // of an array of points
 
 /// A side on its way: its rows, or how to draw them.
 struct Opening {
   Side side;
-  std::unique_ptr<MeasuredRun> run{};
-  std::function<Tensor(int64_t n)> draw{};  // set where every draw is fresh
-  int64_t white = 0;                        // of 16-bit images; 0: there are none
-  std::vector<std::string> remarks{};       // what was made of images
+  std::shared_ptr<MeasuredRun> run{};
+  Restart draw{};  // set where every draw is fresh
+  bool in_groups = false;
+  int64_t white = 0;                   // of 16-bit images; 0: there are none
+  std::vector<std::string> remarks{};  // what was made of images
 };
 
 bool is_run(const std::string& path) { return fs::exists(path + "/config.toml"); }
 
 bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_file_head(path, 6) == "\x93NUMPY"; }
 
-/// Every sample of a data set, whatever its part.
-Tensor all_rows(const Dataset& data) {
-  std::vector<Tensor> parts;
-  for (const Part part : {Part::train, Part::select, Part::test})
-    parts.push_back(data.first(part, data.summary().count).x);
-  return at::cat(parts);
+/// Takes images as a side: all of them to be passed by, and some for the critics.
+void take_images(Side& side, ImageRows rows, uint64_t seed) {
+  side.images = std::move(rows);
+  side.x = pick_images(side.images, some_numbers(side.images.count, kMostImages, seed)).contiguous();
 }
 
-Tensor as_rows(const Tensor& x) { return x.dim() == 2 ? x.to(at::kDouble) : x.contiguous(); }
+Tensor points_of(const Dataset& data, const std::vector<Part>& parts) {
+  std::vector<Tensor> rows;
+  rows.reserve(parts.size());
+  for (const Part part : parts) rows.push_back(data.first(part, data.summary().count).x);
+  return at::cat(rows).to(at::kDouble);
+}
+
+/// Takes some parts of a data set as a side; where every draw is fresh, how to draw.
+void take_data(Opening& opening, const std::shared_ptr<const Dataset>& data, const std::vector<Part>& parts,
+               const std::string& purpose, uint64_t seed) {
+  if (data->summary().count == 0)
+    opening.draw = fresh_draws(data, purpose);
+  else if (data->summary().shape.size() == 3)
+    take_images(opening.side, rows_of_dataset(data, parts), seed);
+  else
+    opening.side.x = points_of(*data, parts);
+}
 
 [[noreturn]] void refuse(const std::string& path, const std::string& got) {
   throw Error(
@@ -67,13 +84,11 @@ void open_data(Opening& opening, const DataOptions& options, const std::string& 
       require_finite(opening.side.x, path);
       return;
     }
-  const auto data = open_dataset(path, options);
+  const std::shared_ptr<const Dataset> data = open_dataset(path, options);
   opening.white = data->summary().white;
   opening.remarks = data->summary().remarks;
-  if (data->summary().count > 0)
-    opening.side.x = as_rows(all_rows(*data));
-  else
-    opening.draw = fresh_draws(*data, purpose);
+  opening.in_groups = options.group_by_folder;
+  take_data(opening, data, {Part::train, Part::select, Part::test}, purpose, options.seed);
 }
 
 /// Opens sides of 16-bit images again whose numbers reach less far than the other side's, so that white is one number.
@@ -113,16 +128,15 @@ Opening begin(const std::string& name, const std::string& purpose, const Measure
   Opening opening;
   opening.side.name = name;
   if (is_run(name)) {
-    opening.run = std::make_unique<MeasuredRun>(open_measured_run(name, command.which));
+    opening.run = std::make_shared<MeasuredRun>(open_measured_run(name, command.which));
     if (opening.run->trained.shape.size() == 1) opening.side.density = opening.run->trained.mixture;
-    opening.draw = [run = opening.run.get(), seed, purpose](int64_t n) {
-      return draw_from_run(*run, n, derive_seed(seed, purpose));
-    };
+    opening.draw = run_draws(opening.run, derive_seed(seed, purpose));
   } else if (auto density = density_of(name); density != nullptr) {
     opening.side.density = std::move(density);
-    opening.draw = [density = opening.side.density, seed, purpose](int64_t n) {
-      Rng rng = make_rng(seed, purpose);
-      return shown(*density, density->sample(n, rng));
+    opening.draw = [density = opening.side.density, seed, purpose] {
+      return [density, rng = make_rng(seed, purpose)](int64_t n) mutable {
+        return shown(*density, density->sample(n, rng));
+      };
     };
   } else if (!name.empty() && may_be_table(name)) {
     opening.side.table = std::make_shared<TextTable>(read_csv(name, progress));
@@ -137,18 +151,21 @@ bool same_place(const std::string& a, const std::string& b) {
 }
 
 /// Refuses rows that the run's generator trained on.
-void check_beside_run(const Side& side, const MeasuredRun& run, const MeasureCommand& command,
+void check_beside_run(const Side& side, MeasuredRun& run, const MeasureCommand& command,
                       std::vector<std::string>& warnings) {
-  if (side.x.defined() && side.x.sizes().slice(1) == at::IntArrayRef(run.trained.shape))
-    check_unseen(run, side.x, side.name, command.include_training, warnings);
+  if (!side.x.defined() || side.x.sizes().slice(1) != at::IntArrayRef(run.trained.shape)) return;
+  const auto rows = side.images.count > 0 ? hashes_of(side.images) : known_hashes(run, side.x);
+  check_unseen(run, rows, side.name, command.include_training, warnings);
 }
 
 /// Opens a side of data beside a run, prepared as the run's own.
-void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureCommand& command,
+void open_beside_run(Opening& opening, MeasuredRun& run, const MeasureCommand& command,
                      std::vector<std::string>& warnings) {
   Side& side = opening.side;
   if (!side.name.empty() && !same_place(side.name, run.data_path)) {
-    open_data(opening, run.data_options, "measure");
+    DataOptions as_run = run.data_options;
+    as_run.memory_bytes = kImageMemory;
+    open_data(opening, as_run, "measure");
     const std::vector<int64_t>& shape = run.trained.shape;
     if (side.x.defined() && side.x.dim() == 4 && side.x.sizes().slice(1) != at::IntArrayRef(shape))
       throw Error(side.name + ": expected images of the shape that " + run.path + " was trained on, " +
@@ -157,10 +174,46 @@ void open_beside_run(Opening& opening, const MeasuredRun& run, const MeasureComm
     check_beside_run(side, run, command, warnings);
     return;
   }
-  const Tensor own = own_data_of_run(run, command.include_training, opening.draw, warnings);
+  const auto own = own_data(run);
+  const bool fresh = own->summary().count == 0;
+  take_data(opening, own, fresh ? std::vector<Part>{} : measured_parts(*own, command.include_training, warnings),
+            "measure", command.seed);
+  opening.in_groups = run.data_options.group_by_folder;
   side.name = run.data_path + (command.include_training ? "" : " (test)");
   side.path.clear();
-  if (!opening.draw) side.x = as_rows(own);
+}
+
+/// Opens what the generator was trained on: what the command names, else the run's own data, where they are.
+void open_training(const MeasureCommand& command, const Opening& q, DataOptions options, Sides& sides) {
+  TrainingRows& training = sides.training;
+  if (!command.training.empty()) {
+    training.name = command.training;
+    if (q.run != nullptr) options = q.run->data_options;
+    if (!command.training.starts_with("builtin:") && !fs::exists(training.name))
+      refuse(training.name, "a path where there is nothing");
+    training.data = open_dataset(command.training, options);
+  } else if (q.run != nullptr && has_own_data(*q.run)) {
+    training.name = q.run->data_path;
+    training.data = own_data(*q.run);
+  }
+  if (training.data == nullptr) return;
+  const DataSummary& data = training.data->summary();
+  const std::vector<int64_t> shape = sides.q.x.sizes().slice(1).vec();
+  if (data.count == 0 || (command.training.empty() && data.shape != shape)) {
+    training = {};  // fresh at every draw, or prepared in another way: nothing can be said of copies
+    return;
+  }
+  if (data.shape != shape)
+    throw Error(training.name + ": expected training data of the shape of " + sides.q.name + ", " + shape_text(shape) +
+                ", got " + shape_text(data.shape));
+  // what the user names is training data as a whole; of a run's own data, the part train is
+  const std::vector<Part> parts = command.training.empty() || q.run != nullptr
+                                      ? std::vector<Part>{Part::train}
+                                      : std::vector<Part>{Part::train, Part::select, Part::test};
+  if (data.shape.size() == 3)
+    training.images = rows_of_dataset(training.data, parts);
+  else
+    training.x = points_of(*training.data, parts);
 }
 
 /// Encodes the tables among the sides.
@@ -201,6 +254,15 @@ TrainOptions image_options(const MeasureCommand& command) {
   return options;
 }
 
+/// Draws a side that is fresh at every draw.
+void draw_side(Opening& opening, int64_t count, uint64_t seed) {
+  const Tensor first = opening.draw()(1);
+  if (first.dim() == 4)
+    take_images(opening.side, rows_of_draws(count, opening.draw), seed);
+  else
+    opening.side.x = opening.draw()(count);
+}
+
 void name_coordinates(Sides& sides) {
   std::vector<SchemaColumn>& columns = sides.schema.columns;
   if (!columns.empty() || sides.p.x.dim() != 2 || sides.p.x.size(1) > kMostNamed) return;
@@ -208,6 +270,23 @@ void name_coordinates(Sides& sides) {
 }
 
 }  // namespace
+
+Sides open_images(const MeasureCommand& command, const std::string& name, ProgressLine& line) {
+  DataOptions options = data_options(image_options(command));
+  options.seed = command.seed;
+  options.largest_size = kLargestKept;
+  options.memory_bytes = kImageMemory;
+  options.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
+  Opening opening = begin(name, "features", command, {});
+  if (opening.side.table == nullptr && !opening.draw) open_data(opening, options, "features");
+  if (opening.draw) draw_side(opening, command.count > 0 ? command.count : kDraws, command.seed);
+  line.end();
+  if (opening.side.images.count == 0) throw Error(name + ": expected images, got points");
+  Sides sides;
+  sides.q = opening.side;
+  open_training(command, opening, options, sides);
+  return sides;
+}
 
 Categorical categorical_columns(const Sides& sides) {
   Categorical categorical;
@@ -242,6 +321,7 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableS
   DataOptions plain = data_options(image_options(command));
   plain.seed = seed;
   plain.largest_size = kLargestKept;
+  plain.memory_bytes = kImageMemory;
   plain.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
   const auto open = [&](Opening& side, const Opening& other, const std::string& purpose) {
     if (side.draw || side.side.table != nullptr) return;
@@ -258,11 +338,17 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableS
     for (const auto& remark : side->remarks) sides.warnings.push_back(side->side.name + ": " + remark);
   encode_tables(p, q, command, earlier, sides);
 
-  const int64_t rows = p.side.x.defined() ? p.side.x.size(0) : q.side.x.defined() ? q.side.x.size(0) : kDraws;
+  const int64_t rows = p.side.x.defined() ? p.side.count() : q.side.x.defined() ? q.side.count() : kDraws;
   for (Opening* side : {&p, &q})
-    if (side->draw) side->side.x = side->draw(command.count > 0 ? command.count : rows);
+    if (side->draw) draw_side(*side, command.count > 0 ? command.count : rows, seed);
+  sides.p_in_groups = p.in_groups;
   sides.p = std::move(p.side);
   sides.q = std::move(q.side);
+  open_training(command, q, plain, sides);
+  if (!command.stream.empty())  // which takes all rows, in their order
+    for (Side* side : {&sides.p, &sides.q})
+      if (side->images.count > side->x.size(0))
+        side->x = pick_images(side->images, at::arange(side->images.count, at::kLong));
   if (!command.settings.empty() && sides.p.x.dim() != 4)
     throw UsageError(command.settings.front().where + ": expected images, got " + sides.p.name);
   name_coordinates(sides);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/image_rows.h"
 #include "cli/progress.h"
 #include "saddle/critics/row_encoder.h"
 #include "saddle/data/schema.h"
@@ -16,16 +17,29 @@ namespace saddle::cli {
 struct Side {
   std::string name;                               // as the user wrote it
   std::string path;                               // of the file or folder that was read; empty: none was
-  Tensor x;                                       // [n, d] float64, of tables as `encode` has them;
-                                                  // or [n, C, H, W] float32 in [-1, 1]
+  Tensor x;                                       // [n, d] float64, of tables as `encode` has them; or of images
+                                                  // some [k, C, H, W] float32 in [-1, 1], as many as critics are told
+  ImageRows images{};                             // all of them, where they are images
   std::shared_ptr<const Distribution> density{};  // where it is known
   std::shared_ptr<const TextTable> table{};       // its rows as the file has them, where it is a table
+
+  int64_t count() const { return images.count > 0 ? images.count : x.size(0); }  // rows
+};
+
+/// What a generator was trained on, where that is known.
+struct TrainingRows {
+  std::string name;                       // of the data, as the user wrote it; empty: nothing is known
+  std::shared_ptr<const Dataset> data{};  // of images
+  ImageRows images{};                     // its part train
+  Tensor x{};                             // [n, d] of points
 };
 
 /// Both sides, alike in shape.
 struct Sides {
   Side p, q;
-  TableSchema schema;  // of points; without columns for images, and for more than 100 coordinates
+  TrainingRows training{};
+  TableSchema schema;        // of points; without columns for images, and for more than 100 coordinates
+  bool p_in_groups = false;  // the labels of P's images are their folders, which belong together
   std::vector<std::string> warnings;
 };
 
@@ -41,6 +55,10 @@ Categorical categorical_columns(const Sides& sides);
 /// trained on, unless command.include_training; UsageError where a single side is no run. Tables are read by the schema
 /// of `earlier` rows where there is one, else by that of a run on the other side.
 Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableSchema* earlier = nullptr);
+
+/// Opens images alone: data in all their parts, a density, or a run, each sampled `command.count` times where every
+/// draw is fresh. Throws: Error for what cannot be read, and for points.
+Sides open_images(const MeasureCommand& command, const std::string& name, ProgressLine& line);
 
 /// What the command says of tables.
 TableOptions table_options(const MeasureCommand& command);

@@ -215,6 +215,7 @@ struct Commands {
   DataCommand data;
   MleCommand mle;
   MeasureCommand measure;
+  FeaturesCommand features;
   LabCommand lab;
   ViewCommand view;
   std::string config;  // of train
@@ -227,6 +228,7 @@ void declare(CLI::App& app, Commands& all) {
   declare_data(app, all.data);
   declare_mle(app, all.mle);
   declare_measure(app, all.measure);
+  declare_features(app, all.features);
   declare_lab(app, all.lab);
   declare_view(app, all.view);
 }
@@ -259,6 +261,11 @@ Command chosen(const CLI::App& app, Commands& all) {
   if (app.got_subcommand("measure")) {
     finish(all.measure);
     return all.measure;
+  }
+  if (app.got_subcommand("features")) {
+    expect(!all.features.data.empty() && !all.features.out.empty(), "features", "DATA and --out FILE.npy");
+    resolve_options(all.features.settings, /*images=*/true);
+    return all.features;
   }
   if (app.got_subcommand("lab")) {
     finish(all.lab);

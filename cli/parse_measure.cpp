@@ -1,4 +1,4 @@
-// Implements the flags of `saddle measure`.
+// Implements the flags of `saddle measure` and `saddle features`.
 #include "cli/parse_measure.h"
 
 #include "cli/flags.h"
@@ -32,6 +32,17 @@ Examples:
   saddle measure p.json q.json --count 20000             two densities: exact values beside
   saddle measure monday.csv tuesday.csv --stream s.state test batch after batch, at any time)";
 
+const char* const kFeatures =
+    "Write features of images, for other tools.\nsaddle features DATA --out FILE.npy [OPTIONS]";
+const char* const kFeaturesNotes =
+    R"(Rows stand in the order of DATA's parts train, select and test. saddle measure takes two such arrays
+as it takes other points, and refuses those of different features.
+
+Examples:
+  saddle features photos --out real.npy
+  saddle features runs/photos --count 10000 --out fake.npy
+  saddle measure real.npy fake.npy --metric fd,kd)";
+
 }  // namespace
 
 void declare_measure(CLI::App& app, MeasureCommand& measure) {
@@ -49,6 +60,20 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
        "these beside the JSD: kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, "
        "wasserstein2_sliced, mmd2, energy (default\x1f"
        "all)");
+  list("--metric", measure.metrics,
+       "what to measure: js, all that critics say, and of features fd, kd, precision, recall, density, coverage, "
+       "copies, "
+       "modes (default\x1fjs; of images all that can be had)");
+  command
+      ->add_option("--features", measure.features,
+                   "of images: builtin, imagenet, or a TorchScript file, in which they are compared (default builtin)")
+      ->type_name("NAME");
+  command->add_option("--training", measure.training, "what the generator of Q was trained on; a run knows its own")
+      ->type_name("DATA");
+  declare_number(*command, "--neighbours", measure.neighbours, 1, 100)
+      ->description("k of precision, recall, density and coverage (" + default_text("5"));
+  command->add_flag("--closed-balls", measure.closed_balls, "their balls hold their edge, as torch-fidelity's do");
+  command->add_flag("--allow-code", measure.allow_code, "run the program that a TorchScript file of features is");
   command
       ->add_option("--confidence", measure.confidence,
                    "of what is certified, at least, and of intervals (" + default_text("0.95"))
@@ -73,7 +98,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->add_option("--which", measure.which,
                    "a run's checkpoint: last, or best by its evaluation critic (default last)")
       ->type_name("NAME");
-  declare_options(*command, measure.settings, {"image_size", "crop", "channels", "background"});
+  declare_options(*command, measure.settings, {"image_size", "crop", "channels", "background", "group"});
   command->add_flag("--include-training", measure.include_training,
                     "measure a run on rows that it trained on too, with a warning");
   command
@@ -84,10 +109,29 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   declare_output(*command, nullptr, measure.json);
 }
 
+void declare_features(CLI::App& app, FeaturesCommand& features) {
+  auto* command = declare_command(app, "features", kFeatures, kFeaturesNotes);
+  command->add_option("DATA", features.data, "images: a folder, an IDX file, an .npy array, built-in ones, or a run");
+  command->add_option("--out", features.out, "the array to write, [n, d] float32; FILE.npy.json says what it holds")
+      ->type_name("FILE.npy");
+  command->add_option("--features", features.features, "builtin, imagenet, or a TorchScript file (default builtin)")
+      ->type_name("NAME");
+  command->add_option("--training", features.training, "labelled images that builtin learns from")->type_name("DATA");
+  declare_number(*command, "--count", features.count, 0, 10'000'000)
+      ->description("how often a run or density is sampled; 0: 20,000 (" + default_text("0"));
+  declare_seed(*command, features.seed)->description("of everything random (" + default_text("0"));
+  declare_number(*command, "--threads", features.threads, 0, 1024)
+      ->description("threads that compute; 0: one a processor (" + default_text("0"));
+  command->add_option("--which", features.which, "a run's checkpoint: last or best (default last)")->type_name("NAME");
+  command->add_flag("--allow-code", features.allow_code, "run the program that a TorchScript file of features is");
+  declare_options(*command, features.settings, {"image_size", "crop", "channels", "background"});
+  declare_output(*command, &features.quiet, features.json);
+}
+
 void finish(MeasureCommand& measure) {
   expect(!measure.p.empty(), "measure", "P and Q, or a RUN");
-  expect(measure.stream.empty() || (!measure.q.empty() && measure.out.empty()), "measure",
-         "P, Q and no --out with --stream");
+  expect(measure.stream.empty() || (!measure.q.empty() && measure.out.empty() && measure.metrics.empty()), "measure",
+         "P, Q and neither --out nor --metric with --stream");
   if (measure.q.empty()) std::swap(measure.p, measure.q);
 }
 

@@ -1,4 +1,4 @@
-// The flags of `saddle measure`.
+// The flags of `saddle measure` and `saddle features`.
 #pragma once
 #include <CLI/CLI.hpp>
 
@@ -8,6 +8,9 @@ namespace saddle::cli {
 
 /// Declares the command and its options, which `measure` gets.
 void declare_measure(CLI::App& app, MeasureCommand& measure);
+
+/// Declares `saddle features` and its options, which `features` gets.
+void declare_features(CLI::App& app, FeaturesCommand& features);
 
 /// Completes and checks what was set, as far as the options alone tell. Throws: UsageError.
 void finish(MeasureCommand& measure);

@@ -46,8 +46,8 @@ std::string percent(int64_t part, int64_t whole) {
 
 /// Rows that both sides hold: too many for chance, or some where no row has a twin on its own side.
 void add_shared(const Sides& sides, const SharedRows& shared, bool twins, std::vector<std::string>& warnings) {
-  const int64_t fewer = std::min(sides.p.x.size(0), sides.q.x.size(0));
-  const std::string count = count_text(shared.count) + " rows of Q (" + percent(shared.count, sides.q.x.size(0)) + ")";
+  const int64_t fewer = std::min(sides.p.count(), sides.q.count());
+  const std::string count = count_text(shared.count) + " rows of Q (" + percent(shared.count, sides.q.count()) + ")";
   if (shared.same)
     warnings.push_back("P and Q hold the same rows, " + count_text(shared.count) + " of " + count_text(fewer) +
                        ": the two samples are not independent, and nothing can be learnt about a difference");
@@ -129,26 +129,28 @@ void check_sides(const Sides& sides) {
     throw Error(q.name + ": expected samples of the shape of " + p.name + ", " + row_shape(p.x) + ", got " +
                 row_shape(q.x));
   for (const Side* side : {&p, &q})
-    if (side->x.size(0) < kFewestRows)
+    if (side->count() < kFewestRows)
       throw Error(side->name + ": expected at least " + std::to_string(kFewestRows) + " samples, got " +
-                  std::to_string(side->x.size(0)) + " (nothing trustworthy can be said from fewer)");
+                  std::to_string(side->count()) + " (nothing trustworthy can be said from fewer)");
 }
 
 SideChecks side_checks(const Sides& sides) {
   const Side &p = sides.p, &q = sides.q;
   SideChecks checks{sides.warnings, {}};
   std::vector<std::string>& warnings = checks.warnings;
-  const auto p_hashes = row_hashes(p.x), q_hashes = row_hashes(q.x);
+  const auto hashes = [](const Side& side) {
+    return side.images.count > 0 ? hashes_of(side.images) : row_hashes(side.x);
+  };
+  const auto p_hashes = hashes(p), q_hashes = hashes(q);
   checks.shared = shared_rows(p_hashes, q_hashes);
   if (const std::string same = sameness(p, q); !same.empty()) {
     warnings.push_back(same);
     checks.shared.same = checks.shared.too_many = true;
   }
   for (const Side* side : {&p, &q})
-    if (side->x.size(0) < kFewRows)
-      warnings.push_back("only " + std::to_string(side->x.size(0)) + " samples of " + side->name +
-                         ": with fewer than " + std::to_string(kFewRows) +
-                         " a side only large differences show, and the intervals are wide");
+    if (side->count() < kFewRows)
+      warnings.push_back("only " + std::to_string(side->count()) + " samples of " + side->name + ": with fewer than " +
+                         std::to_string(kFewRows) + " a side only large differences show, and the intervals are wide");
   add_shared(sides, checks.shared, has_twins(p_hashes) || has_twins(q_hashes), warnings);
   add_rare_levels(sides, warnings);
   add_constants(sides, warnings);

@@ -46,6 +46,7 @@ function facts(result) {
 
 function figures(result) {
   const { js, value, two_sample_test: test, shared_rows: shared } = result;
+  if (!js) return null;
   const p = (test.p_value <= test.smallest_p_value ? "\u2264 " : "") + significant(test.p_value ?? 1, 3);
   const cards = shared.same
     ? [["Rows that both hold", count(shared.count), "", "no independent samples:", "no bound, no test and no estimate"]]
@@ -147,6 +148,103 @@ function samples(side, extreme) {
           ),
         ),
       ),
+  ];
+}
+
+const BETTER = { "-1": "smaller is better", 0: "the nearer the better", 1: "larger is better" };
+
+/// The metrics of features: each with its interval, and what it says in a sentence.
+function metrics(result) {
+  if (!result.metrics) return null;
+  const { features } = result;
+  const made = features.name === "the rows themselves" ? "" : `, ${features.hash}, images ${features.input}`;
+  return h(
+    "section",
+    { id: "metrics" },
+    h("h2", {}, "In features"),
+    h(
+      "p",
+      { class: "lead" },
+      `Computed from ${count(features.dimension)} numbers a sample (${features.name}${made}). Intervals hold with ` +
+        `${percent(result.confidence)} confidence for the value at these numbers of samples; compare values of the ` +
+        "same features, sizes and numbers of samples alone. Beside each stands what it would be on average if Q were P.",
+    ),
+    h(
+      "div",
+      { class: "scroll" },
+      h(
+        "table",
+        { class: "numbers" },
+        h(
+          "thead",
+          {},
+          h(
+            "tr",
+            {},
+            ["", "value", "interval", "where P = Q"].map((name) => h("th", {}, name)),
+            h("th", { class: "kind" }, "what it says"),
+          ),
+        ),
+        h(
+          "tbody",
+          {},
+          Object.entries(result.metrics).map(([name, metric]) =>
+            h(
+              "tr",
+              { "data-metric": name },
+              h("th", { scope: "row" }, metric.title),
+              h("td", {}, shown(metric.estimate)),
+              h("td", {}, metric.lower === null ? "" : `${shown(metric.lower)} to ${shown(metric.upper)}`),
+              h("td", {}, shown(metric.expected)),
+              h(
+                "td",
+                { class: "kind" },
+                `${metric.meaning} (${BETTER[metric.better]}` +
+                  (metric.p_value === undefined ? ")" : `; p = ${significant(metric.p_value, 3)})`),
+              ),
+            ),
+          ),
+        ),
+      ),
+    ),
+    pairs(result.page.pairs),
+    missing(result.page.missing_modes),
+  );
+}
+
+/// Generated images above the training images that they are nearest to.
+function pairs(found) {
+  return (
+    found && [
+      h("h3", {}, "Nearest to training images"),
+      h(
+        "figure",
+        {},
+        h("img", { src: found.picture, alt: "Samples of Q, and below each the training image nearest to it" }),
+        h(
+          "figcaption",
+          {},
+          "Samples of Q that are nearest to an image that the generator was trained on, in pairs: the sample, and " +
+            "below it that image. Copies would stand out; near neighbours among images that are alike need not be any.",
+        ),
+      ),
+    ]
+  );
+}
+
+/// The modes of P that Q hardly has.
+function missing(modes) {
+  if (!modes || modes.length === 0) return null;
+  return [
+    h("h3", {}, "Modes that Q lacks most"),
+    bars(
+      modes.map((mode) => ({
+        name: mode.name,
+        value: Math.max(0, mode.p - mode.q),
+        text: `${percent(mode.p)} of P, ${percent(mode.q)} of Q`,
+      })),
+      SMALL_JS,
+    ),
   ];
 }
 
@@ -266,6 +364,7 @@ function ladder(rungs) {
 }
 
 function table(result) {
+  if (!result.js) return null;
   const more = (d) =>
     [
       d.kind,
@@ -378,7 +477,8 @@ export function renderMeasurement(result, element) {
       ),
       notes(result.warnings),
       figures(result),
-      ...(result.shared_rows.same
+      metrics(result),
+      ...(result.shared_rows.same || !result.js
         ? []
         : [
             differences(result),

@@ -233,11 +233,16 @@ class ArrayDataset final : public Dataset {
     return std::make_unique<EpochSampler>(content_, part, stream, seed_, flip_ && part == Part::train);
   }
 
-  Batch first(Part part, int64_t n) const override {
-    const auto& rows = content_->parts[static_cast<size_t>(part)];
-    n = std::clamp<int64_t>(n, 0, static_cast<int64_t>(rows.size()));
+  Batch first(Part part, int64_t n) const override { return rows(part, 0, n); }
+
+  Batch rows(Part part, int64_t begin, int64_t n) const override {
+    const auto& all = content_->parts[static_cast<size_t>(part)];
+    const auto count = static_cast<int64_t>(all.size());
+    begin = std::clamp<int64_t>(begin, 0, count);
+    n = std::clamp<int64_t>(n, 0, count - begin);
     Batch batch = empty_like(content_->samples, n, at::kDouble);
-    gather(content_->samples, {}, Rows(rows).first(static_cast<size_t>(n)), nullptr, batch);
+    gather(content_->samples, {}, Rows(all).subspan(static_cast<size_t>(begin), static_cast<size_t>(n)), nullptr,
+           batch);
     return batch;
   }
 

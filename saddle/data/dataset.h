@@ -87,6 +87,9 @@ class Dataset {
   /// Returns the first n samples of a part in a fixed order, unaugmented; fewer where the part has fewer.
   virtual Batch first(Part part, int64_t n) const = 0;
 
+  /// Returns up to n samples of that order from number `begin` on, so that nobody needs to hold a whole part.
+  virtual Batch rows(Part part, int64_t begin, int64_t n) const;
+
  protected:
   Dataset() = default;
   Dataset(const Dataset&) = default;             // copies

@@ -59,6 +59,11 @@ std::string kind_of_file(const std::string& path) {
 
 }  // namespace
 
+Batch Dataset::rows(Part part, int64_t begin, int64_t n) const {
+  const Batch batch = first(part, begin + n);
+  return {batch.x.slice(0, begin), batch.labels.defined() ? batch.labels.slice(0, begin) : Tensor()};
+}
+
 bool is_table_data(const std::string& data) {
   std::error_code error;
   return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);

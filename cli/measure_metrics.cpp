@@ -1,0 +1,180 @@
+// Implements the metrics of a measurement.
+#include "cli/measure_metrics.h"
+
+#include <cstdlib>
+
+#include "cli/feature_manifest.h"
+#include "saddle/base/error.h"
+#include "saddle/io/file.h"
+
+namespace saddle::cli {
+namespace {
+
+constexpr const char* kBuiltinFeatures = "builtin";
+
+/// Where what was learnt or converted once is kept.
+std::string cache_folder() {
+  if (const char* own = std::getenv("SADDLE_CACHE"); own != nullptr && *own != '\0') return own;
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
+    return std::string(xdg) + "/saddle";
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home != '\0' ? std::string(home) + "/.cache/saddle" : "";
+}
+
+bool are_images(const Sides& sides) { return sides.p.images.count > 0 && sides.q.images.count > 0; }
+
+const MetricKind& kind_of_metric(const std::string& name) {
+  for (const MetricKind& kind : metric_kinds())
+    if (kind.name == name) return kind;
+  throw Error("measure: " + unknown_name("metric", name, metric_names()));
+}
+
+bool needs(const std::vector<std::string>& names, MetricNeeds what) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name != kCriticsChoice && kind_of_metric(name).needs == what;
+  });
+}
+
+bool has_labels(const TrainingRows& training) {
+  return training.data != nullptr && training.data->summary().labels.size() > 1;
+}
+
+/// Whether the data are there that a metric needs.
+bool can_have(const MetricKind& kind, const Sides& sides) {
+  const bool training = sides.training.images.count > 0 || sides.training.x.defined();
+  if (std::min(sides.p.count(), sides.q.count()) < kind.fewest) return false;
+  if (kind.needs == MetricNeeds::training_features) return training;
+  if (kind.needs == MetricNeeds::classes) return training && has_labels(sides.training);
+  return true;
+}
+
+/// What the user can do where a metric cannot be had.
+[[noreturn]] void refuse_metric(const MetricKind& kind, const Sides& sides) {
+  const std::string where = std::string("--metric ") + kind.name + ": expected ";
+  const int64_t count = std::min(sides.p.count(), sides.q.count());
+  if (count < kind.fewest)
+    throw Error(where + "at least " + std::to_string(kind.fewest) + " samples a side, got " + std::to_string(count) +
+                (std::string(kind.name) == "fd" ? " (its bias would swamp it; --metric kd has none)" : ""));
+  if (kind.needs == MetricNeeds::classes && sides.training.data != nullptr)
+    throw Error(where + "labels of the training data, got none in " + sides.training.name +
+                " (folders in a folder are labels, and so is an IDX file of labels beside one of images)");
+  throw Error(where + "the data that the generator was trained on, got none (--training DATA names them)");
+}
+
+/// Each image of P by the folder that it came from, where folders belong together.
+Tensor groups_of(const ImageRows& rows, bool in_groups) { return in_groups ? labels_of(rows) : Tensor(); }
+
+MetricInput input_of_points(const Sides& sides, const std::vector<std::string>& names) {
+  MetricInput input;
+  input.p = sides.p.x;
+  input.q = sides.q.x;
+  if (needs(names, MetricNeeds::training_features)) input.train = sides.training.x;
+  return input;
+}
+
+MetricInput input_of_images(const Sides& sides, const std::vector<std::string>& names, const FeatureNetwork& network,
+                            ProgressLine& line) {
+  MetricInput input;
+  const auto take = [&](const ImageRows& rows, const char* of) {
+    RowFeatures found = features_of(rows, network, [&](int64_t done) {
+      line.show(std::string("features of ") + of, done, rows.count, "", done == rows.count);
+    });
+    line.end();
+    return found;
+  };
+  RowFeatures p = take(sides.p.images, "P"), q = take(sides.q.images, "Q");
+  input.p = p.features;
+  input.q = q.features;
+  input.p_classes = p.classes;
+  input.q_classes = q.classes;
+  input.classes = network.class_count();
+  input.p_groups = groups_of(sides.p.images, sides.p_in_groups);
+  if (needs(names, MetricNeeds::training_features)) {
+    input.train = take(sides.training.images, "the training data").features;
+    input.train_groups = groups_of(sides.training.images, sides.p_in_groups);
+  }
+  return input;
+}
+
+}  // namespace
+
+void check_metric_names(const MeasureCommand& command) {
+  std::vector<std::string> known = metric_names();
+  known.insert(known.begin(), kCriticsChoice);
+  for (const auto& name : command.metrics)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw UsageError("--metric: " + unknown_name("metric", name, known));
+}
+
+std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sides& sides) {
+  std::vector<std::string> names = command.metrics;
+  if (names.empty()) {
+    names.emplace_back(kCriticsChoice);
+    for (const MetricKind& kind : metric_kinds())
+      if (are_images(sides) && can_have(kind, sides)) names.emplace_back(kind.name);
+    return names;
+  }
+  for (const auto& name : names)
+    if (name != kCriticsChoice && !can_have(kind_of_metric(name), sides)) refuse_metric(kind_of_metric(name), sides);
+  return names;
+}
+
+FeatureSource feature_source(const std::vector<int64_t>& shape, const TrainingRows& training, bool allow_code,
+                             ProgressLine& line) {
+  FeatureSource source;
+  FeatureOptions& options = source.options;
+  options.shape = shape;
+  if (has_labels(training)) {
+    source.train = training.data->sampler(Part::train, "features");
+    options.train = source.train.get();
+    options.label_counts = training.data->summary().label_counts;
+    options.content = training.data->summary().content;
+  }
+  if (const std::string folder = cache_folder(); !folder.empty()) options.cache_dir = folder + "/features";
+  options.allow_code = allow_code;
+  options.progress = [&line](const std::string& what, double share) {
+    line.show(what, std::lround(100 * share), 100, "");
+  };
+  return source;
+}
+
+MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,
+                             ProgressLine& line) {
+  MetricsFound found;
+  std::vector<std::string> metrics;
+  for (const auto& name : names)
+    if (name != kCriticsChoice) metrics.push_back(name);
+  if (metrics.empty()) return found;
+  if (are_images(sides)) {
+    const FeatureSource source =
+        feature_source(sides.p.x.sizes().slice(1).vec(), sides.training, command.allow_code, line);
+    const auto network = open_features(command.features.empty() ? kBuiltinFeatures : command.features, source.options);
+    line.end();
+    found.features = network->facts();
+    found.input = input_of_images(sides, metrics, *network, line);
+  } else {
+    if (!command.features.empty())
+      throw UsageError("--features: expected images, got " + sides.q.name +
+                       (sides.q.table != nullptr ? ", a table" : ", whose rows are compared as they are"));
+    for (const auto& column : sides.schema.columns)
+      if (column.categorical())
+        throw Error("--metric " + metrics.front() + ": expected numbers alone, got categories in column '" +
+                    column.name + "' (--drop leaves a column out)");
+    if (!sides.p.path.empty() && !sides.q.path.empty()) check_same_features(sides.p.path, sides.q.path);
+    found.input = input_of_points(sides, metrics);
+  }
+  if (found.input.train.defined()) found.training_count = found.input.train.size(0);
+  MetricOptions options;
+  options.confidence = command.confidence;
+  options.seed = command.seed;
+  options.neighbours = command.neighbours;
+  options.closed_balls = command.closed_balls;
+  line.show("metrics", 0, 100, "");
+  found.values = compute_metrics(metrics, found.input, options);
+  line.end();
+  for (const auto& value : found.values)
+    found.warnings.insert(found.warnings.end(), value.warnings.begin(), value.warnings.end());
+  return found;
+}
+
+}  // namespace saddle::cli
