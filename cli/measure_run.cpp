@@ -94,8 +94,8 @@ Tensor own_data_of_run(const MeasuredRun& run, bool include_training, std::funct
 void check_unseen(const MeasuredRun& run, const Tensor& x, const std::string& path, bool include_training,
                   std::vector<std::string>& warnings) {
   std::error_code error;
-  const bool builtin = run.data_path.starts_with("builtin:");
-  if (!builtin && (run.data_path.empty() || !std::filesystem::exists(run.data_path, error))) {
+  const std::string file = path_of_data(run.data_path);
+  if (run.data_path.empty() || (!file.empty() && !std::filesystem::exists(file, error))) {
     warnings.push_back("the data that " + run.path + " was trained on are not at '" + run.data_path +
                        "': rows that its generator has seen cannot be recognised");
     return;
