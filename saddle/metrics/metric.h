@@ -53,6 +53,7 @@ struct MetricKind {
   int64_t fewest;  // rows of a side that it needs
   /// Computes all metrics of one family at once; rows of one family share the function.
   std::vector<MetricValue> (*family)(const MetricInput& input, const MetricOptions& options);
+  const char* why_fewest = "";  // ends the error of fewer rows: why, and what to do
 };
 
 /// All rows of the table.
