@@ -2,6 +2,7 @@
 #include "saddle/metrics/metric.h"
 
 #include "saddle/base/error.h"
+#include "saddle/metrics/prdc.h"
 
 namespace saddle {
 namespace {
@@ -35,7 +36,16 @@ void check_input(const MetricKind& kind, const MetricInput& input) {
 }  // namespace
 
 const std::vector<MetricKind>& metric_kinds() {
-  static const std::vector<MetricKind> kinds = {};
+  using enum MetricNeeds;
+  static const std::vector<MetricKind> kinds = {
+      {"precision", "Precision", "The share of what is generated that looks real: that lies near a real image.",
+       features, +1, 20, prdc},
+      {"recall", "Recall", "The share of real images that lie near something generated.", features, +1, 20, prdc},
+      {"density", "Density", "How crowded with real images the places are where something was generated.", features, 0,
+       20, prdc},
+      {"coverage", "Coverage", "The share of real images that have something generated among their nearest.", features,
+       +1, 20, prdc},
+  };
   return kinds;
 }
 
