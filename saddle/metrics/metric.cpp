@@ -2,6 +2,8 @@
 #include "saddle/metrics/metric.h"
 
 #include "saddle/base/error.h"
+#include "saddle/metrics/copies.h"
+#include "saddle/metrics/modes.h"
 #include "saddle/metrics/prdc.h"
 
 namespace saddle {
@@ -29,7 +31,8 @@ void check_input(const MetricKind& kind, const MetricInput& input) {
   check(input.p, "P");
   check(input.q, "Q");
   if (kind.needs == MetricNeeds::training_features) check(input.train, "the training data");
-  if (kind.needs == MetricNeeds::classes && (!input.p_classes.defined() || !input.q_classes.defined()))
+  const bool p_known = input.p_classes.defined() || input.class_shares.defined();
+  if (kind.needs == MetricNeeds::classes && (!p_known || !input.q_classes.defined()))
     throw Error(where + "classes, which need labelled data, got none");
 }
 
@@ -45,6 +48,13 @@ const std::vector<MetricKind>& metric_kinds() {
        20, prdc},
       {"coverage", "Coverage", "The share of real images that have something generated among their nearest.", features,
        +1, 20, prdc},
+      {"copies", "Copies", "The share that lies as near to a training image as only 1 % of held-out images do.",
+       training_features, 0, 20, copies},
+      {"modes", "Modes", "How many of the classes that there are have been generated at least once.", classes, +1, 20,
+       class_modes},
+      {"reverse_kl_modes", "Reverse KL of modes",
+       "How far the shares of classes among what is generated are from those of the data, in nats.", classes, -1, 20,
+       class_modes},
   };
   return kinds;
 }

@@ -27,27 +27,27 @@ struct Balls {
   bool short_of_rows;         // without a part some row has less than k others
 };
 
-size_t at(int64_t i) { return static_cast<size_t>(i); }
+size_t slot(int64_t i) { return static_cast<size_t>(i); }
 
 Balls make_balls(NearRows rows, RowParts parts, int64_t k) {
   const int64_t length = 2 * k, n = rows.count();
   const auto count = static_cast<int64_t>(parts.sizes.size());
   NearLists lists = nearest_others(rows, length, k, parts.of_row);
   Balls balls = {std::move(rows), std::move(parts), std::move(lists), {}, {}, false};
-  balls.inside.resize(at(n * (length + 1)));
-  balls.edge.resize(at(n * count));
+  balls.inside.resize(slot(n * (length + 1)));
+  balls.edge.resize(slot(n * count));
   for (int64_t i = 0; i < n; ++i) {
     const int32_t* near = balls.lists.index(i);
-    const int32_t own = balls.parts.of_row[at(i)];
+    const int32_t own = balls.parts.of_row[slot(i)];
     for (int32_t part = 0; part < count; ++part) {
       int64_t place = 0, left = k;
       for (; place < length && near[place] >= 0; ++place)
-        if (balls.parts.of_row[at(near[place])] != part && --left == 0) break;
+        if (balls.parts.of_row[slot(near[place])] != part && --left == 0) break;
       if (part == own) continue;
       balls.short_of_rows |= left > 0;
-      balls.edge[at(i * count + part)] = static_cast<uint8_t>(place);
+      balls.edge[slot(i * count + part)] = static_cast<uint8_t>(place);
       for (int64_t nearer = 0; nearer <= std::min(place, length); ++nearer)
-        balls.inside[at(i * (length + 1) + nearer)] |= Word{1} << part;
+        balls.inside[slot(i * (length + 1) + nearer)] |= Word{1} << part;
     }
   }
   return balls;
@@ -63,8 +63,8 @@ int64_t place_of(const double* list, int64_t length, double squared, bool closed
 /// What has been seen of the rows of either side.
 struct Counts {
   explicit Counts(const Balls& p, const Balls& q, int64_t k)
-      : p_in(at(p.rows.count())), p_in_without_q(at(p.rows.count())), held(at(p.rows.count() * (2 * k + 1))),
-        holds_without_q(at(p.rows.count())), q_in(at(q.rows.count())), q_in_without_p(at(q.rows.count())) {}
+      : p_in(slot(p.rows.count())), p_in_without_q(slot(p.rows.count())), held(slot(p.rows.count() * (2 * k + 1))),
+        holds_without_q(slot(p.rows.count())), q_in(slot(q.rows.count())), q_in_without_p(slot(q.rows.count())) {}
   std::vector<uint8_t> p_in;          // a row of P is in a ball of Q
   std::vector<Word> p_in_without_q;   // the same without each part of Q
   std::vector<int32_t> held;          // [row of P, place]: rows of Q there
@@ -78,16 +78,16 @@ void count_pair(const Balls& p, const Balls& q, int64_t k, int64_t i, int64_t p_
                 Counts& counts) {
   const int64_t length = 2 * k;
   if (p_place < length) {
-    counts.held[at(i * (length + 1) + p_place)]++;
-    counts.q_in_without_p[at(j)] |= p.inside[at(i * (length + 1) + p_place)];
+    counts.held[slot(i * (length + 1) + p_place)]++;
+    counts.q_in_without_p[slot(j)] |= p.inside[slot(i * (length + 1) + p_place)];
     if (p_place < k) {
-      counts.q_in[at(j)]++;
-      counts.holds_without_q[at(i)] |= ~(Word{1} << q.parts.of_row[at(j)]);
+      counts.q_in[slot(j)]++;
+      counts.holds_without_q[slot(i)] |= ~(Word{1} << q.parts.of_row[slot(j)]);
     }
   }
   if (q_place < length) {
-    counts.p_in_without_q[at(i)] |= q.inside[at(j * (length + 1) + q_place)];
-    if (q_place < k) counts.p_in[at(i)] = 1;
+    counts.p_in_without_q[slot(i)] |= q.inside[slot(j * (length + 1) + q_place)];
+    if (q_place < k) counts.p_in[slot(i)] = 1;
   }
 }
 
@@ -114,8 +114,8 @@ Counts count_pairs(const Balls& p, const Balls& q, int64_t k, bool closed) {
   const auto places = [&](int64_t i, int64_t j, float product) {
     const double* p_list = p.lists.squared(i);
     const double* q_list = q.lists.squared(j);
-    double low = (static_cast<double>(p.rows.low()[at(i)]) + q.rows.low()[at(j)] - 2.0 * product) * unit;
-    const double high = (static_cast<double>(p.rows.high()[at(i)]) + q.rows.high()[at(j)] - 2.0 * product) * unit;
+    double low = (static_cast<double>(p.rows.low()[slot(i)]) + q.rows.low()[slot(j)] - 2.0 * product) * unit;
+    const double high = (static_cast<double>(p.rows.high()[slot(i)]) + q.rows.high()[slot(j)] - 2.0 * product) * unit;
     int64_t p_place = place_of(p_list, length, low, closed), q_place = place_of(q_list, length, low, closed);
     if (p_place != place_of(p_list, length, high, closed) || q_place != place_of(q_list, length, high, closed)) {
       low = p.rows.squared_distance(i, q.rows, j);
@@ -130,7 +130,7 @@ Counts count_pairs(const Balls& p, const Balls& q, int64_t k, bool closed) {
     const float* need = q_reach.need.data() + tile.column;
     for (int64_t r = 0; r < tile.rows; ++r) {
       const float* s = tile.products + r * tile.columns;
-      const float own_half = p_reach.half[at(tile.row + r)], own_need = p_reach.need[at(tile.row + r)];
+      const float own_half = p_reach.half[slot(tile.row + r)], own_need = p_reach.need[slot(tile.row + r)];
       for (int64_t begin = 0; begin < tile.columns; begin += kSpan) {
         const int64_t end = std::min(begin + kSpan, tile.columns);
         int hits = 0;
@@ -162,20 +162,20 @@ void sum_over_p(const Balls& p, const Balls& q, int64_t k, const Counts& counts,
     std::array<double, 256> up_to = {};  // rows of Q up to each place
     double sum = 0;
     for (int64_t place = 0; place <= length; ++place)
-      up_to[at(place)] = sum += counts.held[at(i * (length + 1) + place)];
-    const double in = counts.p_in[at(i)], covers = up_to[at(k - 1)] > 0 ? 1 : 0;
+      up_to[slot(place)] = sum += counts.held[slot(i * (length + 1) + place)];
+    const double in = counts.p_in[slot(i)], covers = up_to[slot(k - 1)] > 0 ? 1 : 0;
     recall += in;
     coverage += covers;
     for (size_t part = 0; part < parts; ++part) {
-      if (part == at(p.parts.of_row[at(i)])) continue;
-      const double inside = up_to[p.edge[at(i) * parts + part]];
+      if (part == slot(p.parts.of_row[slot(i)])) continue;
+      const double inside = up_to[p.edge[slot(i) * parts + part]];
       p_recall[part] += in;
       p_density[part] += inside;
       p_coverage[part] += inside > 0 ? 1 : 0;
     }
     for (size_t part = 0; part < q.parts.sizes.size(); ++part) {
-      q_recall[part] += static_cast<double>(counts.p_in_without_q[at(i)] >> part & 1);
-      q_coverage[part] += static_cast<double>(counts.holds_without_q[at(i)] >> part & 1);
+      q_recall[part] += static_cast<double>(counts.p_in_without_q[slot(i)] >> part & 1);
+      q_coverage[part] += static_cast<double>(counts.holds_without_q[slot(i)] >> part & 1);
     }
   }
 }
@@ -186,13 +186,13 @@ void sum_over_q(const Balls& p, const Balls& q, const Counts& counts, Values& va
   auto& p_precision = values.without_p[0];
   auto& [q_precision, q_recall, q_density, q_coverage] = values.without_q;
   for (int64_t j = 0; j < q.rows.count(); ++j) {
-    const double balls = counts.q_in[at(j)], in = balls > 0 ? 1 : 0;
+    const double balls = counts.q_in[slot(j)], in = balls > 0 ? 1 : 0;
     precision += in;
     density += balls;
     for (size_t part = 0; part < p.parts.sizes.size(); ++part)
-      p_precision[part] += static_cast<double>(counts.q_in_without_p[at(j)] >> part & 1);
+      p_precision[part] += static_cast<double>(counts.q_in_without_p[slot(j)] >> part & 1);
     for (size_t part = 0; part < q.parts.sizes.size(); ++part) {
-      if (part == at(q.parts.of_row[at(j)])) continue;
+      if (part == slot(q.parts.of_row[slot(j)])) continue;
       q_precision[part] += in;
       q_density[part] += balls;
     }
@@ -227,13 +227,13 @@ Values values_of(const Balls& p, const Balls& q, int64_t k, const Counts& counts
 /// Each row that would find itself in a ball of the others if it were new: the ball of a row that has it among its k
 /// nearest then reaches to the next one.
 double share_in_others_balls(const NearLists& lists, int64_t rows, int64_t k, bool closed) {
-  std::vector<uint8_t> in(at(rows));
+  std::vector<uint8_t> in(slot(rows));
   for (int64_t i = 0; i < rows; ++i)
     for (int64_t place = 0; place < lists.length(); ++place) {
       const double* squared = lists.squared(i);
       const double edge = squared[place < k ? k : k - 1];
       const int32_t other = lists.index(i)[place];
-      if (other >= 0 && (closed ? squared[place] <= edge : squared[place] < edge)) in[at(other)] = 1;
+      if (other >= 0 && (closed ? squared[place] <= edge : squared[place] < edge)) in[slot(other)] = 1;
     }
   double sum = 0;
   for (const uint8_t one : in) sum += one;
@@ -277,9 +277,9 @@ Expected expected_of_groups(const Tensor& p, const Balls& balls, int64_t m, cons
     wanted += static_cast<double>(balls.parts.sizes[part]) * static_cast<double>(m) / static_cast<double>(n + m);
     std::vector<int64_t>& side =
         wanted - static_cast<double>(theirs.size()) > static_cast<double>(balls.parts.sizes[part]) / 2 ? theirs : ours;
-    side.reserve(at(n));
+    side.reserve(slot(n));
     for (int64_t i = 0; i < n; ++i)
-      if (at(balls.parts.of_row[at(i)]) == part) side.push_back(i);
+      if (slot(balls.parts.of_row[slot(i)]) == part) side.push_back(i);
   }
   Expected nan;
   nan.fill(std::nan(""));
