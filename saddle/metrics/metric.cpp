@@ -2,8 +2,11 @@
 #include "saddle/metrics/metric.h"
 
 #include "saddle/base/error.h"
+#include "saddle/metrics/copies.h"
 #include "saddle/metrics/frechet.h"
 #include "saddle/metrics/kernel_distance.h"
+#include "saddle/metrics/modes.h"
+#include "saddle/metrics/prdc.h"
 
 namespace saddle {
 namespace {
@@ -30,7 +33,8 @@ void check_input(const MetricKind& kind, const MetricInput& input) {
   check(input.p, "P");
   check(input.q, "Q");
   if (kind.needs == MetricNeeds::training_features) check(input.train, "the training data");
-  if (kind.needs == MetricNeeds::classes && (!input.p_classes.defined() || !input.q_classes.defined()))
+  const bool p_known = input.p_classes.defined() || input.class_shares.defined();
+  if (kind.needs == MetricNeeds::classes && (!p_known || !input.q_classes.defined()))
     throw Error(where + "classes, which need labelled data, got none");
 }
 
@@ -59,14 +63,29 @@ std::vector<MetricValue> kernel_family(const MetricInput& input, const MetricOpt
 }  // namespace
 
 const std::vector<MetricKind>& metric_kinds() {
+  using enum MetricNeeds;
   static const std::vector<MetricKind> kinds = {
       // its bias is told from halves and quarters, which need 25 rows each to have a spread worth the name
       {"fd", "Frechet distance", "How far mean and covariance of the features are from the data's; 0 is equal.",
-       MetricNeeds::features, -1, 100, frechet_family,
+       features, -1, 100, frechet_family,
        " (with so few its bias is larger than what it measures: use kd, the kernel distance, which has none)"},
       {"kd", "kernel distance",
-       "How far the features' first three moments are from the data's, without bias; around 0 is equal.",
-       MetricNeeds::features, -1, 10, kernel_family},
+       "How far the features' first three moments are from the data's, without bias; around 0 is equal.", features, -1,
+       10, kernel_family},
+      {"precision", "Precision", "The share of what is generated that looks real: that lies near a real image.",
+       features, +1, 20, prdc},
+      {"recall", "Recall", "The share of real images that lie near something generated.", features, +1, 20, prdc},
+      {"density", "Density", "How crowded with real images the places are where something was generated.", features, 0,
+       20, prdc},
+      {"coverage", "Coverage", "The share of real images that have something generated among their nearest.", features,
+       +1, 20, prdc},
+      {"copies", "Copies", "The share that lies as near to a training image as only 1 % of held-out images do.",
+       training_features, 0, 20, copies},
+      {"modes", "Modes", "How many of the classes that there are have been generated at least once.", classes, +1, 20,
+       class_modes},
+      {"reverse_kl_modes", "Reverse KL of modes",
+       "How far the shares of classes among what is generated are from those of the data, in nats.", classes, -1, 20,
+       class_modes},
   };
   return kinds;
 }

@@ -18,6 +18,7 @@ struct MetricInput {
   Tensor train_groups;          // [k] int64, in the numbers of p_groups
   Tensor p_classes, q_classes;  // [n] and [m] int64 in [0, classes): what a classifier says; undefined: there is none
   int64_t classes = 0;          // modes that there are
+  Tensor class_shares;          // [classes] of P, where they are known; undefined: those of p_classes count
 };
 
 /// How metrics are computed.
