@@ -13,7 +13,7 @@ namespace saddle::cli {
 struct TrainCommand {
   std::string data, out, resume, moved;  // moved: where the data of a resumed run are now
   std::vector<Setting> settings;         // config file first, then flags
-  bool quiet = false, json = false;
+  bool allow_code = false, quiet = false, json = false;
 };
 
 /// saddle sample RUN --count N --out TARGET.

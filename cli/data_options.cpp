@@ -47,15 +47,14 @@ std::array<uint8_t, 3> parse_colour(const std::string& text) {
   return colour;
 }
 
-/// The names in a list with commas between; none for `word`.
+}  // namespace
+
 std::vector<std::string> parse_names(const std::string& list, const std::string& word) {
   std::vector<std::string> names;
   std::istringstream text(list == word ? "" : list);
   for (std::string name; std::getline(text, name, ',');) names.push_back(name);
   return names;
 }
-
-}  // namespace
 
 DataOptions data_options(const TrainOptions& options) {
   DataOptions data;

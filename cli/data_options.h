@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "saddle/data/dataset.h"
 #include "saddle/data/schema.h"
@@ -12,6 +13,9 @@
 namespace saddle::cli {
 
 constexpr int64_t kFewImages = 500;  // below which a folder of images gets advice
+
+/// The names in a list with commas between; none for `word`.
+std::vector<std::string> parse_names(const std::string& list, const std::string& word);
 
 /// Returns how to read the data of a run with these options.
 ///

@@ -12,7 +12,7 @@ namespace {
 /// A training option's group in the help begins at the option named here.
 std::string group_of(const std::string& option, const std::string& before) {
   static const std::map<std::string, std::string> starts = {
-      {"preset", "Training"}, {"network", "Networks"}, {"image_size", "Data"}, {"evaluate_every", "Records"}};
+      {"preset", "Training"}, {"network", "Networks"}, {"image_size", "Data"}, {"metrics", "Records"}};
   const auto found = starts.find(option);
   return found == starts.end() ? before : found->second;
 }

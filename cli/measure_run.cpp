@@ -104,8 +104,8 @@ std::vector<Part> measured_parts(const Dataset& data, bool include_training, std
 
 bool has_own_data(const MeasuredRun& run) {
   std::error_code error;
-  return run.data_path.starts_with("builtin:") ||
-         (!run.data_path.empty() && std::filesystem::exists(run.data_path, error));
+  const std::string file = path_of_data(run.data_path);
+  return !run.data_path.empty() && (file.empty() || std::filesystem::exists(file, error));
 }
 
 std::vector<uint64_t> known_hashes(const MeasuredRun& run, const Tensor& x) {

@@ -74,7 +74,8 @@ void take_data(Opening& opening, const std::shared_ptr<const Dataset>& data, con
 /// Opens what `saddle train` reads.
 void open_data(Opening& opening, const DataOptions& options, const std::string& purpose) {
   const std::string& path = opening.side.name;
-  if (!path.starts_with("builtin:") && !fs::exists(path)) refuse(path, "a path where there is nothing");
+  if (const std::string file = path_of_data(path); path.empty() || (!file.empty() && !fs::exists(file)))
+    refuse(path, "a path where there is nothing");
   if (fs::is_regular_file(path) && !is_npy(path))
     if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
       refuse(path, kind);
@@ -141,13 +142,16 @@ Opening begin(const std::string& name, const std::string& purpose, const Measure
   } else if (!name.empty() && may_be_table(name)) {
     opening.side.table = std::make_shared<TextTable>(read_csv(name, progress));
   }
-  if (!name.starts_with("builtin:") && opening.run == nullptr && !is_read_once(name)) opening.side.path = name;
+  if (path_of_data(name) == name && opening.run == nullptr && !is_read_once(name)) opening.side.path = name;
   return opening;
 }
 
 bool same_place(const std::string& a, const std::string& b) {
   std::error_code error;
-  return a == b || fs::equivalent(a, b, error);
+  if (a == b) return true;
+  const std::string file = path_of_data(a), other = path_of_data(b);
+  const bool alike = a.substr(0, a.size() - file.size()) == b.substr(0, b.size() - other.size());
+  return alike && !file.empty() && fs::equivalent(file, other, error);
 }
 
 /// Refuses rows that the run's generator trained on.
@@ -189,7 +193,7 @@ void open_training(const MeasureCommand& command, const Opening& q, DataOptions 
   if (!command.training.empty()) {
     training.name = command.training;
     if (q.run != nullptr) options = q.run->data_options;
-    if (!command.training.starts_with("builtin:") && !fs::exists(training.name))
+    if (const std::string file = path_of_data(training.name); !file.empty() && !fs::exists(file))
       refuse(training.name, "a path where there is nothing");
     training.data = open_dataset(command.training, options);
   } else if (q.run != nullptr && has_own_data(*q.run)) {

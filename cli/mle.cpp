@@ -100,8 +100,7 @@ void open_data(Fit& fit) {
   data.progress = [&fit](int64_t done, int64_t total) { fit.line.show("reading", done, total, "", done == total); };
   fit.dataset = open_dataset(command.data, data);
   fit.line.end();
-  fit.data =
-      command.data.rfind("builtin:", 0) == 0 ? command.data : fs::absolute(command.data).lexically_normal().string();
+  fit.data = absolute_data(command.data);
   fit.train = rows_of(*fit.dataset, Part::train);
   fit.select = rows_of(*fit.dataset, Part::select);
 

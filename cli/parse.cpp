@@ -33,7 +33,8 @@ const char* const kMle =
 const char* const kDataHelp =
     "a folder of images, an IDX file, an .npy array, a table of numbers (CSV), a density (.json), or built in: "
     "builtin:faces, "
-    "builtin:ring, builtin:grid, builtin:spiral or builtin:moons";
+    "builtin:ring, builtin:grid, builtin:spiral or builtin:moons; stacked:DATA: three grey images of DATA, chosen at "
+    "random, as the channels of one";
 
 const char* const kProgramNotes = R"(Examples:
   saddle data photos                           what Saddle sees in the folder photos
@@ -70,7 +71,8 @@ const char* const kDataNotes = R"(Examples:
   saddle data photos
   saddle data photos --out sheet.png --image-size 64   and look at the images as training sees them
   saddle data people.csv                               and at the columns of a table
-  saddle data builtin:faces --out faces.png)";
+  saddle data builtin:faces --out faces.png
+  saddle data stacked:train-images-idx3-ubyte.gz       1,000 modes of ten digits)";
 
 const char* const kMleNotes =
     R"(The mixture is fitted by EM to the part train and becomes a run like any other: saddle sample,
@@ -93,6 +95,7 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
   command->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
   command->add_option("--data", train.moved, "with --resume: where the run's data are now")->type_name("NEWPATH");
   command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
+  command->add_flag("--allow-code", train.allow_code, "run the program that a TorchScript file of --features is");
   declare_output(*command, &train.quiet, train.json);
   declare_options(*command, train.settings);
   std::string help = "named set of values to start from; auto: by the kind of data";

@@ -12,6 +12,7 @@
 #include "cli/signals.h"
 #include "cli/train_data.h"
 #include "cli/train_job.h"
+#include "cli/train_metrics.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/failure_text.h"
@@ -113,8 +114,19 @@ Headline close_run(Job& job) {
   show_result(*job.run, *job.dataset, trained);
   const Headline headline = measure_headline(*job.run, *job.dataset, job.line);
   write_report(path);
-  say(job, headline_text(headline) + "\nreport: " + path + "/report.html");
+  const std::string metrics = metrics_text(last_metrics(job, read_run(path)));
+  say(job, headline_text(headline) + (metrics.empty() ? "" : "\n" + metrics) + "\nreport: " + path + "/report.html");
   return headline;
+}
+
+/// The last values of the metrics, with their intervals.
+nlohmann::ordered_json metrics_json(const Job& job) {
+  nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
+  for (const auto& [name, point] : last_metrics(job, read_run(job.run->path()))) {
+    metrics[name] = {{"estimate", point.value}, {"lower", nullptr}, {"upper", nullptr}, {"samples", point.samples}};
+    if (std::isfinite(point.lower)) metrics[name]["lower"] = point.lower, metrics[name]["upper"] = point.upper;
+  }
+  return metrics;
 }
 
 void print_result(const Job& job, const std::string& outcome, int64_t samples, const std::string& why,
@@ -130,6 +142,7 @@ void print_result(const Job& job, const std::string& outcome, int64_t samples, c
                        {"certified_lower", headline->certified_lower}};
     else
       result["jsd"] = nullptr;
+    if (auto metrics = metrics_json(job); !metrics.empty()) result["metrics"] = std::move(metrics);
     result["report"] = job.run->path() + "/report.html";
   }
   print_json(result);
@@ -201,7 +214,9 @@ int play(Job& job) {
              report = job.dataset->sampler(Part::reporting, "report"),
              look = job.dataset->sampler(Part::steering, "look"),
              standing = job.dataset->sampler(Part::steering, "standing");
+  const RunMetrics metrics = open_metrics(job);
   Game game = make_game(job);
+  if (metrics.observer) game.observers = {metrics.observer.get()};
   describe_plan(job);
   const bool fresh = job.run == nullptr;
   if (fresh) begin_run(job);
@@ -251,10 +266,6 @@ bool is_set(const std::vector<Setting>& settings, const std::string& name) {
   return std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
 }
 
-std::string absolute_data(const std::string& data) {
-  return data.starts_with("builtin:") ? data : fs::absolute(data).lexically_normal().string();
-}
-
 int new_run(Job& job) {
   const TrainCommand& command = job.command;
   if (command.data.empty())
@@ -274,6 +285,7 @@ int new_run(Job& job) {
   describe_data(job);
   check_batch(job);
   check_stop(job);
+  check_metrics(job);
   if (job.options.minutes <= 0) job.schedule = schedule_of(job, job.options.samples);
   job.data = absolute_data(job.data);
   return play(job);
@@ -362,6 +374,7 @@ int resume_run(Job& job) {
   job.run = RunDirectory::resume(path);
   choose_machine(job);
   check_stop(job);
+  check_metrics(job);
   resume_plan(job, config);
   return has_finished(job) ? close_again(job) : play(job);
 }

@@ -19,7 +19,7 @@ void open_same_data(Job& job, const std::map<std::string, std::string>& config) 
   const std::string& path = job.command.resume;
   const std::string hint = " (where the data are elsewhere: saddle train --resume " + path + " --data NEWPATH)";
   std::error_code error;
-  if (!job.data.starts_with("builtin:") && !fs::exists(job.data, error))
+  if (const std::string file = path_of_data(job.data); !file.empty() && !fs::exists(file, error))
     throw Error(job.data + ": expected the data of " + path + ", got a path where there is nothing" + hint);
   open_data(job, run_data_options(job.options, config));
   const DataSummary& data = job.dataset->summary();

@@ -46,7 +46,7 @@ int run(const ViewCommand& command) {
     std::filesystem::create_directories(command.save_to);
     options.page = "/lab";
   }
-  if (!command.data.empty() && !command.data.starts_with("builtin:") && !std::filesystem::exists(command.data))
+  if (const std::string file = path_of_data(command.data); !file.empty() && !std::filesystem::exists(file))
     throw Error("--data: expected data as saddle train takes it, got a path that does not exist: " + command.data);
   if (!command.data.empty())
     options.open_data = [data = command.data](const TrainOptions& run) {

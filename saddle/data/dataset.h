@@ -57,9 +57,11 @@ struct DataSummary {
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
   std::vector<std::string> labels;    // their names, by the numbers in Batch::labels; empty: none
   std::vector<int64_t> label_counts;  // samples of each label, in all parts
-  std::vector<std::string> problems;  // one line each: skipped files, mixed channels, duplicates, small parts
-  std::vector<std::string> remarks;   // one line each: what was made of sizes, colours, transparency, damage
-  std::string content;                // tells these prepared samples from others; empty: every draw is fresh
+  int64_t channel_classes = 0;  // of stacks: K labels of the images, one of K^2 a + K b + c; 0: no stacks, or none
+  std::vector<int64_t> channel_label_counts;  // images of each of these, in all parts
+  std::vector<std::string> problems;          // one line each: skipped files, mixed channels, duplicates, small parts
+  std::vector<std::string> remarks;           // one line each: what was made of sizes, colours, transparency, damage
+  std::string content;                        // tells these prepared samples from others; empty: every draw is fresh
 };
 
 /// Files or a built-in distribution, prepared for training.
@@ -90,6 +92,12 @@ class Dataset {
   /// Returns up to n samples of that order from number `begin` on, so that nobody needs to hold a whole part.
   virtual Batch rows(Part part, int64_t begin, int64_t n) const;
 
+  /// Of stacked images: a sampler over the single grey images of a part, with their labels, from which a classifier of
+  /// the channels learns. Null for other data.
+  virtual std::unique_ptr<Sampler> channel_sampler(Part /*part*/, const std::string& /*purpose*/) const {
+    return nullptr;
+  }
+
  protected:
   Dataset() = default;
   Dataset(const Dataset&) = default;             // copies
@@ -97,7 +105,8 @@ class Dataset {
   DataSummary summary_;
 };
 
-/// Opens DATA: a folder of images, an IDX file, an .npy array, a table, a density (.json), or "builtin:NAME".
+/// Opens DATA: a folder of images, an IDX file, an .npy array, a table, a density (.json), "builtin:NAME", or
+/// "stacked:DATA", three grey images of DATA as the channels of one (stacked.h).
 ///
 /// Images of one size keep it, from 8 to 256 pixels a side. Where `image_size` is set, or sizes differ, they are cut to
 /// their central square and resized with antialiasing, to a power of two that suits them where it is 0
@@ -108,6 +117,12 @@ std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions
 
 /// Whether DATA is a table: a file of text that is nothing else, plain or gzipped.
 bool is_table_data(const std::string& data);
+
+/// The path in DATA, which "stacked:" may stand before; empty for built-in data.
+std::string path_of_data(const std::string& data);
+
+/// DATA with its path made absolute.
+std::string absolute_data(const std::string& data);
 
 /// The names that follow "builtin:".
 std::vector<std::string> builtin_names();

@@ -4,6 +4,7 @@
 #include "saddle/data/builtin.h"
 #include "saddle/data/dataset.h"
 #include "saddle/data/image_folder.h"
+#include "saddle/data/stacked.h"
 #include "saddle/io/byte_source.h"
 #include "saddle/io/csv.h"
 #include "saddle/io/file_kind.h"
@@ -13,10 +14,10 @@
 namespace saddle {
 namespace {
 
-constexpr std::string_view kBuiltinPrefix = "builtin:";
+constexpr std::string_view kBuiltinPrefix = "builtin:", kStackedPrefix = "stacked:";
 constexpr int64_t kLargestImage = 4096;
 constexpr const char* kExpected =
-    "expected a folder of images, an IDX file, an .npy array, a table, a density (.json) or builtin:NAME";
+    "expected a folder of images, an IDX file, an .npy array, a table, a density (.json), builtin:NAME or stacked:DATA";
 
 void check_options(const DataOptions& o) {
   if (o.image_size != 0 && (o.image_size < 8 || o.image_size > kLargestImage))
@@ -69,11 +70,23 @@ bool is_table_data(const std::string& data) {
   return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);
 }
 
+std::string path_of_data(const std::string& data) {
+  if (data.starts_with(kStackedPrefix)) return path_of_data(data.substr(kStackedPrefix.size()));
+  return data.starts_with(kBuiltinPrefix) ? "" : data;
+}
+
+std::string absolute_data(const std::string& data) {
+  const std::string path = path_of_data(data);
+  if (path.empty()) return data;
+  return data.substr(0, data.size() - path.size()) + std::filesystem::absolute(path).lexically_normal().string();
+}
+
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options) {
   check_options(options);
   if (is_table_data(data)) return open_table(data, options);
   if (!options.table.columns.empty() || !options.table.drop.empty())
     throw Error(data + ": expected a table for --columns and --drop, got other data");
+  if (data.starts_with(kStackedPrefix)) return open_stacked(data.substr(kStackedPrefix.size()), options);
   if (data.starts_with(kBuiltinPrefix)) return open_builtin(data.substr(kBuiltinPrefix.size()), options);
   std::error_code error;
   const auto status = std::filesystem::status(data, error);

@@ -2,6 +2,11 @@
 #include "saddle/metrics/metric.h"
 
 #include "saddle/base/error.h"
+#include "saddle/metrics/copies.h"
+#include "saddle/metrics/frechet.h"
+#include "saddle/metrics/kernel_distance.h"
+#include "saddle/metrics/modes.h"
+#include "saddle/metrics/prdc.h"
 
 namespace saddle {
 namespace {
@@ -22,20 +27,66 @@ void check_input(const MetricKind& kind, const MetricInput& input) {
                   " numbers a row of P and " + std::to_string(x.size(1)) + " of " + what);
     if (x.size(0) < kind.fewest)
       throw Error(where + "at least " + std::to_string(kind.fewest) + " rows of " + what + ", got " +
-                  std::to_string(x.size(0)));
+                  std::to_string(x.size(0)) + kind.why_fewest);
     if (!x.isfinite().all().item<bool>()) throw Error(where + "finite features of " + what + ", got others");
   };
   check(input.p, "P");
   check(input.q, "Q");
   if (kind.needs == MetricNeeds::training_features) check(input.train, "the training data");
-  if (kind.needs == MetricNeeds::classes && (!input.p_classes.defined() || !input.q_classes.defined()))
+  const bool p_known = input.p_classes.defined() || input.class_shares.defined();
+  if (kind.needs == MetricNeeds::classes && (!p_known || !input.q_classes.defined()))
     throw Error(where + "classes, which need labelled data, got none");
+}
+
+std::vector<MetricValue> frechet_family(const MetricInput& input, const MetricOptions& options) {
+  const FrechetDistance fd = frechet_distance(
+      input.p, input.q, {options.confidence, /*bias=*/true, options.seed, input.p_groups, input.q_groups});
+  MetricValue value{"fd", fd.distance, fd.lower, fd.upper, fd.expected};
+  value.details = {{"infinite", fd.infinite}, {"halves", fd.halves}, {"halves_rows", fd.halves_rows}};
+  if (fd.expected > fd.distance / 2)
+    value.warnings.emplace_back(
+        "More than half of the Frechet distance is what so few rows give where P = Q: see the kernel distance.");
+  return {value};
+}
+
+std::vector<MetricValue> kernel_family(const MetricInput& input, const MetricOptions& options) {
+  const KernelDistance kd =
+      kernel_distance(input.p, input.q, {options.confidence, options.seed, input.p_groups, input.q_groups});
+  MetricValue value{"kd", kd.distance, kd.lower, kd.upper, /*expected=*/0};
+  if (kd.blocks > 0)
+    value.details = {
+        {"blocks_mean", kd.blocks_mean}, {"blocks_std", kd.blocks_std}, {"blocks", static_cast<double>(kd.blocks)}};
+  if (input.p_groups.defined() || input.q_groups.defined()) value.details.emplace_back("all_pairs", kd.all_pairs);
+  return {value};
 }
 
 }  // namespace
 
 const std::vector<MetricKind>& metric_kinds() {
-  static const std::vector<MetricKind> kinds = {};
+  using enum MetricNeeds;
+  static const std::vector<MetricKind> kinds = {
+      // its bias is told from halves and quarters, which need 25 rows each to have a spread worth the name
+      {"fd", "Frechet distance", "How far mean and covariance of the features are from the data's; 0 is equal.",
+       features, -1, 100, frechet_family,
+       " (with so few its bias is larger than what it measures: use kd, the kernel distance, which has none)"},
+      {"kd", "kernel distance",
+       "How far the features' first three moments are from the data's, without bias; around 0 is equal.", features, -1,
+       10, kernel_family},
+      {"precision", "Precision", "The share of what is generated that looks real: that lies near a real image.",
+       features, +1, 20, prdc},
+      {"recall", "Recall", "The share of real images that lie near something generated.", features, +1, 20, prdc},
+      {"density", "Density", "How crowded with real images the places are where something was generated.", features, 0,
+       20, prdc},
+      {"coverage", "Coverage", "The share of real images that have something generated among their nearest.", features,
+       +1, 20, prdc},
+      {"copies", "Copies", "The share that lies as near to a training image as only 1 % of held-out images do.",
+       training_features, 0, 20, copies},
+      {"modes", "Modes", "How many of the classes that there are have been generated at least once.", classes, +1, 20,
+       class_modes},
+      {"reverse_kl_modes", "Reverse KL of modes",
+       "How far the shares of classes among what is generated are from those of the data, in nats.", classes, -1, 20,
+       class_modes},
+  };
   return kinds;
 }
 

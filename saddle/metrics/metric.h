@@ -18,6 +18,7 @@ struct MetricInput {
   Tensor train_groups;          // [k] int64, in the numbers of p_groups
   Tensor p_classes, q_classes;  // [n] and [m] int64 in [0, classes): what a classifier says; undefined: there is none
   int64_t classes = 0;          // modes that there are
+  Tensor class_shares;          // [classes] of P, where they are known; undefined: those of p_classes count
 };
 
 /// How metrics are computed.
@@ -53,6 +54,7 @@ struct MetricKind {
   int64_t fewest;  // rows of a side that it needs
   /// Computes all metrics of one family at once; rows of one family share the function.
   std::vector<MetricValue> (*family)(const MetricInput& input, const MetricOptions& options);
+  const char* why_fewest = "";  // ends the error of fewer rows: why, and what to do
 };
 
 /// All rows of the table.

@@ -15,7 +15,8 @@ constexpr std::pair<const char*, int64_t Schedule::*> kPlan[] = {{"samples", &Sc
                                                                  {"evaluate_every", &Schedule::evaluate_every},
                                                                  {"checkpoint_every", &Schedule::checkpoint_every},
                                                                  {"standing_every", &Schedule::critic_every},
-                                                                 {"standing_rows", &Schedule::critic_rows}};
+                                                                 {"standing_rows", &Schedule::critic_rows},
+                                                                 {"metrics_every", &Schedule::metrics_every}};
 
 }  // namespace
 

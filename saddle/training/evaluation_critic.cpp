@@ -58,7 +58,7 @@ void EvaluationCritic::after_discriminator_step() {
 void EvaluationCritic::observe(Observation& now) {
   const bool evaluated = now.evaluated(), exists = state_.game.critic_steering != nullptr;
   const bool measured = exists && now.due(now.schedule.critic_every);
-  if (measured && take_measurement()) now.keep_best();
+  if (measured && take_measurement() && state_.options.best_by == "jsd") now.keep_best();
   state_.summary.measured = measured || !exists;
   now.last |= evaluated && wants_to_stop(now.schedule);
 }

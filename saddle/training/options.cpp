@@ -279,6 +279,27 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .help = "bytes that decoded data may take in memory; above, a mapped file",
      .low = 1e6,
      .high = kTrillion});
+  v({.name = "metrics",
+     .value = &o.metrics,
+     .help = "of images: compute these on features while training, as NAME,... (fd, kd, precision, ...; names that "
+             "saddle measure --metric takes)"});
+  v({.name = "metrics_every",
+     .value = &o.metrics_every,
+     .help = "samples between computations of the metrics; 0: a tenth of the run",
+     .high = kTrillion});
+  v({.name = "metrics_samples",
+     .value = &o.metrics_samples,
+     .help = "generated images that they are computed on",
+     .low = 2,
+     .high = kBillion});
+  v({.name = "features",
+     .value = &o.features,
+     .help = "what turns images into features: a name, or a file, which is a program and is run"});
+  v({.name = "best_by",
+     .value = &o.best_by,
+     .help =
+         "what chooses the best generator: jsd, the evaluation critic, or one of the metrics, on held-out rows that "
+         "steer"});
   v({.name = "evaluate_every",
      .value = &o.evaluate_every,
      .help = "samples between evaluations; 0: a fortieth of the run",

@@ -60,6 +60,12 @@ struct TrainOptions {
   int64_t max_pixels = 100'000'000;  // an image that claims more is refused
   int64_t memory = 2'000'000'000;    // bytes that decoded data may take in memory
 
+  std::string metrics = "none";      // of features of images, while training: names with commas between, or none
+  int64_t metrics_every = 0;         // 0: a tenth of the run
+  int64_t metrics_samples = 5000;    // of the generator that they are computed on; of the data up to twice as many
+  std::string features = "builtin";  // a name of `feature_names`, or a file
+  std::string best_by = "jsd";  // which generator is kept in best/: jsd: the evaluation critic's; or one of `metrics`
+
   int64_t evaluate_every = 0;    // 0: a fortieth of the run
   int64_t checkpoint_every = 0;  // 0: a tenth of the run
   int64_t keep = 3;              // newest checkpoints kept

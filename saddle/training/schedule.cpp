@@ -18,6 +18,8 @@ Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t eva
   const int64_t rare = std::max<int64_t>(1, samples / 4 / schedule.evaluate_every);
   const int64_t cheap = 1 + 25 * critic_samples / schedule.evaluate_every;
   schedule.critic_every = schedule.evaluate_every * std::min(rare, cheap);
+  const int64_t tenth = std::max<int64_t>(1, samples / 10 / schedule.evaluate_every) * schedule.evaluate_every;
+  schedule.metrics_every = options.metrics_every > 0 ? options.metrics_every : tenth;
   return schedule;
 }
 

@@ -12,8 +12,9 @@ struct Schedule {
   int64_t record_every = 0;    // losses and D's gradient norm
   int64_t evaluate_every = 0;  // V on select and train, G's gradient norms, the sample grid
   int64_t checkpoint_every = 0;
-  int64_t critic_every = 0;  // the evaluation critic, at every so many evaluations; 0: at the end alone
-  int64_t critic_rows = 0;   // of either side that the evaluation critic is fitted on, at most; 0: evaluation_budget's
+  int64_t critic_every = 0;   // the evaluation critic, at every so many evaluations; 0: at the end alone
+  int64_t critic_rows = 0;    // of either side that the evaluation critic is fitted on, at most; 0: evaluation_budget's
+  int64_t metrics_every = 0;  // metrics of features; 0: at the end alone
 };
 
 /// Resolves the options' zeros for a run of `samples`.
@@ -21,7 +22,8 @@ struct Schedule {
 /// By default a run is evaluated 40 times, or less often where evaluations on `evaluation_samples` real and fake
 /// samples together would take more than about a tenth of the time. The evaluation critic, which costs as much as
 /// `critic_samples` of training, measures at each of them, or at every so many where that would take more than about a
-/// twenty-fifth of the time, but four times at least.
+/// twenty-fifth of the time, but four times at least. Metrics, whose cost depends on the features, are computed at
+/// every tenth of the run, at evaluations.
 Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t evaluation_samples,
                        int64_t critic_samples = 0);
 

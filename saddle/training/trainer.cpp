@@ -45,6 +45,9 @@ struct Trainer::State {
         value(game, generator), critic(game), grid(game), losses(game), rollback(game, parts) {
     parts = {&generator, &discriminator, &shown,  &generator_turn, &staleness, &value,
              &critic,    &grid,          &losses, &rollback,       &game};
+    const TrainerParts& observers = game.game.observers;  // game is restored last, and rollback forgets what they saw
+    parts.insert(parts.end() - 2, observers.begin(), observers.end());
+    for (TrainerPart* observer : observers) observer->join(game);
     rollback.keep();
   }
 };

@@ -15,6 +15,7 @@
 #include "saddle/run/checkpoint.h"
 #include "saddle/training/options.h"
 #include "saddle/training/schedule.h"
+#include "saddle/training/trainer_part.h"
 
 namespace saddle {
 
@@ -33,8 +34,9 @@ struct Game {
   Sampler* critic_reporting = nullptr;  // the rows of `reporting`, for what that critic reports; null: reporting
   std::optional<NetworkOptions> independent_critic = {};  // the networks' architecture, for one; none: there is none
   Sampler* critic_train = nullptr;                        // the training data again, for the independent critic
-  Tensor label_shares = {};  // [K], of a class-conditional game: how often each label is; undefined: no labels
-  Tensor scale = {};         // of the data [d], which the options' noise is in units of; undefined: 1
+  Tensor label_shares = {};     // [K], of a class-conditional game: how often each label is; undefined: no labels
+  Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
+  TrainerParts observers = {};  // the caller's, which outlive the trainer and are parts of it
   std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
 };
 

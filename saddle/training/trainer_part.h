@@ -9,6 +9,7 @@
 
 namespace saddle {
 
+struct GameState;
 struct TrainHooks;
 
 /// Whether a multiple of `interval` lies in (before, now].
@@ -37,6 +38,9 @@ class TrainerPart {
   TrainerPart(const TrainerPart&) = delete;
   TrainerPart& operator=(const TrainerPart&) = delete;
   virtual ~TrainerPart() = default;
+
+  /// Tells one of the caller's observers (Game::observers) which game it is a part of, before all else.
+  virtual void join(GameState&) {}
 
   /// Adds what the part needs to go on bit for bit. Keys are the part's own, and a contract (docs/formats.md).
   virtual void save(Checkpoint& checkpoint) const = 0;

@@ -1,0 +1,116 @@
+// Implements the metrics of a run of `saddle train`.
+#include "cli/train_metrics.h"
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "cli/data_options.h"
+#include "saddle/base/error.h"
+
+namespace saddle::cli {
+namespace {
+
+constexpr const char* kNoMetrics = "none";
+constexpr const char* kBestByCritic = "jsd";
+
+std::vector<MetricKind> metrics_of(const Job& job) {
+  return find_metrics(parse_names(job.options.metrics, kNoMetrics), "--metrics");
+}
+
+/// Where what features learnt is kept for other commands on the same data; empty: nowhere.
+std::string learnt_folder() {
+  for (const auto& [variable, below] : {std::pair("SADDLE_CACHE", "/features"),
+                                        {"XDG_CACHE_HOME", "/saddle/features"},
+                                        {"HOME", "/.cache/saddle/features"}})
+    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0')
+      return std::string(folder) + below;
+  return "";
+}
+
+std::shared_ptr<const FeatureNetwork> open_run_features(Job& job, RunMetrics& metrics) {
+  const DataSummary& data = job.dataset->summary();
+  FeatureOptions options;
+  options.shape = data.shape;
+  if (!data.labels.empty()) {
+    metrics.learning = job.dataset->sampler(Part::train, "features");
+    options.train = metrics.learning.get();
+    options.label_counts = data.label_counts;
+    options.content = data.content;
+  }
+  options.cache_dir = learnt_folder();
+  options.allow_code = job.command.allow_code;
+  options.progress = [&job](const std::string& what, double share) {
+    job.line.show(what, std::lround(100 * share), 100, "");
+  };
+  auto features = open_features(job.options.features, options);
+  job.line.end();
+  return features;
+}
+
+std::string number_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+}  // namespace
+
+void check_metrics(const Job& job) {
+  const std::vector<MetricKind> kinds = metrics_of(job);
+  const std::string& best_by = job.options.best_by;
+  const bool computed = std::any_of(kinds.begin(), kinds.end(), [&](const auto& kind) { return kind.name == best_by; });
+  if (best_by != kBestByCritic && !computed)
+    throw UsageError("--best-by: expected jsd or one of --metrics (" + job.options.metrics + "), got " + best_by);
+  if (kinds.empty()) return;
+  const DataSummary& data = job.dataset->summary();
+  if (!job.images())
+    throw Error(job.data + ": expected images for --metrics, which compares features, got " + data.kind);
+  for (const MetricKind& kind : kinds)
+    if (kind.needs == MetricNeeds::classes && data.labels.empty())
+      throw Error(job.data + ": expected images with labels for --metrics " + kind.name + ", got none (folders in a " +
+                  "folder are labels, and so is an IDX file of labels beside one of images)");
+}
+
+RunMetrics open_metrics(Job& job) {
+  RunMetrics metrics;
+  MetricSettings settings;
+  settings.kinds = metrics_of(job);
+  if (settings.kinds.empty()) return metrics;
+  const Dataset& data = *job.dataset;
+  metrics.reporting = data.sampler(Part::reporting, "metrics");
+  metrics.steering = data.sampler(Part::steering, "metrics");
+  metrics.train = data.sampler(Part::train, "metrics");
+  settings.reporting = metrics.reporting.get();
+  settings.steering = metrics.steering.get();
+  settings.train = metrics.train.get();
+  settings.best_by = job.options.best_by == kBestByCritic ? "" : job.options.best_by;
+  settings.samples = job.options.metrics_samples;
+  settings.seed = job.options.seed;
+  settings.features = open_run_features(job, metrics);
+  const FeatureFacts& facts = settings.features->facts();
+  say(job, "metrics   " + job.options.metrics + " of " + count_text(facts.dimension) + " features (" + facts.name +
+               ", " + facts.hash + "), on " + count_text(settings.samples) + " generated images" +
+               (settings.best_by.empty() ? "" : "; best/ by " + settings.best_by));
+  metrics.observer = std::make_unique<MetricObserver>(std::move(settings));
+  return metrics;
+}
+
+std::vector<LastMetric> last_metrics(const Job& job, const RunContents& run) {
+  std::vector<LastMetric> last;
+  for (const std::string& name : parse_names(job.options.metrics, kNoMetrics))
+    if (const auto found = run.curves.find("metrics/" + name); found != run.curves.end())
+      last.push_back({name, found->second.back()});
+  return last;
+}
+
+std::string metrics_text(const std::vector<LastMetric>& metrics) {
+  std::string text;
+  for (const auto& [name, point] : metrics) {
+    text += (text.empty() ? "" : ", ") + name + " " + number_text(point.value);
+    if (std::isfinite(point.lower)) text += " (" + number_text(point.lower) + " to " + number_text(point.upper) + ")";
+  }
+  if (text.empty()) return text;
+  return text + " on select (the generator after " + count_text(metrics.back().point.samples) + " samples)";
+}
+
+}  // namespace saddle::cli
