@@ -4,6 +4,8 @@
 #include "saddle/base/units.h"
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
+#include "saddle/metrics/copies.h"
+#include "saddle/metrics/modes.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/html.h"
 #include "saddle/report/logits.h"
@@ -15,6 +17,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int64_t kImages = 36, kImageColumns = 6, kRows = 15;
+constexpr int64_t kPairs = 24, kPairColumns = 12;
+constexpr size_t kMostMissing = 20;
 constexpr int64_t kMostCells = 40;     // of a row
 constexpr int64_t kDots = 3000;        // of a side, in the plane
 constexpr int64_t kExtremeShare = 20;  // one row in so many is drawn as extreme
@@ -108,12 +112,53 @@ void add_logits(const Sides& sides, const MeasureResult& result, Json& page) {
   page["most_q"] = extremes(sides.q, sides.schema.columns, {result.found.critic.q_rows, q}, false);
 }
 
+/// Samples of Q in rows, and below each the training image that it is nearest to.
+std::string picture_of_pairs(const Sides& sides, const MetricInput& input) {
+  const auto pairs = nearest_pairs(input.q, input.train, kPairs);
+  std::vector<int64_t> samples, trained;
+  samples.reserve(pairs.size());
+  trained.reserve(pairs.size());
+  for (const NearestPair& pair : pairs) {
+    samples.push_back(pair.row);
+    trained.push_back(pair.train_row);
+  }
+  const Tensor x = pick_images(sides.q.images, at::tensor(samples, at::kLong));
+  const Tensor y = pick_images(sides.training.images, at::tensor(trained, at::kLong));
+  std::vector<Tensor> rows;
+  for (int64_t i = 0; i + kPairColumns <= x.size(0); i += kPairColumns) {
+    rows.push_back(x.slice(0, i, i + kPairColumns));
+    rows.push_back(y.slice(0, i, i + kPairColumns));
+  }
+  return rows.empty() ? "" : picture_uri(image_grid(at::cat(rows), kPairColumns));
+}
+
+/// What the metrics show beside their numbers.
+void add_metrics(const Sides& sides, const MetricsFound& metrics, Json& page) {
+  const MetricInput& input = metrics.input;
+  const auto has = [&](const char* name) {
+    return std::any_of(metrics.values.begin(), metrics.values.end(), [&](const auto& v) { return v.name == name; });
+  };
+  if (has("copies") && sides.training.images.count > 0)
+    if (const std::string picture = picture_of_pairs(sides, input); !picture.empty())
+      page["pairs"] = {{"picture", picture}};
+  if (!has("modes")) return;
+  page["missing_modes"] = Json::array();
+  const auto& labels = sides.training.data->summary().labels;
+  for (const MissingMode& mode : missing_modes(input)) {
+    if (page["missing_modes"].size() == kMostMissing) break;
+    const auto number = static_cast<size_t>(mode.mode);
+    page["missing_modes"].push_back(
+        {{"name", number < labels.size() ? labels[number] : std::to_string(mode.mode)}, {"p", mode.p}});
+  }
+}
+
 }  // namespace
 
 void write_measure_page(const MeasureCommand& command, const Sides& sides, const MeasureResult& result) {
   Json json = measure_json(command, sides, result);
   Json& page = json["page"] = {{"sentence", measure_sentence(command, result)}};
   if (result.critics) add_logits(sides, result, page);
+  add_metrics(sides, result.metrics, page);
   const std::string title = sides.q.name + " against " + sides.p.name + " \xe2\x80\x93 Saddle";
   write_file(command.out,
              fill_page(kMeasurePage, title, json.dump(-1, ' ', /*ensure_ascii=*/true, Json::error_handler_t::replace)));

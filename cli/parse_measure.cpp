@@ -63,7 +63,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   list("--metric", measure.metrics,
        "what to measure: js, all that critics say, and of features fd, kd, precision, recall, density, coverage, "
        "copies, "
-       "modes (default\x1fjs; of images all that can be had)");
+       "modes, reverse_kl_modes (default\x1fjs; of images all that can be had)");
   command
       ->add_option("--features", measure.features,
                    "of images: builtin, imagenet, or a TorchScript file, in which they are compared (default builtin)")

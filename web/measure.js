@@ -232,16 +232,16 @@ function pairs(found) {
   );
 }
 
-/// The modes of P that Q hardly has.
+/// The modes of P that Q has not.
 function missing(modes) {
   if (!modes || modes.length === 0) return null;
   return [
-    h("h3", {}, "Modes that Q lacks most"),
+    h("h3", {}, "Modes that Q lacks"),
     bars(
       modes.map((mode) => ({
         name: mode.name,
-        value: Math.max(0, mode.p - mode.q),
-        text: `${percent(mode.p)} of P, ${percent(mode.q)} of Q`,
+        value: mode.p,
+        text: `${percent(mode.p)} of P`,
       })),
       SMALL_JS,
     ),
