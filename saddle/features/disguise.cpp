@@ -1,7 +1,6 @@
 // Implements the disguises.
 #include "saddle/features/disguise.h"
 
-
 namespace saddle {
 namespace {
 

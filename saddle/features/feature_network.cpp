@@ -2,8 +2,10 @@
 #include "saddle/features/feature_network.h"
 
 #include "saddle/base/error.h"
+#include "saddle/features/imagenet.h"
 #include "saddle/features/learnt_features.h"
 #include "saddle/features/random_network.h"
+#include "saddle/features/torchscript.h"
 
 namespace saddle {
 namespace {
@@ -22,6 +24,7 @@ std::shared_ptr<const FeatureNetwork> open_builtin(const FeatureOptions& options
 
 constexpr FeatureKind kKinds[] = {
     {"builtin", open_builtin},
+    {"imagenet", open_imagenet},
     {"random", open_random_network},
     {"selfsupervised", open_self_supervised},
 };
@@ -41,6 +44,7 @@ Tensor FeatureNetwork::classes(const Tensor&) const {
 std::shared_ptr<const FeatureNetwork> open_features(const std::string& name, const FeatureOptions& options) {
   for (const auto& kind : kKinds)
     if (name == kind.name) return kind.open(options);
+  if (name.find_first_of("/.") != std::string::npos) return open_torchscript(name, options);
   throw Error("features: " + unknown_name("features", name, feature_names()));
 }
 

@@ -28,7 +28,7 @@ struct Task {
   bool tells_classes;  // whether they are classes of the data
 };
 
-Tensor as_shown(const Tensor& x) { return shrunk(premultiplied(x), kLearntSide); }
+Tensor as_shown(const Tensor& x) { return shrunk(times_opacity(x), kLearntSide); }
 
 std::string hash_of_learnt(const Network& network) { return hash_of(network.state(), kLearntRecipe); }
 

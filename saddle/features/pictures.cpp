@@ -28,7 +28,7 @@ void check_pictures(const Tensor& x, const std::string& where, const std::vector
                        "] on the CPU, got ", x.scalar_type(), " ", x.sizes()));
 }
 
-Tensor premultiplied(const Tensor& x) {
+Tensor times_opacity(const Tensor& x) {
   if (x.size(1) != 4) return x;
   const Tensor opacity = x.slice(1, 3, 4);
   return at::cat({(x.slice(1, 0, 3) + 1) * (opacity + 1) / 2 - 1, opacity}, 1);
@@ -36,7 +36,7 @@ Tensor premultiplied(const Tensor& x) {
 
 Tensor three_channels(const Tensor& x) {
   if (x.size(1) == 1) return x.expand({-1, 3, -1, -1});
-  return premultiplied(x).slice(1, 0, 3);
+  return times_opacity(x).slice(1, 0, 3);
 }
 
 Tensor shrunk(const Tensor& x, int64_t most) {

@@ -17,7 +17,7 @@ void check_pictures(const Tensor& x, const std::string& where, const std::vector
 
 /// RGBA pictures with their colours multiplied by their opacity, as if they lay on black: what is transparent has no
 /// colour. Others stay as they are. Shapes: x [n, C, H, W] in [-1, 1], result the same.
-Tensor premultiplied(const Tensor& x);
+Tensor times_opacity(const Tensor& x);
 
 /// Three channels: of grey ones the same three times, of RGBA ones the colours, multiplied by their opacity.
 /// Shapes: x [n, C, H, W] in [-1, 1], result [n, 3, H, W].

@@ -57,7 +57,7 @@ class RandomFeatures final : public FeatureNetwork {
 
   Tensor features(const Tensor& x) const override {
     check_pictures(x, "features random", shape_);
-    return in_blocks(x, kRandomBlock, [&](const Tensor& block) { return stages_->forward(premultiplied(block)); });
+    return in_blocks(x, kRandomBlock, [&](const Tensor& block) { return stages_->forward(times_opacity(block)); });
   }
 
  private:
