@@ -90,7 +90,7 @@ RowFeatures features_of(const ImageRows& rows, const FeatureNetwork& network,
   int64_t done = 0;
   for_each_block(rows, [&](const Batch& block) {
     features.push_back(network.features(block.x));
-    if (network.class_count() > 0) classes.push_back(network.classes(block.x));
+    if (network.class_count() > 0) classes.push_back(network.classes(features.back()));
     done += block.x.size(0);
     if (progress) progress(done);
   });
