@@ -35,9 +35,9 @@ class FeatureNetwork {
   /// Throws: Error for images of a shape that it does not take.
   virtual Tensor features(const Tensor& x) const = 0;
 
-  /// What a classifier says of images; 0 classes: the network is none. Shapes: as above; result [n] int64.
-  virtual int64_t class_count() const { return 0; }
-  virtual Tensor classes(const Tensor&) const { return {}; }  // see `class_count`
+  /// The same of whatever `next` gives, until it gives nothing (an undefined tensor): no more than one of its blocks is
+  /// held beside the features.
+  Tensor features(const std::function<Tensor()>& next) const;
 
   virtual int64_t class_count() const { return 0; }  // classes that it tells apart; 0: it is no classifier
 
