@@ -69,7 +69,8 @@ void run(const Json& file, const std::string& name, int64_t count, uint64_t seed
   const CriticFit fit = fit_critic(p, q, options);
   const double seconds = processor_seconds() - began;
   const bool images = p.dim() == 4;  // whose test is shown too
-  const double p_value = images ? two_sample_test(p, q, {seed, 1999, /*plant=*/false, {}, {}}).p_value : std::nan("");
+  const double p_value =
+      images ? two_sample_test(p, q, {seed, 1999, /*plant=*/false, {}, {}, {}, {}}).p_value : std::nan("");
   const double all_seconds = processor_seconds() - began;
   const auto [known, known_error] = oracle(pair, x, y);
   Json critics = Json::object();

@@ -66,7 +66,8 @@ int main(int argc, char** argv) {
     int rejected = 0;
     for (uint64_t seed = first; seed < last; ++seed) {
       const auto [p, q] = draw(argv[1], std::string(argv[2]) == "alternative", std::stoll(argv[3]), seed);
-      rejected += two_sample_test(p, q, {seed, kPermutations, /*plant=*/false, {}, {}}).p_value <= kLevel ? 1 : 0;
+      rejected +=
+          two_sample_test(p, q, {seed, kPermutations, /*plant=*/false, {}, {}, {}, {}}).p_value <= kLevel ? 1 : 0;
     }
     std::printf("%d\n", rejected);
     return 0;

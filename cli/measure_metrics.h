@@ -20,6 +20,7 @@ struct MetricsFound {
   std::vector<MetricValue> values;  // empty: no metric was asked for
   int64_t training_count = 0;       // rows of the training data; 0: none was needed
   MetricInput input;                // the features, for the page
+  Tensor p_told, q_told;            // of the images that critics are told; undefined: none are known
   std::vector<std::string> warnings;
 };
 

@@ -57,7 +57,8 @@ FeatureFamily window_codes(const Tensor& images, Rng& rng) {
 
 }  // namespace
 
-std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, uint64_t seed) {
+std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, const Tensor& of_network,
+                                          uint64_t seed) {
   const PrepareRows prepare(rows);
   const Labelled both = prepare(rows, rows.slice(0, 0, 0));
   const int64_t d = both.white.size(1);
@@ -70,6 +71,7 @@ std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& imag
   if (d > 1 && (images.defined() || d <= kMostMultiplied))
     add(with_products(white.slice(1, 0, kMostMultiplied).clamp(-5, 5)));
   if (images.defined()) sets.push_back(window_codes(images, rng));
+  if (of_network.defined()) add(of_network.to(at::kFloat));
   const int64_t columns = both.x.size(1);
   for (const int64_t order : {3, 6, 12})
     if (columns * order <= 200) add(rank_cosines(both.x, order));

@@ -11,7 +11,7 @@ namespace saddle {
 using FeatureFamily = std::vector<Tensor>;
 
 /// Returns sets of features of rows [n, d], centred; of images also of the images [n, c, h, w] themselves, which are
-/// undefined for other rows.
+/// undefined for other rows, and of what a feature network makes of them [n, f], where it is defined.
 ///
 /// The sets, each a family of its own: principal directions; cosines of the columns' ranks, of orders up to 3, 6 and
 /// 12; where there is more than one direction, their products, offsets from the clusters of mixtures, few and many, and
@@ -21,6 +21,7 @@ using FeatureFamily = std::vector<Tensor>;
 /// MMD of a Gaussian kernel.
 /// Source: Neyman 1937, Smooth test for goodness of fit (ranks); Rahimi and Recht 2007 (random cosines).
 /// Shapes: each [n, k] float32.
-std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, uint64_t seed);
+std::vector<FeatureFamily> blind_features(const Tensor& rows, const Tensor& images, const Tensor& of_network,
+                                          uint64_t seed);
 
 }  // namespace saddle

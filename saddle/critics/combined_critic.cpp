@@ -14,7 +14,8 @@ constexpr int64_t kJudgedRows = 20'000;  // at a time, which bounds memory
 }  // namespace
 
 CriticRows CriticRows::choose(const Tensor& numbers) const {
-  return {x.index_select(0, numbers), known.defined() ? known.index_select(0, numbers) : Tensor()};
+  const auto pick = [&](const Tensor& t) { return t.defined() ? t.index_select(0, numbers) : Tensor(); };
+  return {x.index_select(0, numbers), pick(known), pick(features)};
 }
 
 CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed, const Categorical& categorical,
@@ -51,6 +52,7 @@ Labelled CombinedCritic::gather(const CriticRows& p, const CriticRows& q) const 
   Labelled rows = (*prepare_)((*encode_)(as_points(p.x)), (*encode_)(as_points(q.x)));
   if (p.x.dim() == 4) rows.images = at::cat({p.x, q.x}).to(at::kFloat);
   if (p.known.defined()) rows.known = at::cat({p.known, q.known}).to(at::kFloat);
+  if (p.features.defined()) rows.features = at::cat({p.features, q.features}).to(at::kFloat);
   return rows;
 }
 

@@ -14,11 +14,12 @@ namespace saddle {
 
 /// Rows of one side, and what is known of them already.
 struct CriticRows {
-  Tensor x;      // [n, d], or images [n, c, h, w]; any float type
-  Tensor known;  // [n, k]: their log-odds by critics that were fitted on other rows; undefined: there are none
+  Tensor x;         // [n, d], or images [n, c, h, w]; any float type
+  Tensor known;     // [n, k]: their log-odds by critics that were fitted on other rows; undefined: there are none
+  Tensor features;  // [n, f]: what a network that was fitted on neither side makes of them; undefined: there is none
 
-  CriticRows(Tensor rows, Tensor log_odds = {})
-      : x(std::move(rows)), known(std::move(log_odds)) {}  // NOLINT: as a Tensor
+  CriticRows(Tensor rows, Tensor log_odds = {}, Tensor of_network = {})
+      : x(std::move(rows)), known(std::move(log_odds)), features(std::move(of_network)) {}  // NOLINT: as a Tensor
 
   /// The rows with these numbers. Shapes: numbers [m] int64.
   CriticRows choose(const Tensor& numbers) const;

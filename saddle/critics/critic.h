@@ -9,12 +9,13 @@ namespace saddle {
 
 /// Rows of P and of Q together, in two views of the same rows; each side has half of the weight.
 struct Labelled {
-  Tensor x;       // [n, d] float32: the columns, standardised, their far tails drawn in (prepare_rows.h)
-  Tensor white;   // [n, r] float32: the same, decorrelated, without directions that do not vary
-  Tensor label;   // [n] float32: 1 for P, 0 for Q
-  Tensor weight;  // [n] float32, mean 1
-  Tensor images;  // [n, c, h, w] float32 where the rows are images; else undefined
-  Tensor known;   // [n, k] float32: log-odds by critics fitted elsewhere, on other rows; undefined: there are none
+  Tensor x;         // [n, d] float32: the columns, standardised, their far tails drawn in (prepare_rows.h)
+  Tensor white;     // [n, r] float32: the same, decorrelated, without directions that do not vary
+  Tensor label;     // [n] float32: 1 for P, 0 for Q
+  Tensor weight;    // [n] float32, mean 1
+  Tensor images;    // [n, c, h, w] float32 where the rows are images; else undefined
+  Tensor known;     // [n, k] float32: log-odds by critics fitted elsewhere, on other rows; undefined: there are none
+  Tensor features;  // [n, f] float32: what a feature network makes of the rows; undefined: there is none
 
   int64_t size() const { return x.size(0); }  // rows of both sides
 

@@ -5,12 +5,12 @@ namespace saddle {
 
 Labelled Labelled::select(const Tensor& rows) const {
   const auto pick = [&](const Tensor& t) { return t.defined() ? t.index_select(0, rows) : t; };
-  return {pick(x), pick(white), pick(label), pick(weight), pick(images), pick(known)};
+  return {pick(x), pick(white), pick(label), pick(weight), pick(images), pick(known), pick(features)};
 }
 
 Labelled Labelled::slice(int64_t begin, int64_t end, int64_t stride) const {
   const auto pick = [&](const Tensor& t) { return t.defined() ? t.slice(0, begin, end, stride) : t; };
-  return {pick(x), pick(white), pick(label), pick(weight), pick(images), pick(known)};
+  return {pick(x), pick(white), pick(label), pick(weight), pick(images), pick(known), pick(features)};
 }
 
 double weighted_value(const Tensor& logits, const Labelled& rows) {

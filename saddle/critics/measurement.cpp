@@ -150,13 +150,15 @@ Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& opti
   };
   critic.progress = [&](const std::string& what, double done) { say(what, kCriticShare * done); };
   critic.categorical = options.categorical;
-  result.critic = fit_critic(p, q, critic);
+  result.critic = fit_critic({p, {}, options.p_features}, {q, {}, options.q_features}, critic);
   result.warnings = result.critic.warnings;
   TestOptions test;
   test.progress = [&](double done) { say("test", kCriticShare + kTestShare * done); };
   test.progress(0);
   test.seed = derive_seed(options.seed, "test");
   test.categorical = options.categorical;
+  test.p_features = options.p_features;
+  test.q_features = options.q_features;
   result.test = two_sample_test(p, q, test);
   add_plug_ins(result.critic, divergences, result.warnings);
   say("distances", kCriticShare + kTestShare);

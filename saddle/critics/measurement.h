@@ -18,6 +18,7 @@ struct MeasureOptions {
   std::vector<double> noise = {};             // standard deviations of the ladder; empty: for saturated images only
   double confidence = 0.95;
   uint64_t seed = 0;
+  Tensor p_features = {}, q_features = {};  // [n, f] and [m, f] of images, by a network fitted on neither; or undefined
   Categorical categorical = {};  // of tables, whose rows are codes and may miss values: which columns hold levels
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };

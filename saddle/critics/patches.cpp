@@ -20,7 +20,7 @@ constexpr int64_t kLeading = 48;      // principal directions of the pictures
 constexpr int64_t kOfWindow = 6;      // principal directions of the codes of each window
 
 /// Rows with other columns.
-Labelled with_columns(const Labelled& rows, const Tensor& x) { return {x, x, rows.label, rows.weight, {}, {}}; }
+Labelled with_columns(const Labelled& rows, const Tensor& x) { return {x, x, rows.label, rows.weight, {}, {}, {}}; }
 
 /// The score statistic of a logistic regression on features, which grows with what they say of the label.
 double score(const Tensor& features, const Labelled& rows) {

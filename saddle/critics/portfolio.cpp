@@ -2,6 +2,7 @@
 #include "saddle/critics/portfolio.h"
 
 #include "saddle/critics/additive.h"
+#include "saddle/critics/feature_critic.h"
 #include "saddle/critics/local.h"
 #include "saddle/critics/logistic.h"
 #include "saddle/critics/network_critic.h"
@@ -63,6 +64,8 @@ const std::vector<CriticKind>& critic_kinds() {
       {"patches", "details of a few pixels, in colour or form", has_many_images, fit_patches},
       {"leading products", "parts of images that depend on each other",
        [](const Labelled& r) { return has_many_images(r) && r.white.size(1) > 15; }, fit_leading_products},
+      {"features", "what a feature network makes of images", [](const Labelled& r) { return r.features.defined(); },
+       fit_features},
       {"convolutional", "images", [](const Labelled& r) { return r.images.defined(); }, fit_convolutional},
   };
   return kinds;

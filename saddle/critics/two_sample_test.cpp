@@ -92,13 +92,13 @@ struct Split {
   Tensor p_logits, q_logits;
 };
 
-Split split_critic(const Tensor& p, const Tensor& q, const TestOptions& options, uint64_t seed) {
+Split split_critic(const CriticRows& p, const CriticRows& q, const TestOptions& options, uint64_t seed) {
   Rng rng = make_rng(seed, "split");
-  const auto halves = [&rng](const Tensor& all) {
-    const Tensor rows = shuffled_rows(all, kSplitRows, rng);
-    const Tensor order = at::randperm(rows.size(0), rng, at::kLong);
+  const auto halves = [&rng](const CriticRows& all) {
+    const Tensor rows = shuffled_rows(at::arange(all.x.size(0), at::kLong), kSplitRows, rng);
+    const Tensor order = rows.index_select(0, at::randperm(rows.size(0), rng, at::kLong));
     const int64_t half = rows.size(0) / 2;
-    return std::pair(rows.index_select(0, order.slice(0, 0, half)), rows.index_select(0, order.slice(0, half)));
+    return std::pair(all.choose(order.slice(0, 0, half)), all.choose(order.slice(0, half)));
   };
   const auto [p_fit, p_test] = halves(p);
   const auto [q_fit, q_test] = halves(q);
@@ -158,14 +158,15 @@ Tensor planted_direction(const Tensor& rows) {
 class BlindTest {
  public:
   /// Takes the rows of both sides, encoded; the first n are P's. Of images also the images, which may be undefined.
-  BlindTest(const Tensor& rows, const Tensor& images, int64_t n, uint64_t seed, int64_t permutations)
-      : n_(n), seed_(seed), rows_(rows) {
-    Rng rng = make_rng(seed, "joint order");
+  BlindTest(const Tensor& rows, const Tensor& images, const Tensor& of_network, int64_t n, const TestOptions& options)
+      : n_(n), seed_(options.seed), rows_(rows) {
+    Rng rng = make_rng(seed_, "joint order");
     order_ = at::randperm(rows.size(0), rng, at::kLong);  // no feature can tell the sides by the places of their rows
-    families_ =
-        blind_features(rows.index_select(0, order_), images.defined() ? images.index_select(0, order_) : images, seed);
+    const auto ordered = [&](const Tensor& x) { return x.defined() ? x.index_select(0, order_) : x; };
+    families_ = blind_features(ordered(rows), ordered(images), ordered(of_network), seed_);
     if (families_.empty()) return;
-    Contrasts contrasts(n, rows.size(0) - n, seed);
+    const int64_t permutations = options.permutations;
+    Contrasts contrasts(n, rows.size(0) - n, seed_);
     std::vector<std::vector<Tensor>> parts;
     for (int64_t done = 0; done <= permutations; done += kPermutationsAtOnce)
       parts.push_back(lengths(contrasts.next(std::min(kPermutationsAtOnce, permutations + 1 - done))));
@@ -275,10 +276,14 @@ class BlindTest {
 /// Some rows of both sides, encoded alike, for the blind features.
 BlindTest blind_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
   Rng rng = make_rng(options.seed, "some rows");
-  const Tensor some_p = shuffled_rows(p, kPermutedRows, rng), some_q = shuffled_rows(q, kPermutedRows, rng);
-  const Tensor both = at::cat({some_p, some_q}), rows = as_points(both);
+  const auto some = [&](const Tensor& x, const Tensor& features) {
+    return CriticRows(x, {}, features).choose(shuffled_rows(at::arange(x.size(0), at::kLong), kPermutedRows, rng));
+  };
+  const CriticRows some_p = some(p, options.p_features), some_q = some(q, options.q_features);
+  const Tensor both = at::cat({some_p.x, some_q.x}), rows = as_points(both);
+  const Tensor features = some_p.features.defined() ? at::cat({some_p.features, some_q.features}) : Tensor();
   const Tensor images = both.dim() == 4 ? patch_images(both) : Tensor();  // small ones: thousands of large ones are GBs
-  return {RowEncoder(rows, options.categorical)(rows), images, some_p.size(0), options.seed, options.permutations};
+  return {RowEncoder(rows, options.categorical)(rows), images, features, some_p.x.size(0), options};
 }
 
 /// The JSD of a planted difference that the split critic would see with probability kPower; NaN: nothing varies.
@@ -320,7 +325,7 @@ double detectable_js(const Tensor& p, const Tensor& q, const BlindTest& blind, c
 
 PermutationTest permutation_test(const Tensor& p, const Tensor& q, uint64_t seed, int64_t permutations) {
   const at::NoGradGuard no_grad;
-  return blind_test(p, q, {seed, permutations, false, {}, {}}).observed();
+  return blind_test(p, q, {seed, permutations, false, {}, {}, {}, {}}).observed();
 }
 
 TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, const TestOptions& options) {
@@ -331,7 +336,7 @@ TwoSampleTest two_sample_test(const Tensor& p, const Tensor& q, const TestOption
   const auto say = [&options](double done) {
     if (options.progress) options.progress(done);
   };
-  const Split split = split_critic(p, q, options, options.seed);
+  const Split split = split_critic({p, {}, options.p_features}, {q, {}, options.q_features}, options, options.seed);
   say(0.3);
   const PermutationTest learnt = permuted_split(split, options.seed, options.permutations);
   say(0.4);

@@ -25,6 +25,7 @@ struct TestOptions {
   bool plant = true;             // whether to say what would have been seen: half of the cost
   Categorical categorical = {};  // of rows of tables: which columns hold codes of levels; NaN is then a missing value
   std::function<void(double share)> progress = {};  // share done, in [0, 1]; it may throw
+  Tensor p_features = {}, q_features = {};          // [n, f] and [m, f], by a network fitted on neither; or undefined
 };
 
 /// Tests P = Q in two ways that share the level (weighted Bonferroni): a tenth for the first, the rest for the second.

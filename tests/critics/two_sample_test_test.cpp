@@ -30,11 +30,11 @@ TEST(TwoSampleTest, KeepsItsLevel) {
   int rejected = 0;
   for (uint64_t seed = 0; seed < 40; ++seed) {
     Rng rng = make_rng(seed, "level");
-    rejected +=
-        two_sample_test(shifted_normal(100, 1, 0, rng), shifted_normal(100, 1, 0, rng), {seed, 199, false, {}, {}})
-                    .p_value <= 0.05
-            ? 1
-            : 0;
+    rejected += two_sample_test(shifted_normal(100, 1, 0, rng), shifted_normal(100, 1, 0, rng),
+                                {seed, 199, false, {}, {}, {}, {}})
+                            .p_value <= 0.05
+                    ? 1
+                    : 0;
   }
   EXPECT_LE(rejected, 6);
 }
@@ -51,7 +51,7 @@ TEST(TwoSampleTest, SeesALostMode) {
 TEST(TwoSampleTest, SaysWhatItWouldHaveSeen) {
   Rng rng = make_rng(2, "test");
   const auto detectable = [&](int64_t n) {
-    return two_sample_test(shifted_normal(n, 2, 0, rng), shifted_normal(n, 2, 0, rng), {0, 199, true, {}, {}})
+    return two_sample_test(shifted_normal(n, 2, 0, rng), shifted_normal(n, 2, 0, rng), {0, 199, true, {}, {}, {}, {}})
         .detectable_js;
   };
   const double few = detectable(500), many = detectable(4000);

@@ -200,9 +200,9 @@ TEST(TwoSampleTestLevel, IsKept) {
     const auto seed = static_cast<uint64_t>(i);
     Rng rng = make_rng(seed, "whole test");
     const Tensor p = shifted_normal(100, 1, 0, rng), q = shifted_normal(150, 1, 0, rng);
-    rejected += two_sample_test(p, q, {seed, 199, false, {}, {}}).p_value <= 0.05 ? 1 : 0;
+    rejected += two_sample_test(p, q, {seed, 199, false, {}, {}, {}, {}}).p_value <= 0.05 ? 1 : 0;
     const Tensor a = table_rows(100, rng), b = table_rows(100, rng);
-    tables += two_sample_test(a, b, {seed, 199, false, kTable, {}}).p_value <= 0.05 ? 1 : 0;
+    tables += two_sample_test(a, b, {seed, 199, false, kTable, {}, {}, {}}).p_value <= 0.05 ? 1 : 0;
   }
   expect_at_most("whole test, 100 and 150 rows", rejected, count, 0.05);
   expect_at_most("whole test, 100 rows of a table with missing values", tables, count, 0.05);
@@ -259,9 +259,9 @@ TEST(Detectable, IsSeenAboutAsOftenAsSaid) {
       Rng rng = make_rng(seed, "detectable");
       const Tensor p = shifted_normal(size.n, size.d, 0, rng);
       const double js =
-          two_sample_test(p, shifted_normal(size.m, size.d, 0, rng), {seed, 299, true, {}, {}}).detectable_js;
+          two_sample_test(p, shifted_normal(size.m, size.d, 0, rng), {seed, 299, true, {}, {}, {}, {}}).detectable_js;
       const Tensor q = shifted_normal(size.m, size.d, shift_of(js), rng);
-      seen += two_sample_test(p, q, {seed, 299, false, {}, {}}).p_value <= 0.05 ? 1 : 0;
+      seen += two_sample_test(p, q, {seed, 299, false, {}, {}, {}, {}}).p_value <= 0.05 ? 1 : 0;
     }
     const std::string claim =
         c10::str("seen of what is said to be seen, ", size.n, " and ", size.m, " rows of ", size.d);
