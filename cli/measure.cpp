@@ -98,6 +98,8 @@ void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine
   options.seed = command.seed;
   options.progress = [&](const std::string& what, double share) { line.show(what, std::lround(100 * share), 100, ""); };
   options.categorical = categorical_columns(sides);
+  options.p_features = result.metrics.p_told;
+  options.q_features = result.metrics.q_told;
   result.found = measure(sides.p.x, sides.q.x, options);
   line.end();
   if (result.shared.same) claim_nothing(result.found);

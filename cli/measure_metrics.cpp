@@ -144,7 +144,8 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   std::vector<std::string> metrics;
   for (const auto& name : names)
     if (name != kCriticsChoice) metrics.push_back(name);
-  if (metrics.empty()) return found;
+  const bool critics = metrics.size() < names.size();
+  if (metrics.empty() && !(critics && are_images(sides))) return found;
   if (are_images(sides)) {
     const FeatureSource source =
         feature_source(sides.p.x.sizes().slice(1).vec(), sides.training, command.allow_code, line);
@@ -152,6 +153,8 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
     line.end();
     found.features = network->facts();
     found.input = input_of_images(sides, metrics, *network, line);
+    found.p_told = found.input.p.index_select(0, sides.p.told);
+    found.q_told = found.input.q.index_select(0, sides.q.told);
   } else {
     if (!command.features.empty())
       throw UsageError("--features: expected images, got " + sides.q.name +
@@ -169,6 +172,7 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   options.seed = command.seed;
   options.neighbours = command.neighbours;
   options.closed_balls = command.closed_balls;
+  if (metrics.empty()) return found;
   line.show("metrics", 0, 100, "");
   found.values = compute_metrics(metrics, found.input, options);
   line.end();

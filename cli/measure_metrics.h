@@ -30,7 +30,7 @@ void check_metric_names(const MeasureCommand& command);
 /// The metrics that were asked for; where none was, those that suit the sides. The critics' choice is among them.
 std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sides& sides);
 
-/// Computes the metrics with these names, apart from the critics' choice.
+/// Computes the metrics with these names, apart from the critics' choice, and of images what critics are told too.
 ///
 /// Throws: Error where a metric that was asked for cannot be had of these sides.
 MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,

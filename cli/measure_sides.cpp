@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kDraws = 20'000;             // a side, where neither says how many
 constexpr int64_t kLargestKept = 64;           // pixels a side; larger images are made smaller
-constexpr int64_t kMostImages = 10'000;        // of a side, for critics: they hold them, and take hours for many more
 constexpr int64_t kImageMemory = 400'000'000;  // bytes of decoded images of a side; the others go to a file
 constexpr int64_t kMostNamed = 100;            // coordinates of points that are columns of their own
 constexpr int64_t kMegabyte = 1'000'000;
@@ -43,8 +42,10 @@ bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_
 
 /// Takes images as a side: all of them to be passed by, and some for the critics.
 void take_images(Side& side, ImageRows rows, uint64_t seed) {
+  constexpr int64_t kMostImages = 10'000;  // critics hold them, and take hours for many more
   side.images = std::move(rows);
-  side.x = pick_images(side.images, some_numbers(side.images.count, kMostImages, seed)).contiguous();
+  side.told = some_numbers(side.images.count, kMostImages, seed);
+  side.x = pick_images(side.images, side.told).contiguous();
 }
 
 Tensor points_of(const Dataset& data, const std::vector<Part>& parts) {
@@ -351,8 +352,10 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableS
   open_training(command, q, plain, sides);
   if (!command.stream.empty())  // which takes all rows, in their order
     for (Side* side : {&sides.p, &sides.q})
-      if (side->images.count > side->x.size(0))
-        side->x = pick_images(side->images, at::arange(side->images.count, at::kLong));
+      if (side->images.count > side->x.size(0)) {
+        side->told = at::arange(side->images.count, at::kLong);
+        side->x = pick_images(side->images, side->told);
+      }
   if (!command.settings.empty() && sides.p.x.dim() != 4)
     throw UsageError(command.settings.front().where + ": expected images, got " + sides.p.name);
   name_coordinates(sides);

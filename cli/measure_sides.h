@@ -20,6 +20,7 @@ struct Side {
   Tensor x;                                       // [n, d] float64, of tables as `encode` has them; or of images
                                                   // some [k, C, H, W] float32 in [-1, 1], as many as critics are told
   ImageRows images{};                             // all of them, where they are images
+  Tensor told{};                                  // [k] int64: the numbers of those in x
   std::shared_ptr<const Distribution> density{};  // where it is known
   std::shared_ptr<const TextTable> table{};       // its rows as the file has them, where it is a table
 
