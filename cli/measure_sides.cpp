@@ -42,9 +42,9 @@ bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_
 
 /// Takes images as a side: all of them to be passed by, and some for the critics.
 void take_images(Side& side, ImageRows rows, uint64_t seed) {
-  constexpr int64_t kMostImages = 10'000;  // critics hold them, and take hours for many more
+  constexpr int64_t kMostTold = 10'000;  // critics hold them, and take hours for many more
   side.images = std::move(rows);
-  side.told = some_numbers(side.images.count, kMostImages, seed);
+  side.told = some_numbers(side.images.count, kMostTold, seed);
   side.x = pick_images(side.images, side.told).contiguous();
 }
 
