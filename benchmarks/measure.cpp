@@ -12,6 +12,7 @@
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/faces_density.h"
 #include "saddle/divergences/exact.h"
+#include "saddle/features/feature_network.h"
 #include "saddle/io/file.h"
 #include "saddle/io/npy.h"
 
@@ -65,12 +66,19 @@ void run(const Json& file, const std::string& name, int64_t count, uint64_t seed
   CriticOptions options;
   options.seed = seed;
   const Tensor p = shown(*pair.p, x), q = shown(*pair.q, y);
-  const double began = processor_seconds();
-  const CriticFit fit = fit_critic(p, q, options);
-  const double seconds = processor_seconds() - began;
   const bool images = p.dim() == 4;  // whose test is shown too
+  const double began = processor_seconds();
+  Tensor p_features, q_features;
+  if (images) {
+    const auto network = open_features("builtin", {.shape = p.sizes().slice(1).vec()});
+    p_features = network->features(p.to(at::kFloat));
+    q_features = network->features(q.to(at::kFloat));
+  }
+  const CriticFit fit = fit_critic({p, {}, p_features}, {q, {}, q_features}, options);
+  const double seconds = processor_seconds() - began;
   const double p_value =
-      images ? two_sample_test(p, q, {seed, 1999, /*plant=*/false, {}, {}, {}, {}}).p_value : std::nan("");
+      images ? two_sample_test(p, q, {seed, 1999, /*plant=*/false, {}, {}, p_features, q_features}).p_value
+             : std::nan("");
   const double all_seconds = processor_seconds() - began;
   const auto [known, known_error] = oracle(pair, x, y);
   Json critics = Json::object();
