@@ -11,12 +11,12 @@ namespace saddle {
 namespace {
 
 constexpr int64_t kFar = 5;              // the neighbour whose distance is the unit
+constexpr double kCopy = 0.5;            // what lies nearer than that by this factor is taken for a copy
 constexpr int64_t kPermutations = 1999;  // so that p = 0.05 is one of the values
-constexpr int64_t kFewestBelow = 8;      // rows below the first threshold
+constexpr int64_t kFewestBelow = 8;      // rows up to the first threshold
 constexpr int64_t kDraws = 20;           // of one row a group
-constexpr double kLevel = 0.01;          // of the held-out rows' quantile
-constexpr double kFewestAtLevel = 6;     // so many rows or groups below it
-constexpr int64_t kPermutationBlock = 128;
+constexpr double kNearest = 0.01;        // the held-out rows' quantile of distances
+constexpr int64_t kPermutationBlock = 64;
 
 /// Distances to training rows: the nearest, and as a share of the fifth nearest.
 struct ToTraining {
@@ -52,45 +52,54 @@ Tensor unit_of(const Tensor& groups, int64_t rows) {
   return groups.defined() ? std::get<1>(at::_unique(groups.to(at::kLong), true, true)) : at::arange(rows);
 }
 
-/// For each unit, how many of its rows are at or below each threshold, and in the last column how many it has.
+/// For each unit, how many of its rows are up to each threshold, [units, thresholds].
 Tensor units_below(const Tensor& ratio, const Tensor& unit, const Tensor& thresholds) {
-  const Tensor below = at::cat(
-      {(ratio.unsqueeze(1) <= thresholds.unsqueeze(0)).to(at::kDouble), at::ones({ratio.size(0), 1}, at::kDouble)}, 1);
+  const Tensor below = (ratio.unsqueeze(1) <= thresholds.unsqueeze(0)).to(at::kDouble);
   return at::zeros({unit.max().item<int64_t>() + 1, below.size(1)}, at::kDouble).index_add_(0, unit, below);
 }
 
-/// The smallest ratios up to which rows are counted.
+/// The ratios up to which rows are counted: of the 8th, 16th, ... smallest that is one of a copy, and of all copies.
 Tensor thresholds_of(const Tensor& pooled) {
-  const Tensor sorted = std::get<0>(pooled.sort());
+  const Tensor sorted = std::get<0>(pooled.masked_select(pooled < kCopy).sort());
   std::vector<double> thresholds;
   thresholds.reserve(64);
-  for (int64_t rank = kFewestBelow; rank == kFewestBelow || 2 * rank <= sorted.size(0); rank *= 2)
-    thresholds.push_back(sorted[std::min(rank, sorted.size(0)) - 1].item<double>());
+  for (int64_t rank = kFewestBelow; rank < sorted.size(0); rank *= 2)
+    thresholds.push_back(sorted[rank - 1].item<double>());
+  if (sorted.size(0) > 0) thresholds.push_back(sorted[-1].item<double>());
   return at::tensor(thresholds, at::kDouble);
+}
+
+/// The counts of Q's rows that labels by chance give, [labellings, thresholds].
+Tensor counts_by_chance(const Tensor& hits, int64_t units, int64_t of_q, Rng& rng) {
+  std::vector<Tensor> counts;
+  counts.reserve(kPermutations / kPermutationBlock + 1);
+  for (int64_t done = 0; done < kPermutations; done += kPermutationBlock) {
+    const int64_t block = std::min(kPermutationBlock, kPermutations - done);
+    Tensor labels = rand({block, hits.size(0)}, rng, at::kCPU, at::kDouble);
+    for (int64_t i = 0; i < block; ++i) {  // one unit after the other is Q's with the share that is left of Q's
+      auto* label = labels.mutable_data_ptr<double>() + i * hits.size(0);
+      auto left = static_cast<double>(of_q), all = static_cast<double>(units);
+      for (int64_t j = 0; j < hits.size(0); ++j, --all) {
+        label[j] = label[j] * all < left ? 1 : 0;
+        left -= label[j];
+      }
+    }
+    counts.push_back(labels.matmul(hits));
+  }
+  return at::cat(counts);
 }
 
 double permutation_p(const Tensor& p, const Tensor& p_unit, const Tensor& q, const Tensor& q_unit, Rng& rng) {
   const Tensor thresholds = thresholds_of(at::cat({p, q}));
-  const Tensor p_below = units_below(p, p_unit, thresholds), q_below = units_below(q, q_unit, thresholds);
-  const Tensor below = at::cat({q_below, p_below});
-  const int64_t units = below.size(0), of_q = q_below.size(0), count = thresholds.size(0);
-  std::vector<Tensor> sums = {q_below.sum(0, true)};  // rows of Q below each threshold, and all of them
-  sums.reserve(kPermutations / kPermutationBlock + 2);
-  for (int64_t done = 0; done < kPermutations; done += kPermutationBlock) {
-    const int64_t block = std::min(kPermutationBlock, kPermutations - done);
-    const Tensor labels = at::zeros({block, units}, at::kDouble);
-    for (int64_t i = 0; i < block; ++i)
-      labels[i].index_fill_(0, at::randperm(units, rng, at::TensorOptions(at::kLong)).narrow(0, 0, of_q), 1);
-    sums.push_back(labels.matmul(below));
-  }
-  const Tensor all = at::cat(sums);
-  const Tensor share = below.sum(0) / below.select(1, count).sum();
-  const Tensor excess = all.narrow(1, 0, count) - all.narrow(1, count, 1) * share.narrow(0, 0, count);
+  if (thresholds.size(0) == 0) return 1;
+  const Tensor q_below = units_below(q, q_unit, thresholds);
+  const Tensor below = at::cat({q_below, units_below(p, p_unit, thresholds)});
+  // Only units with a row that may be a copy make a difference.
+  const Tensor hits = below.index_select(0, below.select(1, -1).nonzero().squeeze(1));
+  const Tensor counts = at::cat({q_below.sum(0, true), counts_by_chance(hits, below.size(0), q_below.size(0), rng)});
   // Centred and scaled by all labellings, the observed one among them, so that each is treated alike.
-  const Tensor spread = excess.std(0, true).clamp_min(1e-9);
-  const Tensor largest = ((excess - excess.mean(0)) / spread).amax(1);
-  // Equal sums may differ by what was rounded.
-  const auto as_large = (largest >= largest[0] - 1e-9).sum().item<int64_t>();
+  const Tensor largest = ((counts - counts.mean(0)) / counts.std(0, true).clamp_min(1e-9)).amax(1);
+  const auto as_large = (largest >= largest[0] - 1e-9).sum().item<int64_t>();  // equal ones but for rounding
   return static_cast<double>(as_large) / static_cast<double>(kPermutations + 1);
 }
 
@@ -128,31 +137,6 @@ Interval share_of_units(const Tensor& holds, const Tensor& unit, double confiden
   return share_interval(share, {variance, std::max(count - 1, 1.0)}, units, confidence);
 }
 
-/// The share of q below the quantile of p at a level of about 1 %, that level, and an interval.
-struct ShareBelow {
-  Interval share;
-  double level;
-};
-
-ShareBelow share_below(const Tensor& p, const Tensor& p_unit, const Tensor& q, const Tensor& q_unit,
-                       double confidence) {
-  const int64_t n = p.size(0), units = p_unit.max().item<int64_t>() + 1;
-  const double wanted = std::min(0.5, std::max(kLevel, kFewestAtLevel / static_cast<double>(units)));
-  const auto rank = std::max<int64_t>(1, std::llround(wanted * static_cast<double>(n + 1)));
-  const double level = static_cast<double>(rank) / static_cast<double>(n + 1);
-  const Tensor sorted = std::get<0>(p.sort());
-  const double each = 1 - (1 - confidence) / 2;
-  // The ranks whose share of P may be the level.
-  const auto interval_at = [&](int64_t place) { return share_of_units(p <= sorted[place], p_unit, each); };
-  int64_t low = rank - 1, high = rank - 1;
-  while (low >= 0 && interval_at(low).upper >= level) --low;
-  while (high < n && interval_at(high).lower <= level) ++high;
-  const auto share_at = [&](double threshold) { return share_of_units(q < threshold, q_unit, each); };
-  const double least = low < 0 ? 0 : share_at(sorted[low].item<double>()).lower;
-  const double most = high >= n ? 1 : share_at(sorted[high].item<double>()).upper;
-  return {{(q < sorted[rank - 1]).to(at::kDouble).mean().item<double>(), least, most}, level};
-}
-
 }  // namespace
 
 std::vector<MetricValue> copies(const MetricInput& input, const MetricOptions& options) {
@@ -163,18 +147,21 @@ std::vector<MetricValue> copies(const MetricInput& input, const MetricOptions& o
   const ToTraining q = to_training(nearest_rows(rows[1], rows[2], far), m);
   Rng rng = make_rng(options.seed, "copies");
   const Tensor p_unit = unit_of(input.p_groups, n), q_unit = unit_of(input.q_groups, m);
-  const ShareBelow below = share_below(p.ratio, p_unit, q.ratio, q_unit, options.confidence);
-  const ShareBelow nearer = share_below(p.nearest, p_unit, q.nearest, q_unit, options.confidence);
+  const Interval share = share_of_units(q.ratio < kCopy, q_unit, options.confidence);
+  const Interval held_out = share_of_units(p.ratio < kCopy, p_unit, options.confidence);
+  const auto rank = std::max<int64_t>(1, std::llround(kNearest * static_cast<double>(n + 1)));
+  const double near = std::get<0>(p.nearest.sort())[rank - 1].item<double>();
   MetricValue value = {.name = "copies",
-                       .estimate = below.share.estimate,
-                       .lower = below.share.lower,
-                       .upper = below.share.upper,
-                       .expected = below.level};
-  value.p_value = copies_p(p.ratio, q.ratio, input, rng);
+                       .estimate = share.estimate,
+                       .lower = share.lower,
+                       .upper = share.upper,
+                       .expected = held_out.estimate,
+                       .p_value = copies_p(p.ratio, q.ratio, input, rng)};
   value.details = {{"train", static_cast<double>(rows[2].count())},
-                   {"median_p", p.ratio.median().item<double>()},
-                   {"median_q", q.ratio.median().item<double>()},
-                   {"nearer", nearer.share.estimate}};
+                   {"held_out_lower", held_out.lower},
+                   {"held_out_upper", held_out.upper},
+                   {"nearer", (q.nearest < near).to(at::kDouble).mean().item<double>()},
+                   {"nearer_expected", static_cast<double>(rank) / static_cast<double>(n + 1)}};
   if (input.p_groups.defined() && input.train_groups.defined()) {
     const double known = at::isin(input.p_groups, input.train_groups).to(at::kDouble).mean().item<double>();
     if (known > 0)

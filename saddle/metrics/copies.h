@@ -9,26 +9,25 @@ namespace saddle {
 
 /// Whether rows of Q lie on training rows more often than held-out rows of P do.
 ///
-/// Of each row, r = d_1 / d_5 is looked at: its distance to the nearest training row by that to the fifth nearest. A
-/// copy has r near 0; a blurry image, which is near many training images and a copy of none, has r near 1. It sees
-/// rows much nearer to one training row than those are to each other. It does not see a copy of part of an image, a
-/// mixture of two, a copy turned in a way that features do not overlook, and one of what training holds five times.
+/// Of each row, r = d_1 / d_5 is looked at: its distance to the nearest training row by that to the fifth nearest. What
+/// has r < 1/2 is taken for a copy. A copy has r near 0; a blurry image, which is near many training images and a copy
+/// of none, has r near 1, though its d_1 is small. Not seen are a copy of part of an image, a mixture of two, a copy
+/// that features tell from its original by half of the distance to other images, and one of what training holds five
+/// times. In few dimensions r < 1/2 is common, of held-out rows too, which is why these are the yardstick.
 ///
-/// Test: with t the 8th, 16th, 32nd ... smallest r of both samples (ties and all, up to half of the rows), how many
-/// rows of Q are at or below t more than labels by chance would have there, in standard deviations; the largest of
-/// these; one-sided, under 1,999 permutations of the labels. They exchange whole groups, so that the level is exact at
-/// every sample size where groups of either side are alike. If only one side has groups, one row of each is drawn, 20
-/// times, and the p-value is twice the mean (at most 1), which is valid, since a generator's rows cannot be put into
-/// groups like people's. With few groups held out, no copies can be told.
-/// Power: of a perfect sampler that repeats 2 % of its rows: nearly 1 from 1,000 rows a side.
-/// Estimate: the share of Q's rows with r below the s-th smallest of P's; on average s / (n + 1) at P = Q, which is
-/// `expected`: 0.01, and 6 by the number of P's rows or groups where these are less than 600. Not the share of copies:
-/// of share c that is about c + 0.01 (1 - c). Its interval is conservative: it holds both the quantile's error and the
-/// share's, each with half of the allowed error.
+/// Estimate: the share of copies among Q's rows, with Wilson's interval over rows or groups. `expected`: the same of
+/// the held-out rows; its interval is held_out_lower and held_out_upper.
+/// Test: with t the 8th, 16th, 32nd ... and the largest r of what is taken for a copy in both samples, how many rows of
+/// Q have r <= t, by mean and standard deviation under labels by chance; the largest of these; one-sided, 1,999
+/// permutations of the labels. They exchange whole groups, so that the level is exact at every sample size where the
+/// groups of both sides are alike. If only one side has groups, one row of each is drawn, 20 times, and the p-value is
+/// twice the mean, at most 1, which is valid: a generator's rows cannot be put into groups like people's photographs.
+/// With few groups held out no copies can be told.
+/// Power: a perfect sampler that repeats 2 % of its rows is nearly always found from 500 rows a side, seldom with 300.
 /// Held-out rows of a group that training has too are nearer to training than a new group's would be, and hide copies
-/// rather than make up some; a warning says how many there are.
-/// Details: train, median_p and median_q (of r), and nearer: as the estimate, by d_1 instead of r, which a blurry
-/// generator raises.
+/// rather than make some up; a warning says how many there are.
+/// Details beside: train; nearer, the share of Q's rows whose d_1 is below the 1st percentile of P's, on average
+/// nearer_expected at P = Q: copies raise it, and so does blur.
 /// Cost: 2 (n + m) k d operations for k training rows.
 /// Source: Meehan, Chaudhuri and Dasgupta 2020, A non-parametric test to detect data-copying (held-out rows as the
 /// yardstick); Ruschendorf 1982 (twice the mean of p-values).

@@ -8,6 +8,8 @@ namespace {
 
 constexpr int64_t kMostParts = 40;  // below 64: one bit each of a word, where a row is in some of what is left
 
+constexpr double kFewestFreedom = 4;
+
 /// Student's quantile for a two-sided interval (Abramowitz and Stegun 26.7.5), good to 1e-3 from 9 degrees of freedom.
 double two_sided_quantile(double confidence, double freedom) {
   const double z = std::sqrt(2.0) * at::special_erfinv(at::tensor({confidence}, at::kDouble)).item<double>();
@@ -48,13 +50,18 @@ Spread jackknife_spread(double whole, const std::vector<double>& without, const 
   const auto rows = static_cast<double>(std::accumulate(sizes.begin(), sizes.end(), int64_t{0}));
   double centre = count * whole;
   for (size_t g = 0; g < sizes.size(); ++g) centre -= (1 - static_cast<double>(sizes[g]) / rows) * without[g];
-  double variance = 0;
+  double variance = 0, fourth = 0;
   for (size_t g = 0; g < sizes.size(); ++g) {
     const double h = rows / static_cast<double>(sizes[g]);
     const double deviation = h * whole - (h - 1) * without[g] - centre;
-    variance += deviation * deviation / (h - 1) / count;
+    const double square = deviation * deviation / (h - 1);
+    variance += square / count;
+    fourth += square * square / count;
   }
-  return {variance, count - 1};
+  // A mean of squares whose own variance is (fourth - variance^2) / count has this many degrees of freedom; few parts
+  // that matter much make it small.
+  const double freedom = 2 * variance * variance * count / std::max(fourth - variance * variance, 1e-300);
+  return {variance, std::clamp(freedom, std::min(kFewestFreedom, count - 1), count - 1)};
 }
 
 Spread sum_of_spreads(const Spread& a, const Spread& b) {

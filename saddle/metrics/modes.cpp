@@ -9,7 +9,7 @@
 namespace saddle {
 namespace {
 
-constexpr int kFloorDraws = 400;  // so that the floor's own error is below a hundredth of it at 1,000 modes
+constexpr int64_t kFewestDraws = 100, kMostDraws = 400, kDrawnRows = 1'000'000;  // for the floor
 
 /// Rows of each class, [classes] float64.
 Tensor counts_of(const Tensor& rows, int64_t classes) { return at::bincount(rows, {}, classes).to(at::kDouble); }
@@ -93,21 +93,22 @@ class Redrawn {
 /// The mean of the divergence at P = Q.
 double floor_of(const Classes& classes, const MetricInput& input, Rng& rng) {
   const int64_t m = classes.q.size(0);
+  const int64_t draws = std::clamp(kDrawnRows / m, kFewestDraws, kMostDraws);
   double sum = 0;
   if (classes.shares.defined()) {
-    for (int i = 0; i < kFloorDraws; ++i) {
+    for (int64_t i = 0; i < draws; ++i) {
       const Tensor rows = at::multinomial(classes.shares, m, /*replacement=*/true, rng);
       sum += reverse_kl(counts_of(rows, classes.count), classes.shares).item<double>();
     }
-    return sum / kFloorDraws;
+    return sum / static_cast<double>(draws);
   }
   const Redrawn p(classes.p, input.p_groups, classes.count);
-  for (int i = 0; i < kFloorDraws; ++i) {
+  for (int64_t i = 0; i < draws; ++i) {
     const Tensor p_counts = p.draw(classes.p.size(0), true, rng);
     const Tensor q_counts = p.draw(m, input.q_groups.defined(), rng);
     sum += reverse_kl(q_counts, smoothed_shares(p_counts)).item<double>();
   }
-  return sum / kFloorDraws;
+  return sum / static_cast<double>(draws);
 }
 
 /// How many modes a perfect sampler reaches with m rows.

@@ -10,7 +10,8 @@ namespace {
 
 constexpr int64_t kTileRows = 1024;
 constexpr int64_t kLanes = 16;
-constexpr double kUnitRoundoff = 0x1p-24;  // of float32
+constexpr int64_t kKeptNumbers = int64_t{1} << 25;  // 128 MB; of more rows the blocks are made anew for each tile
+constexpr double kUnitRoundoff = 0x1p-24;           // of float32
 
 /// Lanes make the sum's order the same for all compilers; on the processors that have them they are registers.
 struct SquaredDistance {
@@ -69,14 +70,18 @@ NearRows::NearRows(const Tensor& x, const Tensor& centre, double longest)
   const double error = static_cast<double>(x.size(1) + 32) * kUnitRoundoff;
   low_.reserve(static_cast<size_t>(count()));
   high_.reserve(static_cast<size_t>(count()));
+  const Tensor shown = x_.numel() <= kKeptNumbers ? at::empty(x_.sizes(), at::kFloat) : Tensor();
   for (int64_t i = 0; i < count(); i += kTileRows) {
-    const Tensor square = block(i, std::min(kTileRows, count() - i)).to(at::kDouble).square().sum(1);
+    const Tensor rows = block(i, std::min(kTileRows, count() - i));
+    if (shown.defined()) shown.narrow(0, i, rows.size(0)).copy_(rows);
+    const Tensor square = rows.to(at::kDouble).square().sum(1);
     for (int64_t j = 0; j < square.size(0); ++j) {
       const double length = square.const_data_ptr<double>()[j];
       low_.push_back(static_cast<float>(length * (1 - error) - 1e-30));
       high_.push_back(static_cast<float>(length * (1 + error) + 1e-30));
     }
   }
+  shown_ = shown;
 }
 
 double NearRows::squared_distance(int64_t i, const NearRows& other, int64_t j) const {
@@ -90,6 +95,7 @@ double NearRows::squared_distance(int64_t i, const NearRows& other, int64_t j) c
 }
 
 Tensor NearRows::block(int64_t begin, int64_t rows) const {
+  if (shown_.defined()) return shown_.narrow(0, begin, rows);
   // In float64 until it is centred: what is near 0 then would have lost its digits in float32.
   return (x_.narrow(0, begin, rows).to(at::kDouble) - centre_).mul_(scale_).to(at::kFloat);
 }

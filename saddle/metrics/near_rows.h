@@ -35,6 +35,7 @@ class NearRows {
 
  private:
   Tensor x_, centre_;
+  Tensor shown_;  // all blocks, where there is room for them
   double scale_, unit_;
   std::vector<float> low_, high_;
 };

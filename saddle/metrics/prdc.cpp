@@ -323,7 +323,8 @@ std::vector<MetricValue> prdc(const MetricInput& input, const MetricOptions& opt
   const Values values = compare(p_balls, q_balls, options);
   const Expected expected = input.p_groups.defined() ? expected_of_groups(p, p_balls, m, middle, options, rng)
                                                      : expected_of_rows(p, p_balls, m, middle, options, rng);
-  const bool spread_known = !p_balls.short_of_rows && !q_balls.short_of_rows;
+  const auto spread_of = [](const Balls& balls) { return !balls.short_of_rows && balls.parts.sizes.size() > 1; };
+  const bool spread_known = spread_of(p_balls) && spread_of(q_balls);
   std::vector<MetricValue> result;
   result.reserve(kMetrics);
   for (size_t metric = 0; metric < kMetrics; ++metric) {
