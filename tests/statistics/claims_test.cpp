@@ -2,44 +2,24 @@
 // errors. SADDLE_CLAIMS=short repeats each a few times only, for ./run test.
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <cstdlib>
-
 #include "saddle/critics/combined_critic.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/critics/stream_test.h"
 #include "saddle/critics/two_sample_test.h"
 #include "saddle/divergences/mmd.h"
 #include "tests/critics/support.h"
+#include "tests/statistics/claims.h"
 
 namespace saddle {
 namespace {
 
+using testing::expect_at_least;
+using testing::expect_at_most;
 using testing::kRingJs;
 using testing::kShift1Js;
+using testing::repeats;
 using testing::ring;
 using testing::shifted_normal;
-
-bool is_short() {
-  const char* form = std::getenv("SADDLE_CLAIMS");
-  return form != nullptr && std::string(form) == "short";
-}
-
-int repeats(int full, int few) { return is_short() ? few : full; }
-
-double standard_error(double rate, int count) { return std::sqrt(rate * (1 - rate) / count); }
-
-/// Prints a rate, and fails where it is above `most` by more than three standard errors.
-void expect_at_most(const char* claim, int failed, int count, double most) {
-  std::printf("%-66s %5d of %5d, at most %.1f %%\n", claim, failed, count, 100 * most);
-  EXPECT_LE(failed, count * (most + 3 * standard_error(most, count))) << claim;
-}
-
-/// Prints a rate, and fails where it is below `least` by more than three standard errors.
-void expect_at_least(const char* claim, int held, int count, double least) {
-  std::printf("%-66s %5d of %5d, at least %.1f %%\n", claim, held, count, 100 * least);
-  EXPECT_GE(held, count * (least - 3 * standard_error(least, count))) << claim;
-}
 
 /// Draws both sides of a pair, and its JSD.
 struct Pair {
