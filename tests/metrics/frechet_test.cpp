@@ -144,6 +144,14 @@ TEST(FrechetDistance, TellsItsBiasWhereBothAreEqual) {
   }
 }
 
+TEST(FrechetDistance, TellsAllOfFewerRowsThanFeatures) {
+  const FrechetDistance fd = frechet_distance(frechet_rows(120, 150, 1), frechet_rows(110, 150, 2));
+  EXPECT_LT(fd.lower, fd.distance);
+  EXPECT_GT(fd.upper, fd.distance);
+  EXPECT_LT(fd.infinite, fd.distance);
+  EXPECT_NEAR(fd.expected, fd.distance, 0.1 * fd.distance);
+}
+
 TEST(FrechetDistance, KeepsGroupsTogether) {
   // each row four times is one row four times: the interval must not shrink
   const Tensor p = frechet_rows(200, 4, 1), q = frechet_rows(200, 4, 2) + 0.5;
