@@ -15,6 +15,7 @@ namespace {
 
 using testing::expect_at_least;
 using testing::expect_at_most;
+using testing::is_short;
 using testing::kRingJs;
 using testing::kShift1Js;
 using testing::repeats;
