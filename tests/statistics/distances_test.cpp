@@ -56,7 +56,7 @@ struct Ends {
 /// Draws a pair of samples many times, and compares the intervals with the mean of the estimates.
 void expect_intervals_to_hold(const char* what, const FeaturePair& pair,
                               Ends (*compute)(const Tensor& p, const Tensor& q, const Tensor& groups)) {
-  const int count = repeats(pair.n > 1000 ? 400 : 1000, pair.n > 1000 ? 4 : 40);
+  const int count = repeats(pair.n > 1000 ? 400 : 1000, pair.n > 1000 ? 2 : 15);
   const Tensor groups = pair.group > 1 ? at::arange(pair.n).floor_divide(pair.group) : Tensor();
   std::vector<Ends> all;
   all.reserve(static_cast<size_t>(count));
