@@ -14,21 +14,28 @@ namespace {
 constexpr int64_t kCheapDimension = 512;  // up to which a distance from moments costs little
 constexpr int64_t kInfluenceRows = 1024;
 
-/// Both sides' roots times each other, and the singular values of it.
+/// The singular values of the product of both sides' roots, G_p G_q' [r, s], and their vectors.
 struct Overlap {
-  Tensor cross;   // G_p G_q' [r, s]
   Tensor values;  // [min(r, s)], ascending
-  Tensor left;    // left singular vectors [r, min], where asked for
+  Tensor left;    // left singular vectors [r, min]
   Tensor right;   // [s, min]
 };
+
+/// C C' or C' C, whichever is smaller, on and above the diagonal.
+Tensor smaller_square(const Tensor& cross) {
+  const bool wide = cross.size(0) <= cross.size(1);
+  const int64_t size = wide ? cross.size(0) : cross.size(1);
+  Tensor square = at::zeros({size, size}, at::kDouble);
+  add_upper_products(square, wide ? cross.t() : cross);
+  return square;
+}
 
 /// The singular values where no vectors are wanted.
 Tensor singular_values(const Tensor& cross) {
   if (cross.numel() == 0) return at::zeros({0}, at::kDouble);
   if (std::min(cross.size(0), cross.size(1)) <= kCheapDimension) return at::linalg_svdvals(cross);
   // a third of the time, at half the digits of the small ones, which hardly count
-  const bool wide = cross.size(0) <= cross.size(1);
-  return at::linalg_eigvalsh(wide ? at::mm(cross, cross.t()) : at::mm(cross.t(), cross)).clamp_min(0).sqrt();
+  return at::linalg_eigvalsh(smaller_square(cross), "U").clamp_min(0).sqrt();
 }
 
 double squared_shift(const Moments& p, const Moments& q) { return (p.mean - q.mean).square().sum().item<double>(); }
@@ -38,25 +45,21 @@ double distance_of(const Moments& p, const Moments& q, const Tensor& values) {
   return std::max(0.0, squared_shift(p, q) + p.trace + q.trace - 2 * values.sum().item<double>());
 }
 
-double distance_between(const Moments& p, const Moments& q) {
-  return distance_of(p, q, singular_values(at::mm(p.root, q.root.t())));
-}
+double distance_between(const Moments& p, const Moments& q) { return distance_of(p, q, singular_values(p.cross(q))); }
 
 /// Singular values with vectors, by the eigenvectors of the smaller product; what vanishes is left out.
 Overlap overlap_of(const Moments& p, const Moments& q) {
   constexpr double kSmallest = 1e-6;  // of the largest
-  Overlap o{at::mm(p.root, q.root.t()), {}, {}, {}};
-  if (o.cross.numel() == 0) return {o.cross, at::zeros({0}, at::kDouble), {}, {}};
-  const bool wide = o.cross.size(0) <= o.cross.size(1);
-  const Tensor c = wide ? o.cross : o.cross.t();
-  const auto [squares, vectors] = at::linalg_eigh(at::mm(c, c.t()));
+  const Tensor cross = p.cross(q);
+  if (cross.numel() == 0) return {at::zeros({0}, at::kDouble), {}, {}};
+  const bool wide = cross.size(0) <= cross.size(1);
+  const Tensor c = wide ? cross : cross.t();
+  const auto [squares, vectors] = at::linalg_eigh(smaller_square(cross), "U");
   const Tensor values = squares.clamp_min(0).sqrt();
   const int64_t none = (values <= kSmallest * values.max()).sum().item<int64_t>(), some = values.size(0) - none;
-  o.values = values.narrow(0, none, some);
-  const Tensor near = vectors.narrow(1, none, some), far = at::mm(c.t(), near) / o.values;
-  o.left = wide ? near : far;
-  o.right = wide ? far : near;
-  return o;
+  const Tensor kept = values.narrow(0, none, some), near = vectors.narrow(1, none, some),
+               far = at::mm(c.t(), near) / kept;
+  return {kept, wide ? near : far, wide ? far : near};
 }
 
 /// The influence of each row of one side, in the rows' old order; root [d, k]: B of T = B B'.
@@ -79,8 +82,8 @@ Tensor influences(const PartialMoments& side, const Tensor& own_mean, const Tens
 ///
 /// x'Tx = |B'x|^2 with B = G_q' V s^(-1/2), where U s V' = G_p G_q'; and for the other side, whose transport is T's
 /// inverse, B = G_p' U s^(-1/2): no inverse of a root is needed.
-double variance_of(const PartialMoments& p, const PartialMoments& q, const Moments& at_p, const Moments& at_q,
-                   const FrechetOptions& options) {
+MeanVariance variance_of(const PartialMoments& p, const PartialMoments& q, const Moments& at_p, const Moments& at_q,
+                         const FrechetOptions& options) {
   const Overlap o = overlap_of(at_p, at_q);
   const Tensor scale = o.values.rsqrt(), shift = at_p.mean - at_q.mean;
   // half the time where it counts; a variance needs few digits
@@ -183,10 +186,8 @@ FrechetDistance frechet_distance(const Tensor& p, const Tensor& q, const Frechet
     // Below, the samples are the same rows: no variance of independent ones can be told from them.
     constexpr double kRounding = 1e-9;
     if (options.confidence > 0 && result.distance > kRounding * (all_p.trace + all_q.trace)) {
-      const int64_t units =
-          std::min(count_groups(p.size(0), options.p_groups), count_groups(q.size(0), options.q_groups));
-      std::tie(result.lower, result.upper) = square_interval(
-          result.distance, variance_of(p_parts, q_parts, all_p, all_q, options), options.confidence, units);
+      std::tie(result.lower, result.upper) =
+          square_interval(result.distance, variance_of(p_parts, q_parts, all_p, all_q, options), options.confidence);
     }
   }
   if (!options.bias) return result;

@@ -9,7 +9,7 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kTile = 1000;  // rows of a tile: the customary block
+constexpr int64_t kKernelTile = 1000;  // rows of a tile: the customary block
 
 /// Rows of one side in random order, with what makes kernels of their products.
 struct KernelRows {
@@ -43,8 +43,8 @@ KernelRows prepare(const Tensor& x, const Tensor& groups, const Tensor& centre, 
   KernelRows rows{order.rows, at::empty(x.sizes(), type), {}, {}, {}, 0};
   // half of the centre's own square goes to each side
   const double constant = (centre.square().sum().item<double>() / d + 1) / 2;
-  for (int64_t begin = 0; begin < x.size(0); begin += kTile) {
-    const int64_t count = std::min(kTile, x.size(0) - begin);
+  for (int64_t begin = 0; begin < x.size(0); begin += kKernelTile) {
+    const int64_t count = std::min(kKernelTile, x.size(0) - begin);
     const Tensor block = x.index_select(0, order.rows.narrow(0, begin, count)).to(at::kDouble) - centre;
     rows.x.narrow(0, begin, count).copy_(block);
     const Tensor offset = at::mv(block, centre) / d + constant;
@@ -99,9 +99,9 @@ void add_tile(const KernelTile& tile, const KernelRows& a, const KernelRows& b, 
   }
   for (int64_t j = 0; j < width; ++j)
     sums.columns[static_cast<size_t>(tile.column + j)] += columns[static_cast<size_t>(j)];
-  if (height == kTile && width == kTile) {
-    sums.blocks[tile.row / kTile][tile.column / kTile] = total;
-    sums.pairs[tile.row / kTile][tile.column / kTile] = pairs;
+  if (height == kKernelTile && width == kKernelTile) {
+    sums.blocks[tile.row / kKernelTile][tile.column / kKernelTile] = total;
+    sums.pairs[tile.row / kKernelTile][tile.column / kKernelTile] = pairs;
   }
 }
 
@@ -110,12 +110,16 @@ void add_tile(const KernelTile& tile, const KernelRows& a, const KernelRows& b, 
 KernelSums sum_pairs(const KernelRows& a, const KernelRows& b) {
   const bool same = &a == &b;
   const int64_t n = a.count(), m = b.count();
-  KernelSums sums{std::vector<double>(static_cast<size_t>(n)),    std::vector<double>(static_cast<size_t>(m)),   0, 0,
-                  at::zeros({n / kTile, m / kTile}, at::kDouble), at::zeros({n / kTile, m / kTile}, at::kDouble)};
-  for (int64_t row = 0; row < n; row += kTile)
-    for (int64_t column = same ? row : 0; column < m; column += kTile) {
-      const Tensor left = a.x.narrow(0, row, std::min(kTile, n - row)),
-                   right = b.x.narrow(0, column, std::min(kTile, m - column));
+  KernelSums sums{std::vector<double>(static_cast<size_t>(n)),
+                  std::vector<double>(static_cast<size_t>(m)),
+                  0,
+                  0,
+                  at::zeros({n / kKernelTile, m / kKernelTile}, at::kDouble),
+                  at::zeros({n / kKernelTile, m / kKernelTile}, at::kDouble)};
+  for (int64_t row = 0; row < n; row += kKernelTile)
+    for (int64_t column = same ? row : 0; column < m; column += kKernelTile) {
+      const Tensor left = a.x.narrow(0, row, std::min(kKernelTile, n - row)),
+                   right = b.x.narrow(0, column, std::min(kKernelTile, m - column));
       const KernelTile tile{row, column, at::mm(left, right.t())};
       const auto add = a.x.scalar_type() == at::kDouble ? add_tile<double> : add_tile<float>;
       if (!same || row == column) {
@@ -194,9 +198,9 @@ KernelDistance kernel_distance(const Tensor& p, const Tensor& q, const KernelOpt
   // Below, the samples are the same rows: no variance of independent ones can be told from them.
   const double rounding = type == at::kDouble ? 1e-12 : 1e-7;
   if (square <= rounding * (of_p.mean + of_q.mean)) return result;
-  const double variance = variance_of_mean(influences_of(of_p, xy.rows, m, x.order), options.p_groups) +
-                          variance_of_mean(influences_of(of_q, xy.columns, n, y.order), options.q_groups);
-  const auto [lower, upper] = square_interval(square, variance, options.confidence, units);
+  const MeanVariance variance = variance_of_mean(influences_of(of_p, xy.rows, m, x.order), options.p_groups) +
+                                variance_of_mean(influences_of(of_q, xy.columns, n, y.order), options.q_groups);
+  const auto [lower, upper] = square_interval(square, variance, options.confidence);
   result.lower = lower - bias;
   result.upper = upper - bias;
   return result;

@@ -27,14 +27,19 @@ struct KernelDistance {
 ///   E k(x, x') + E k(y, y') - 2 E k(x, y),  k(x, y) = (<x, y> / d + 1)^3
 ///
 /// over all pairs of rows, but for pairs of one group (of a row with itself, where there are no groups).
+///
 /// Shapes: p [n, d], q [m, d], any float type: products in float32 of rows less a common mean, unless a side is
-/// float64; summed in float64. Result: may be negative, since it is unbiased at every n and m. Interval: from each
-/// row's mean kernel, summed within groups, by `square_interval` of the biased statistic, whose bias is known and taken
-/// off; it holds at least 95 % where P = Q too. NaN where p and q are the same rows. Blocks: other tools give mean and
-/// spread over 100 random subsets of 1,000; 10,000 rows a side have as many pairs of disjoint ones, which cost nothing
-/// here. Throws: Error if d differs, a side has fewer than two groups, or groups of another shape. Cost: O((n + m)^2 d)
-/// time; memory O((n + m) d), twice that where rows have groups. Source: Binkowski et al. 2018, Demystifying MMD GANs;
-/// Gretton et al. 2012, A Kernel Two-Sample Test, Lemma 6.
+/// float64; summed in float64.
+/// Result: may be negative, since it is unbiased at every n and m.
+/// Interval: from each row's mean kernel, summed within groups, by `square_interval` of the biased statistic, whose
+/// bias is known and taken off. It holds where P = Q too, a third wider than needed there. NaN where p and q are the
+/// same rows.
+/// Blocks: other tools give mean and spread over 100 random subsets of 1,000; 10,000 rows a side have as many pairs of
+/// disjoint ones, which cost nothing here.
+///
+/// Throws: Error if d differs, a side has fewer than two groups, or groups have another shape.
+/// Cost: O((n + m)^2 d) time, of which half of p's and of q's own pairs are computed; memory O((n + m) d).
+/// Source: Binkowski et al. 2018, Demystifying MMD GANs; Gretton et al. 2012, A Kernel Two-Sample Test, Lemma 6.
 KernelDistance kernel_distance(const Tensor& p, const Tensor& q, const KernelOptions& options = {});
 
 }  // namespace saddle

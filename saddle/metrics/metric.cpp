@@ -69,7 +69,7 @@ const std::vector<MetricKind>& metric_kinds() {
       {"fd", "Frechet distance", "How far mean and covariance of the features are from the data's; 0 is equal.",
        features, -1, 100, frechet_family,
        " (with so few its bias is larger than what it measures: use kd, the kernel distance, which has none)"},
-      {"kd", "kernel distance",
+      {"kd", "Kernel distance",
        "How far the features' first three moments are from the data's, without bias; around 0 is equal.", features, -1,
        10, kernel_family},
       {"precision", "Precision", "The share of what is generated that looks real: that lies near a real image.",

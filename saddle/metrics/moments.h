@@ -11,12 +11,21 @@ namespace saddle {
 /// The mean [d] of rows [n, d] of any float type, in float64, without a copy of them all.
 Tensor mean_of_rows(const Tensor& x);
 
+/// Adds x' x to `product` [d, d], but for blocks below the diagonal, so that it takes 9/16 of the time.
+///
+/// Shapes: x [n, d], of the product's type. Result: right on and above the diagonal.
+void add_upper_products(Tensor& product, const Tensor& x);
+
 /// The mean and the covariance S = G' G of some rows.
 struct Moments {
   int64_t rows;
-  Tensor mean;   // [d] float64
-  double trace;  // of S
-  Tensor root;   // G [r, d] float64, r <= d
+  Tensor mean;      // [d] float64
+  double trace;     // of S
+  Tensor root;      // G [r, d] float64, r <= d
+  bool triangular;  // whether G is upper triangular
+
+  /// G H' [r, s], H the root of `other`.
+  Tensor cross(const Moments& other) const;
 };
 
 /// Means and covariances of parts of the rows of one sample, in an order of its own.

@@ -35,13 +35,21 @@ RowOrder shuffle_rows(int64_t n, const Tensor& groups, Rng& rng) {
   return order;
 }
 
-double variance_of_mean(const Tensor& x, const Tensor& groups) {
+MeanVariance MeanVariance::operator+(const MeanVariance& other) const {
+  const double sum = variance + other.variance;
+  return {sum, sum * sum / (variance * variance / freedom + other.variance * other.variance / other.freedom)};
+}
+
+MeanVariance variance_of_mean(const Tensor& x, const Tensor& groups) {
   const auto n = static_cast<double>(x.size(0));
   const auto [number, counts] = numbered(x.size(0), groups);
   const auto count = static_cast<double>(counts.size(0));
   const Tensor values = x.to(at::kDouble);
-  const Tensor sums = at::zeros({counts.size(0)}, at::kDouble).index_add_(0, number, values - values.mean());
-  return count / (count - 1) * sums.square().sum().item<double>() / (n * n);
+  const Tensor squares =
+      at::zeros({counts.size(0)}, at::kDouble).index_add_(0, number, values - values.mean()).square();
+  const double sum = squares.sum().item<double>();
+  const double excess = count * squares.square().sum().item<double>() / (sum * sum) - 1;  // kurtosis - 1
+  return {count / (count - 1) * sum / (n * n), std::min(count - 1, 2 * count / excess)};
 }
 
 int64_t count_groups(int64_t n, const Tensor& groups) { return numbered(n, groups).second.size(0); }

@@ -23,12 +23,22 @@ struct RowOrder {
 /// Throws: Error if `groups` has another shape or type.
 RowOrder shuffle_rows(int64_t n, const Tensor& groups, Rng& rng);
 
+/// The variance of a mean, and how well it is known: as from a sum of so many squares of normal numbers.
+struct MeanVariance {
+  double variance;
+  double freedom;
+
+  /// That of a sum of two independent means.
+  MeanVariance operator+(const MeanVariance& other) const;
+};
+
 /// Variance of the mean of numbers whose groups are independent of one another.
 ///
-///   G / (G - 1) sum over groups of (sum over its rows of x - mean)^2 / n^2
+///   G / (G - 1) sum over groups of s^2 / n^2, s = sum over its rows of (x - mean)
+///   freedom = 2 G / (kurtosis of s - 1), at most G - 1: what the variance's own variance says (Satterthwaite 1946)
 ///
 /// Shapes: x [n], any float type; groups [n] int64, or undefined: each row is one.
-double variance_of_mean(const Tensor& x, const Tensor& groups);
+MeanVariance variance_of_mean(const Tensor& x, const Tensor& groups);
 
 /// How many groups there are among n rows.
 int64_t count_groups(int64_t n, const Tensor& groups);

@@ -97,7 +97,7 @@ def test_the_page_has_the_metrics_and_the_nearest_pairs(saddle, images, tmp_path
     )  # fmt: skip
     assert done.returncode == 0, done
     page = (tmp_path / "page.html").read_text()
-    assert '"pairs":{"picture":"data:image/png;base64,' in page and '"kernel distance"' in page
+    assert '"pairs":{"picture":"data:image/png;base64,' in page and '"Kernel distance"' in page
 
 
 def test_features_are_written_for_other_tools(saddle, measure, images, tmp_path):

@@ -17,18 +17,18 @@ Tensor kernel_rows(int64_t n, int64_t d, uint64_t seed) {
   return randn({n, d}, rng, at::kCPU, at::kDouble);
 }
 
-Tensor kernels(const Tensor& x, const Tensor& y) {
+Tensor kernels_of(const Tensor& x, const Tensor& y) {
   return (at::mm(x, y.t()) / static_cast<double>(x.size(1)) + 1).pow(3);
 }
 
 /// The mean kernel over pairs of rows of two groups.
-double mean_of_pairs(const Tensor& x, const Tensor& groups) {
-  return kernels(x, x).index({groups.unsqueeze(1) != groups}).mean().item<double>();
+double mean_kernel(const Tensor& x, const Tensor& groups) {
+  return kernels_of(x, x).index({groups.unsqueeze(1) != groups}).mean().item<double>();
 }
 
 double kernel_by_definition(const Tensor& p, const Tensor& q) {
-  return mean_of_pairs(p, at::arange(p.size(0))) + mean_of_pairs(q, at::arange(q.size(0))) -
-         2 * kernels(p, q).mean().item<double>();
+  return mean_kernel(p, at::arange(p.size(0))) + mean_kernel(q, at::arange(q.size(0))) -
+         2 * kernels_of(p, q).mean().item<double>();
 }
 
 TEST(KernelDistance, IsThatOfTorchFidelityFromOneSubsetOfAllRows) {
@@ -63,7 +63,7 @@ TEST(KernelDistance, LeavesOutPairsOfOneGroup) {
   const KernelDistance ours = kernel_distance(p, q, options);
   EXPECT_NEAR(
       ours.distance,
-      mean_of_pairs(p, options.p_groups) + mean_of_pairs(q, options.q_groups) - 2 * kernels(p, q).mean().item<double>(),
+      mean_kernel(p, options.p_groups) + mean_kernel(q, options.q_groups) - 2 * kernels_of(p, q).mean().item<double>(),
       1e-12);
   EXPECT_NEAR(ours.all_pairs, kernel_by_definition(p, q), 1e-12);
 }
