@@ -2,8 +2,34 @@
 #include "saddle/features/feature_network.h"
 
 #include "saddle/base/error.h"
+#include "saddle/features/imagenet.h"
+#include "saddle/features/learnt_features.h"
+#include "saddle/features/random_network.h"
+#include "saddle/features/torchscript.h"
 
 namespace saddle {
+namespace {
+
+/// One kind of features.
+struct FeatureKind {
+  const char* name;
+  std::shared_ptr<const FeatureNetwork> (*open)(const FeatureOptions& options);
+};
+
+/// What tells generators apart best of what needs no file.
+std::shared_ptr<const FeatureNetwork> open_builtin(const FeatureOptions& options) {
+  return options.train != nullptr && options.label_counts.size() >= 2 ? open_classifier(options)
+                                                                      : open_random_network(options);
+}
+
+constexpr FeatureKind kKinds[] = {
+    {"builtin", open_builtin},
+    {"imagenet", open_imagenet},
+    {"random", open_random_network},
+    {"selfsupervised", open_self_supervised},
+};
+
+}  // namespace
 
 Tensor FeatureNetwork::features(const std::function<Tensor()>& next) const {
   std::vector<Tensor> blocks;
@@ -11,10 +37,21 @@ Tensor FeatureNetwork::features(const std::function<Tensor()>& next) const {
   return blocks.empty() ? at::empty({0, facts_.dimension}) : at::cat(blocks);
 }
 
-std::shared_ptr<const FeatureNetwork> open_features(const std::string& name, const FeatureOptions&) {
+Tensor FeatureNetwork::classes(const Tensor&) const {
+  throw Error("features " + facts_.name + ": expected a classifier, got features without classes");
+}
+
+std::shared_ptr<const FeatureNetwork> open_features(const std::string& name, const FeatureOptions& options) {
+  for (const auto& kind : kKinds)
+    if (name == kind.name) return kind.open(options);
+  if (name.find_first_of("/.") != std::string::npos) return open_torchscript(name, options);
   throw Error("features: " + unknown_name("features", name, feature_names()));
 }
 
-std::vector<std::string> feature_names() { return {}; }
+std::vector<std::string> feature_names() {
+  std::vector<std::string> names;
+  for (const auto& kind : kKinds) names.push_back(kind.name);
+  return names;
+}
 
 }  // namespace saddle

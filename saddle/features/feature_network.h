@@ -15,6 +15,7 @@ namespace saddle {
 struct FeatureFacts {
   std::string name;       // of the row of the table, or the file
   std::string hash;       // of the weights and of the architecture, or of the file: 16 hexadecimal digits
+  std::string origin;     // where they come from, in words: "a classifier of 10 classes, learnt from 48000 images"
   std::string input;      // what an image becomes first: "as it is", "224x224 bicubic, antialiased"
   int64_t dimension = 0;  // numbers an image
 };
@@ -38,6 +39,14 @@ class FeatureNetwork {
   /// held beside the features.
   Tensor features(const std::function<Tensor()>& next) const;
 
+  virtual int64_t class_count() const { return 0; }  // classes that it tells apart; 0: it is no classifier
+
+  /// What class images are of, by their features; as good as the classifier is.
+  ///
+  /// Shapes: features [n, dimension], as `features` returned them; result [n] int64 in [0, class_count()).
+  /// Throws: Error where it is no classifier, and for features of another length.
+  virtual Tensor classes(const Tensor& features) const;
+
  protected:
   FeatureNetwork() = default;
   FeatureFacts facts_;
@@ -49,8 +58,8 @@ struct FeatureOptions {
   Sampler* train = nullptr;  // labelled images that are compared with none, for a network that learns; null: none does
   std::vector<int64_t> label_counts = {};  // of these images; empty: without labels
   std::string content = {};                // tells these images from others: what was learnt is kept under it
-  std::string cache_dir = {};              // where that is kept; empty: nowhere
-  bool allow_code = false;                 // TorchScript files are programs
+  std::string cache_dir = {};  // where that is kept, and the file of `imagenet` is looked for; empty: nowhere
+  bool allow_code = false;     // TorchScript files are programs
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };
 
