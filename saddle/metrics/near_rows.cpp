@@ -8,7 +8,7 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kTile = 1024;
+constexpr int64_t kNearTile = 1024;
 constexpr int64_t kLanes = 16;
 constexpr double kUnitRoundoff = 0x1p-24;  // of float32
 
@@ -54,8 +54,8 @@ Middle middle_of(const std::vector<Tensor>& samples) {
   }
   const Tensor centre = sum / rows;
   for (const Tensor& x : samples)
-    for (int64_t i = 0; i < x.size(0); i += kTile) {
-      const Tensor block = x.narrow(0, i, std::min(kTile, x.size(0) - i)).to(at::kDouble) - centre;
+    for (int64_t i = 0; i < x.size(0); i += kNearTile) {
+      const Tensor block = x.narrow(0, i, std::min(kNearTile, x.size(0) - i)).to(at::kDouble) - centre;
       longest = std::max(longest, block.norm(2, {1}).max().item<double>());
     }
   return {centre, longest};
@@ -69,8 +69,8 @@ NearRows::NearRows(const Tensor& x, const Tensor& centre, double longest)
   const double error = static_cast<double>(x.size(1) + 32) * kUnitRoundoff;
   low_.reserve(static_cast<size_t>(count()));
   high_.reserve(static_cast<size_t>(count()));
-  for (int64_t i = 0; i < count(); i += kTile) {
-    const Tensor square = block(i, std::min(kTile, count() - i)).to(at::kDouble).square().sum(1);
+  for (int64_t i = 0; i < count(); i += kNearTile) {
+    const Tensor square = block(i, std::min(kNearTile, count() - i)).to(at::kDouble).square().sum(1);
     for (int64_t j = 0; j < square.size(0); ++j) {
       const double length = square.const_data_ptr<double>()[j];
       low_.push_back(static_cast<float>(length * (1 - error) - 1e-30));
@@ -96,7 +96,7 @@ Tensor NearRows::block(int64_t begin, int64_t rows) const {
 
 void for_each_tile(const NearRows& a, const NearRows& b, const std::function<void(const ProductTile&)>& visit) {
   const bool same = &a == &b;
-  Tensor products = at::empty({kTile, kTile});
+  Tensor products = at::empty({kNearTile, kNearTile});
   const auto visit_tile = [&](int64_t row, const Tensor& rows, int64_t column, const Tensor& columns) {
     const Tensor out = products.flatten().narrow(0, 0, rows.size(0) * columns.size(0));
     Tensor product = out.view({rows.size(0), columns.size(0)});
@@ -104,15 +104,15 @@ void for_each_tile(const NearRows& a, const NearRows& b, const std::function<voi
     visit({row, rows.size(0), column, columns.size(0), product.const_data_ptr<float>()});
   };
   const auto block = [](const NearRows& x, int64_t begin) {
-    return x.block(begin, std::min(kTile, x.count() - begin));
+    return x.block(begin, std::min(kNearTile, x.count() - begin));
   };
-  for (int64_t i = 0; same && i < a.count(); i += kTile) {
+  for (int64_t i = 0; same && i < a.count(); i += kNearTile) {
     const Tensor rows = block(a, i);
     visit_tile(i, rows, i, rows);
   }
-  for (int64_t i = 0; i < a.count(); i += kTile) {
+  for (int64_t i = 0; i < a.count(); i += kNearTile) {
     const Tensor rows = block(a, i);
-    for (int64_t j = same ? i + kTile : 0; j < b.count(); j += kTile) visit_tile(i, rows, j, block(b, j));
+    for (int64_t j = same ? i + kNearTile : 0; j < b.count(); j += kNearTile) visit_tile(i, rows, j, block(b, j));
   }
 }
 
