@@ -32,6 +32,83 @@ export const CHARTS = [
     series: [["standing/jsd_blurred", "estimate, blurred", "on select"]],
   },
   {
+    title: "Fr\u00e9chet distance of features",
+    about:
+      "How far mean and covariance of generated images\u2019 features are from those of data held out: smaller is " +
+      "better. With so few images it is not 0 even where both are equal; what it would be then stands beside it.",
+    unit: "squared units of the features",
+    series: [
+      ["metrics/fd", "Fr\u00e9chet distance", "on select"],
+      ["metrics/fd/expected", "if both were equal", "on average"],
+    ],
+  },
+  {
+    title: "Kernel distance of features",
+    about:
+      "How far the first three moments of generated images\u2019 features are from those of data held out, without " +
+      "bias: smaller is better, and around 0, also below it, no difference is seen.",
+    series: [["metrics/kd", "kernel distance", "on select"]],
+    lines: [[0, "0: no difference", "left"]],
+  },
+  {
+    title: "Precision and recall of features",
+    about:
+      "Precision: the share of generated images that lie near a real one, so that they look real. Recall: the share " +
+      "of real images that lie near a generated one, so that nothing is left out.",
+    percent: true,
+    series: [
+      ["metrics/precision", "precision", "on select"],
+      ["metrics/precision/expected", "precision, if both were equal", "on average"],
+      ["metrics/recall", "recall", "on select"],
+      ["metrics/recall/expected", "recall, if both were equal", "on average"],
+    ],
+  },
+  {
+    title: "Density and coverage of features",
+    about:
+      "Density: how crowded with real images the places are where something was generated, 1 where both are equal. " +
+      "Coverage: the share of real images that have something generated among their nearest.",
+    series: [
+      ["metrics/density", "density", "on select"],
+      ["metrics/density/expected", "density, if both were equal", "on average"],
+      ["metrics/coverage", "coverage", "on select"],
+      ["metrics/coverage/expected", "coverage, if both were equal", "on average"],
+    ],
+  },
+  {
+    title: "Copies of training images",
+    about:
+      "The share of generated images that lie as near to a training image as only about 1 % of held-out images do: " +
+      "well above that share, and with a small p-value, training images are repeated.",
+    series: [
+      ["metrics/copies", "share", "on train, beside select"],
+      ["metrics/copies/expected", "share, if nothing is copied", "on average"],
+      ["metrics/copies/p_value", "p-value", "of a test"],
+    ],
+  },
+  {
+    title: "Modes reached",
+    about:
+      "How many of the classes that the data have were generated at least once, as a classifier says that learnt " +
+      "them from the labels; rare ones need many images to be seen.",
+    unit: "classes",
+    series: [
+      ["metrics/modes", "modes", "generated"],
+      ["metrics/modes/expected", "modes, if both were equal", "on average"],
+    ],
+  },
+  {
+    title: "Reverse KL of modes",
+    about:
+      "How far the shares of classes among what is generated are from those of the data: smaller is better. As many " +
+      "images do not reach 0 even where both are equal; what they would reach stands beside it.",
+    unit: "nats",
+    series: [
+      ["metrics/reverse_kl_modes", "reverse KL", "of modes"],
+      ["metrics/reverse_kl_modes/expected", "if both were equal", "on average"],
+    ],
+  },
+  {
     title: "Value of the game, V(D,G)",
     about:
       "How well the discriminator D tells real from generated: close to 0 it always can, at \u22122 log 2 it does no " +

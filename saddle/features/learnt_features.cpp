@@ -125,7 +125,7 @@ std::shared_ptr<const FeatureNetwork> open_classifier(const FeatureOptions& opti
   if (options.train == nullptr || classes < 2)
     throw Error("features builtin: expected labelled images of two classes or more to learn from, got none");
   const int64_t images = std::accumulate(options.label_counts.begin(), options.label_counts.end(), int64_t{0});
-  const Task task{.name = "classifier",
+  const Task task{.name = "builtin",
                   .origin = c10::str("a classifier of ", classes, " classes, learnt from ", images, " images"),
                   .classes = classes,
                   .next =

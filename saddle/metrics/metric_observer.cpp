@@ -110,6 +110,12 @@ std::vector<MetricValue> MetricObserver::measure(const std::vector<std::string>&
                               .text = "no metrics: features of generated images are not finite"});
     return {};
   }
+  if (const int64_t classes = settings_.features->class_count(); classes > 0) {
+    input.classes = classes;
+    input.p_classes = settings_.features->classes(real);
+    input.q_classes = settings_.features->classes(input.q);
+    input.class_shares = settings_.class_shares;
+  }
   MetricOptions options;
   options.confidence = kConfidence;
   options.seed = derive_seed(settings_.seed, purpose);  // the same every time, so that moments differ by G alone

@@ -22,6 +22,7 @@ struct MetricSettings {
   Sampler* reporting = nullptr;  // held-out images that steer nothing: what is recorded is computed on them
   Sampler* steering = nullptr;   // others, which `best_by` is computed on; null where there is none
   Sampler* train = nullptr;      // training images, for a metric that needs them
+  Tensor class_shares = {};      // how often each class is in the data; undefined: their rows are counted
   int64_t samples = 5000;        // generated images; of held-out ones up to twice, of training ones up to four times
   uint64_t seed = 0;             // of everything random
   std::function<std::vector<MetricValue>(const std::vector<std::string>& names, const MetricInput& input,

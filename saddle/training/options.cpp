@@ -281,8 +281,8 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .high = kTrillion});
   v({.name = "metrics",
      .value = &o.metrics,
-     .help = "of images: compute these on features while training, as NAME,... (fd, kd, precision, ...; names that "
-             "saddle measure --metric takes)"});
+     .help = "of images: compute these on features while training, as NAME,...: fd, kd, precision, recall, density, "
+             "coverage, copies, modes, reverse_kl_modes"});
   v({.name = "metrics_every",
      .value = &o.metrics_every,
      .help = "samples between computations of the metrics; 0: a tenth of the run",
@@ -294,7 +294,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .high = kBillion});
   v({.name = "features",
      .value = &o.features,
-     .help = "what turns images into features: a name, or a file, which is a program and is run"});
+     .help = "what turns images into features: builtin, imagenet, random, selfsupervised, or a TorchScript file"});
   v({.name = "best_by",
      .value = &o.best_by,
      .help =

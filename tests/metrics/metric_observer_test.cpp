@@ -71,7 +71,7 @@ struct ImageGame {
   std::shared_ptr<Pixels> pixels = std::make_shared<Pixels>();
   KeepRecords sink;
   std::vector<int64_t> best;  // moments
-  Schedule schedule{.samples = 40 * kBatch, .record_every = kBatch, .evaluate_every = 8 * kBatch};
+  Schedule schedule{.samples = 20 * kBatch, .record_every = kBatch, .evaluate_every = 10 * kBatch};
   MetricSettings settings;
   std::unique_ptr<MetricObserver> observer;
   std::unique_ptr<Trainer> trainer;
@@ -81,8 +81,8 @@ struct ImageGame {
     options.batch_size = kBatch;
     options.latent_dim = 4;
     options.generator_width = options.discriminator_width = 4;
-    schedule.metrics_every = 8 * kBatch;
-    schedule.checkpoint_every = 20 * kBatch;
+    schedule.metrics_every = 4 * kBatch;
+    schedule.checkpoint_every = 10 * kBatch;
     settings.kinds = {far_kind()};
     settings.features = pixels;
     settings.reporting = &metrics_reporting;
@@ -197,7 +197,7 @@ TEST(MetricObserver, ChangesNoOtherNumberOfARun) {
 
 TEST(MetricObserver, RecordsIntervalsOnItsGridAndAtTheEnd) {
   ImageGame game;
-  game.schedule.samples = 20 * kBatch;
+  game.schedule.samples = 10 * kBatch;
   game.play();
   std::vector<int64_t> moments;
   for (const Record& record : game.records("metrics/far")) {
@@ -206,7 +206,7 @@ TEST(MetricObserver, RecordsIntervalsOnItsGridAndAtTheEnd) {
     EXPECT_NEAR(record.upper - record.lower, 0.004, 1e-12);
     EXPECT_TRUE(record.lower < record.value && record.value < record.upper);
   }
-  EXPECT_EQ(moments, (std::vector<int64_t>{8, 16, 20}));
+  EXPECT_EQ(moments, (std::vector<int64_t>{4, 8, 10}));
   for (const Record& record : game.records("metrics/far/expected")) EXPECT_EQ(record.value, 0.001);
   EXPECT_EQ(game.records("metrics/far/expected").size(), 3);
   EXPECT_TRUE(game.records("metrics/far/p_value").empty());
@@ -214,7 +214,7 @@ TEST(MetricObserver, RecordsIntervalsOnItsGridAndAtTheEnd) {
 
 TEST(MetricObserver, TakesFeaturesOfTheDataOnceAndOfNoMoreThanABlockOfImages) {
   ImageGame game;
-  game.schedule.samples = 16 * kBatch;
+  game.schedule.samples = 8 * kBatch;
   game.play();
   // 40 held-out images once; 300 of the generator at two moments
   EXPECT_EQ(game.pixels->blocks, (std::vector<int64_t>{40, 256, 44, 256, 44}));
@@ -223,7 +223,7 @@ TEST(MetricObserver, TakesFeaturesOfTheDataOnceAndOfNoMoreThanABlockOfImages) {
 TEST(MetricObserver, ShowsTheAverageRoundedToBytes) {
   ImageGame game;
   Tensor fake;
-  game.schedule.samples = 8 * kBatch;
+  game.schedule.samples = 4 * kBatch;
   game.settings.compute = [&](const auto&, const MetricInput& input, const MetricOptions&) {
     fake = input.q;
     return std::vector<MetricValue>{};
@@ -239,7 +239,7 @@ TEST(MetricObserver, ShowsTheAverageRoundedToBytes) {
   const at::NoGradGuard no_grad;
   for (auto& [name, parameter] : average->parameters()) parameter.copy_(end.tensors.at("average." + name));
   for (const auto& [name, buffer] : average->buffers()) buffer.copy_(end.tensors.at("average." + name));
-  Rng rng = make_rng(0, "metrics " + std::to_string(8 * kBatch));
+  Rng rng = make_rng(0, "metrics " + std::to_string(4 * kBatch));
   const Tensor again = generate(*average, 4, 256, rng, at::kCPU).flatten(1).slice(1, 0, 4);
   EXPECT_LT((again - fake.slice(0, 0, 256)).abs().max().item<double>(), 1 / 255.0 + 1e-4);
 }
@@ -302,7 +302,7 @@ TEST(MetricObserver, GivesTrainingImagesToWhatNeedsThem) {
 
 TEST(MetricObserver, SaysWhereFeaturesAreNotFinite) {
   ImageGame game;
-  game.schedule.samples = 8 * kBatch;
+  game.schedule.samples = 4 * kBatch;
   game.pixels->spoilt = true;
   game.play();
   EXPECT_TRUE(game.records("metrics/").empty());

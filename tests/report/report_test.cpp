@@ -110,6 +110,20 @@ TEST(RunJson, KeepsAnEvenChoiceOfManyGridsWithTheFirstAndTheLast) {
   EXPECT_EQ(grids.back()["samples"], 100'000'000'099);
 }
 
+TEST(RunJson, HoldsMetricsWithTheirIntervals) {
+  const std::string run = fresh_run("metrics");
+  put_file(run + "/records.jsonl",
+           R"({"name":"metrics/fd","samples":100,"value":7,"lower":6.5,"upper":8})"
+           "\n"
+           R"({"name":"metrics/fd/expected","samples":100,"value":0.5})"
+           "\n");
+  const auto curves = nlohmann::json::parse(run_json(read_run(run)))["curves"];
+  EXPECT_EQ(curves["metrics/fd"]["lower"][0], 6.5);
+  EXPECT_EQ(curves["metrics/fd"]["upper"][0], 8);
+  EXPECT_EQ(curves["metrics/fd/expected"]["value"][0], 0.5);
+  EXPECT_FALSE(curves["metrics/fd/expected"].contains("lower"));
+}
+
 TEST(RunJson, ThinsCurvesAndAddsTheSpeed) {
   const std::string run = fresh_run("long");
   std::string lines;

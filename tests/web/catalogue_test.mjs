@@ -45,6 +45,19 @@ test("a chart has only the series that the run has", () => {
   assert.deepEqual(others, []);
 });
 
+test("metrics have charts by their kind, after where the run stands", () => {
+  const names = ["metrics/fd", "metrics/precision", "metrics/recall", "metrics/recall/expected", "select/value"];
+  assert.deepEqual(
+    chartsOf(run(["standing/jsd", ...names])).map(({ title, series }) => [title, series.length]),
+    [
+      ["Where the run stands", 1],
+      ["Fr\u00e9chet distance of features", 1],
+      ["Precision and recall of features", 3],
+      ["Value of the game, V(D,G)", 1],
+    ],
+  );
+});
+
 test("a record that no chart names has a chart of its own", () => {
   assert.deepEqual(
     chartsOf(run(["my/own"])).map(({ title }) => title),
