@@ -11,7 +11,7 @@ from pathlib import Path
 MAX_LINES = 400
 MAX_PAGE_LINES = 120
 MAX_COLUMNS = 120
-FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "fuzz", "cmake", "web")
+FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "fuzz", "cmake", "tools", "web")
 WEB_SUFFIXES = (".js", ".mjs", ".css")
 SUFFIXES = (".h", ".cpp", ".py", *WEB_SUFFIXES)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')

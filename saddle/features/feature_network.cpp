@@ -26,15 +26,21 @@ constexpr FeatureKind kKinds[] = {
     {"builtin", open_builtin},
     {"imagenet", open_imagenet},
     {"random", open_random_network},
-    {"selfsupervised", open_self_supervised},
 };
 
 }  // namespace
 
-Tensor FeatureNetwork::features(const std::function<Tensor()>& next) const {
-  std::vector<Tensor> blocks;
-  for (Tensor x = next(); x.defined(); x = next()) blocks.push_back(features(x));
-  return blocks.empty() ? at::empty({0, facts_.dimension}) : at::cat(blocks);
+Tensor FeatureNetwork::features(const std::function<Tensor()>& next, int64_t count) const {
+  Tensor rows = at::empty({count, facts_.dimension});
+  int64_t done = 0;
+  for (Tensor x = next(); x.defined(); x = next()) {
+    const int64_t n = x.size(0);
+    if (done + n > rows.size(0))  // more than were announced
+      rows = at::cat({rows.slice(0, 0, done), at::empty({std::max(done, n), facts_.dimension})});
+    rows.slice(0, done, done + n).copy_(features(x));
+    done += n;
+  }
+  return rows.slice(0, 0, done);
 }
 
 Tensor FeatureNetwork::classes(const Tensor&) const {

@@ -35,9 +35,19 @@ class FeatureNetwork {
   /// Throws: Error for images of a shape that it does not take.
   virtual Tensor features(const Tensor& x) const = 0;
 
-  /// The same of whatever `next` gives, until it gives nothing (an undefined tensor): no more than one of its blocks is
-  /// held beside the features.
-  Tensor features(const std::function<Tensor()>& next) const;
+  /// The same of whatever `next` gives, until it gives nothing (an undefined tensor).
+  ///
+  /// No more than one of its blocks is held beside the features, and those once where `count`, the number of images to
+  /// come, is known; it is no more than a hint.
+  Tensor features(const std::function<Tensor()>& next, int64_t count = 0) const;
+
+  virtual int64_t class_count() const { return 0; }  // classes that it tells apart; 0: it is no classifier
+
+  /// What class images are of, by their features; as good as the classifier is.
+  ///
+  /// Shapes: features [n, dimension], as `features` returned them; result [n] int64 in [0, class_count()).
+  /// Throws: Error where it is no classifier, and for features of another length.
+  virtual Tensor classes(const Tensor& features) const;
 
   virtual int64_t class_count() const { return 0; }  // classes that it tells apart; 0: it is no classifier
 
@@ -63,7 +73,11 @@ struct FeatureOptions {
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
 };
 
-/// Opens features by their name, or a file of them.
+/// Opens features by their name, or from a TorchScript file: a name with a dot or slash is that of a file.
+///
+///   builtin    where `train` has labels a small classifier that learns them (learnt_features.h), else as `random`
+///   imagenet   EfficientNet-Lite0 (imagenet.h), from a file that `./run features` makes
+///   random     a convolutional network with random weights (random_network.h)
 ///
 /// Throws: Error naming what is wrong with the name or file, and what to do.
 std::shared_ptr<const FeatureNetwork> open_features(const std::string& name, const FeatureOptions& options);

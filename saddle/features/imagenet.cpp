@@ -11,7 +11,7 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kImagenetSide = 224, kImagenetBlock = 16;
+constexpr int64_t kImagenetSide = 224, kImagenetBlock = 8;
 constexpr int64_t kMostImagenetBytes = 64 << 20;
 
 class ImagenetFeatures final : public FeatureNetwork {
@@ -37,6 +37,7 @@ class ImagenetFeatures final : public FeatureNetwork {
 
   Tensor features(const Tensor& x) const override {
     check_pictures(x, "features imagenet", shape_);
+    if (x.size(0) == 0) return at::empty({0, facts_.dimension});
     return in_blocks(x, kImagenetBlock, [&](const Tensor& block) {
       const Tensor resized =
           at::_upsample_bicubic2d_aa(three_channels(block).contiguous(), {kImagenetSide, kImagenetSide}, false);

@@ -15,12 +15,4 @@ namespace saddle {
 /// cannot be written to.
 std::shared_ptr<const FeatureNetwork> open_classifier(const FeatureOptions& options);
 
-/// Opens the features of the same network that learns, without labels, how images of `options.train` were disguised:
-/// turned by a quarter, a half or three quarters (mirrored, where they are no squares), and blurred, noisy, cut in the
-/// middle with halves exchanged, or none of these. Kept as those of `open_classifier`.
-///
-/// Source: Gidaris et al. 2018, Unsupervised Representation Learning by Predicting Image Rotations.
-/// Throws: Error without images to learn from, for another shape, and where `cache_dir` cannot be written to.
-std::shared_ptr<const FeatureNetwork> open_self_supervised(const FeatureOptions& options);
-
 }  // namespace saddle

@@ -30,6 +30,7 @@ struct LearningRecipe {
 /// numbers; a linear layer to the logits.
 class LearntNetwork final : public Network {
  public:
+  /// Begins with random weights. `shape`: of an image, {C, H, W}.
   LearntNetwork(const std::vector<int64_t>& shape, int64_t classes, const LearningRecipe& recipe);
 
   /// The layer before the logits. Shapes: x [n, C, H, W], result [n, dimension].

@@ -294,7 +294,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .high = kBillion});
   v({.name = "features",
      .value = &o.features,
-     .help = "what turns images into features: builtin, imagenet, random, selfsupervised, or a TorchScript file"});
+     .help = "what turns images into features: builtin, imagenet, random, or a TorchScript file"});
   v({.name = "best_by",
      .value = &o.best_by,
      .help =

@@ -53,14 +53,16 @@ TEST(RandomFeatures, AreTheSameOnTwoThreads) {
 
 TEST(RandomFeatures, OfAStreamAreThoseOfAllImagesTogether) {
   const auto network = open_random(1, 16, 16);
-  const Tensor x = noise_images({70, 1, 16, 16}, "stream");
-  int64_t done = 0;
-  const Tensor streamed = network->features([&]() -> Tensor {
-    if (done >= 70) return {};
-    done += 30;
-    return x.slice(0, done - 30, done);
-  });
-  EXPECT_TRUE(at::allclose(streamed, network->features(x), 1e-5, 1e-6));
+  const Tensor x = noise_images({70, 1, 16, 16}, "stream"), all = network->features(x);
+  for (const int64_t announced : {0, 10, 70, 100}) {
+    int64_t done = 0;
+    const auto next = [&]() -> Tensor {
+      if (done >= 70) return {};
+      done += 30;
+      return x.slice(0, done - 30, done);
+    };
+    EXPECT_TRUE(at::allclose(network->features(next, announced), all, 1e-5, 1e-6)) << announced;
+  }
 }
 
 TEST(RandomFeatures, OfNoImagesAreAnEmptyTable) {
