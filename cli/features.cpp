@@ -3,7 +3,8 @@
 
 #include "cli/commands.h"
 #include "cli/feature_manifest.h"
-#include "cli/measure_metrics.h"
+#include "cli/measure_sides.h"
+#include "cli/open_features.h"
 #include "cli/output.h"
 #include "cli/print_json.h"
 #include "saddle/base/error.h"
@@ -39,9 +40,9 @@ int run(const FeaturesCommand& command) {
   check_target(command.out);
   ProgressLine line(command.quiet || command.json);
   const Sides sides = open_images(opening_of(command), command.data, line);
-  const FeatureSource source =
-      feature_source(sides.q.x.sizes().slice(1).vec(), sides.training, command.allow_code, line);
-  const auto network = open_features(command.features.empty() ? "builtin" : command.features, source.options);
+  const auto network =
+      open_features_for(command.features.empty() ? "builtin" : command.features, sides.q.x.sizes().slice(1).vec(),
+                        sides.training.data.get(), command.allow_code, line);
   const ImageRows& rows = sides.q.images;
   const Tensor x = features_of(rows, *network, [&](int64_t done) {
                      line.show("features", done, rows.count, "", done == rows.count);

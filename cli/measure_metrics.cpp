@@ -1,9 +1,8 @@
 // Implements the metrics of a measurement.
 #include "cli/measure_metrics.h"
 
-#include <cstdlib>
-
 #include "cli/feature_manifest.h"
+#include "cli/open_features.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 
@@ -11,15 +10,6 @@ namespace saddle::cli {
 namespace {
 
 constexpr const char* kBuiltinFeatures = "builtin";
-
-/// Where what was learnt or converted once is kept.
-std::string cache_folder() {
-  if (const char* own = std::getenv("SADDLE_CACHE"); own != nullptr && *own != '\0') return own;
-  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0')
-    return std::string(xdg) + "/saddle";
-  const char* home = std::getenv("HOME");
-  return home != nullptr && *home != '\0' ? std::string(home) + "/.cache/saddle" : "";
-}
 
 bool are_images(const Sides& sides) { return sides.p.images.count > 0 && sides.q.images.count > 0; }
 
@@ -44,7 +34,7 @@ bool can_have(const MetricKind& kind, const Sides& sides) {
   const bool training = sides.training.images.count > 0 || sides.training.x.defined();
   if (std::min(sides.p.count(), sides.q.count()) < kind.fewest) return false;
   if (kind.needs == MetricNeeds::training_features) return training;
-  if (kind.needs == MetricNeeds::classes) return training && has_labels(sides.training);
+  if (kind.needs == MetricNeeds::classes) return has_labels(sides.training);
   return true;
 }
 
@@ -54,7 +44,7 @@ bool can_have(const MetricKind& kind, const Sides& sides) {
   const int64_t count = std::min(sides.p.count(), sides.q.count());
   if (count < kind.fewest)
     throw Error(where + "at least " + std::to_string(kind.fewest) + " samples a side, got " + std::to_string(count) +
-                (std::string(kind.name) == "fd" ? " (its bias would swamp it; --metric kd has none)" : ""));
+                kind.why_fewest);
   if (kind.needs == MetricNeeds::classes && sides.training.data != nullptr)
     throw Error(where + "labels of the training data, got none in " + sides.training.name +
                 " (folders in a folder are labels, and so is an IDX file of labels beside one of images)");
@@ -88,10 +78,12 @@ MetricInput input_of_images(const Sides& sides, const std::vector<std::string>& 
   input.p_classes = p.classes;
   input.q_classes = q.classes;
   input.classes = network.class_count();
+  if (sides.training.data != nullptr && input.classes > 0)
+    input.class_shares = class_shares(sides.training.data->summary());
   input.p_groups = groups_of(sides.p.images, sides.p_in_groups);
   if (needs(names, MetricNeeds::training_features)) {
     input.train = take(sides.training.images, "the training data").features;
-    input.train_groups = groups_of(sides.training.images, sides.p_in_groups);
+    input.train_groups = groups_of(sides.training.images, sides.p_in_groups && sides.training.own);
   }
   return input;
 }
@@ -119,25 +111,6 @@ std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sid
   return names;
 }
 
-FeatureSource feature_source(const std::vector<int64_t>& shape, const TrainingRows& training, bool allow_code,
-                             ProgressLine& line) {
-  FeatureSource source;
-  FeatureOptions& options = source.options;
-  options.shape = shape;
-  if (has_labels(training)) {
-    source.train = training.data->sampler(Part::train, "features");
-    options.train = source.train.get();
-    options.label_counts = training.data->summary().label_counts;
-    options.content = training.data->summary().content;
-  }
-  if (const std::string folder = cache_folder(); !folder.empty()) options.cache_dir = folder + "/features";
-  options.allow_code = allow_code;
-  options.progress = [&line](const std::string& what, double share) {
-    line.show(what, std::lround(100 * share), 100, "");
-  };
-  return source;
-}
-
 MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,
                              ProgressLine& line) {
   MetricsFound found;
@@ -147,10 +120,9 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   const bool critics = metrics.size() < names.size();
   if (metrics.empty() && !(critics && are_images(sides))) return found;
   if (are_images(sides)) {
-    const FeatureSource source =
-        feature_source(sides.p.x.sizes().slice(1).vec(), sides.training, command.allow_code, line);
-    const auto network = open_features(command.features.empty() ? kBuiltinFeatures : command.features, source.options);
-    line.end();
+    const auto network =
+        open_features_for(command.features.empty() ? kBuiltinFeatures : command.features,
+                          sides.p.x.sizes().slice(1).vec(), sides.training.data.get(), command.allow_code, line);
     found.features = network->facts();
     found.input = input_of_images(sides, metrics, *network, line);
     found.p_told = found.input.p.index_select(0, sides.p.told);

@@ -36,12 +36,4 @@ std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sid
 MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,
                              ProgressLine& line);
 
-/// How features of images of that shape are opened; `training` may be empty. The sampler must outlive the opening.
-struct FeatureSource {
-  std::unique_ptr<Sampler> train;
-  FeatureOptions options;
-};
-FeatureSource feature_source(const std::vector<int64_t>& shape, const TrainingRows& training, bool allow_code,
-                             ProgressLine& line);
-
 }  // namespace saddle::cli

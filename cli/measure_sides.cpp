@@ -199,18 +199,20 @@ void open_training(const MeasureCommand& command, const Opening& q, DataOptions 
     training.data = open_dataset(command.training, options);
   } else if (q.run != nullptr && has_own_data(*q.run)) {
     training.name = q.run->data_path;
+    training.own = true;
     training.data = own_data(*q.run);
   }
   if (training.data == nullptr) return;
   const DataSummary& data = training.data->summary();
   const std::vector<int64_t> shape = sides.q.x.sizes().slice(1).vec();
-  if (data.count == 0 || (command.training.empty() && data.shape != shape)) {
-    training = {};  // fresh at every draw, or prepared in another way: nothing can be said of copies
+  if (command.training.empty() && data.shape != shape) {
+    training = {};  // the run prepared its data in another way
     return;
   }
   if (data.shape != shape)
     throw Error(training.name + ": expected training data of the shape of " + sides.q.name + ", " + shape_text(shape) +
                 ", got " + shape_text(data.shape));
+  if (data.count == 0) return;  // fresh at every draw: there is nothing to copy
   // what the user names is training data as a whole; of a run's own data, the part train is
   const std::vector<Part> parts = command.training.empty() || q.run != nullptr
                                       ? std::vector<Part>{Part::train}

@@ -33,6 +33,7 @@ struct TrainingRows {
   std::shared_ptr<const Dataset> data{};  // of images
   ImageRows images{};                     // its part train
   Tensor x{};                             // [n, d] of points
+  bool own = false;                       // the data of the run that is measured: its labels have P's numbers
 };
 
 /// Both sides, alike in shape.

@@ -2,11 +2,10 @@
 #include "cli/train_metrics.h"
 
 #include <cstdio>
-#include <cstdlib>
 
 #include "cli/data_options.h"
+#include "cli/open_features.h"
 #include "saddle/base/error.h"
-#include "saddle/features/stacked_network.h"
 
 namespace saddle::cli {
 namespace {
@@ -20,46 +19,6 @@ std::vector<MetricKind> metrics_of(const Job& job) {
 
 bool needs_classes(const std::vector<MetricKind>& kinds) {
   return std::any_of(kinds.begin(), kinds.end(), [](const auto& kind) { return kind.needs == MetricNeeds::classes; });
-}
-
-/// Where what features learnt is kept for other commands on the same data; empty: nowhere.
-std::string learnt_folder() {
-  for (const auto& [variable, below] : {std::pair("SADDLE_CACHE", "/features"),
-                                        {"XDG_CACHE_HOME", "/saddle/features"},
-                                        {"HOME", "/.cache/saddle/features"}})
-    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0')
-      return std::string(folder) + below;
-  return "";
-}
-
-std::shared_ptr<const FeatureNetwork> open_run_features(Job& job, RunMetrics& metrics) {
-  const DataSummary& data = job.dataset->summary();
-  const bool stacked = data.channel_classes > 0;  // what tells the classes of one channel tells those of stacks
-  metrics.learning =
-      stacked ? job.dataset->channel_sampler(Part::train, "features") : job.dataset->sampler(Part::train, "features");
-  FeatureOptions options;
-  options.shape = metrics.learning->shape();
-  options.train = metrics.learning.get();
-  options.label_counts = stacked ? data.channel_label_counts : data.label_counts;
-  options.content = data.content;
-  options.cache_dir = learnt_folder();
-  options.allow_code = job.command.allow_code;
-  options.progress = [&job](const std::string& what, double share) {
-    job.line.show(what, std::lround(100 * share), 100, "");
-  };
-  auto features = open_features(job.options.features, options);
-  job.line.end();
-  return stacked ? stack_features(std::move(features), data.shape[0]) : features;
-}
-
-/// How often each class is: of stacks, whose channels are independent; undefined for other data, which are counted, and
-/// where a class has no image.
-Tensor class_shares(const DataSummary& data) {
-  const std::vector<int64_t>& images = data.channel_label_counts;
-  if (images.empty() || *std::min_element(images.begin(), images.end()) == 0) return {};
-  const Tensor counts = at::tensor(at::ArrayRef<int64_t>(images), at::kDouble);
-  const Tensor shares = counts / counts.sum();
-  return at::outer(at::outer(shares, shares).flatten(), shares).flatten();
 }
 
 std::string number_text(double value) {
@@ -101,7 +60,8 @@ RunMetrics open_metrics(Job& job) {
   settings.best_by = job.options.best_by == kBestByCritic ? "" : job.options.best_by;
   settings.samples = job.options.metrics_samples;
   settings.seed = job.options.seed;
-  settings.features = open_run_features(job, metrics);
+  settings.features =
+      open_features_for(job.options.features, data.summary().shape, &data, job.command.allow_code, job.line);
   if (needs_classes(settings.kinds) && settings.features->class_count() == 0)
     throw Error("--features: expected features that tell classes apart for what counts them, got " +
                 job.options.features + " (builtin learns them from labels)");

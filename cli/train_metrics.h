@@ -12,7 +12,7 @@ namespace saddle::cli {
 
 /// What computes the metrics that a run asked for, with all that it reads. It outlives the trainer.
 struct RunMetrics {
-  std::unique_ptr<Sampler> reporting, steering, train, learning;
+  std::unique_ptr<Sampler> reporting, steering, train;
   std::unique_ptr<MetricObserver> observer;  // null: no metrics were asked for
 };
 

@@ -49,14 +49,6 @@ class FeatureNetwork {
   /// Throws: Error where it is no classifier, and for features of another length.
   virtual Tensor classes(const Tensor& features) const;
 
-  virtual int64_t class_count() const { return 0; }  // classes that it tells apart; 0: it is no classifier
-
-  /// What class images are of, by their features; as good as the classifier is.
-  ///
-  /// Shapes: features [n, dimension], as `features` returned them; result [n] int64 in [0, class_count()).
-  /// Throws: Error where it is no classifier, and for features of another length.
-  virtual Tensor classes(const Tensor& features) const;
-
  protected:
   FeatureNetwork() = default;
   FeatureFacts facts_;
