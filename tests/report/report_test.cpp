@@ -112,11 +112,10 @@ TEST(RunJson, KeepsAnEvenChoiceOfManyGridsWithTheFirstAndTheLast) {
 
 TEST(RunJson, HoldsMetricsWithTheirIntervals) {
   const std::string run = fresh_run("metrics");
-  put_file(run + "/records.jsonl",
-           R"({"name":"metrics/fd","samples":100,"value":7,"lower":6.5,"upper":8})"
-           "\n"
-           R"({"name":"metrics/fd/expected","samples":100,"value":0.5})"
-           "\n");
+  put_file(run + "/records.jsonl", R"({"name":"metrics/fd","samples":100,"value":7,"lower":6.5,"upper":8})"
+                                   "\n"
+                                   R"({"name":"metrics/fd/expected","samples":100,"value":0.5})"
+                                   "\n");
   const auto curves = nlohmann::json::parse(run_json(read_run(run)))["curves"];
   EXPECT_EQ(curves["metrics/fd"]["lower"][0], 6.5);
   EXPECT_EQ(curves["metrics/fd"]["upper"][0], 8);
