@@ -20,7 +20,7 @@ Tensor features_in_blocks(const FeatureNetwork& network, int64_t n, const std::f
     left -= some;
     return some > 0 ? draw(some) : Tensor();
   };
-  return network.features(next);
+  return network.features(next, n);
 }
 
 /// What is the smaller, the better the generator.

@@ -72,7 +72,7 @@ TEST(Patches, SeeADetailThatMoves) {
     const Tensor images =
         at::cat({dotted(bright(n, true), {1, 16, 16}, rng), dotted(bright(n, false), {1, 16, 16}, rng)});
     const Tensor none = at::zeros({2 * n, 0});
-    return Labelled{none, none, at::cat({at::ones({n}), at::zeros({n})}), at::ones({2 * n}), images, {}};
+    return Labelled{none, none, at::cat({at::ones({n}), at::zeros({n})}), at::ones({2 * n}), images, {}, {}};
   };
   const Labelled train = rows(1500), held = rows(400), test = rows(1500);
   const double value = weighted_value(fit_patches(train, held, 1)(test), test);
