@@ -149,7 +149,7 @@ std::string features_text(const MetricsFound& metrics) {
   const FeatureFacts& facts = metrics.features;
   const std::string numbers = counted(static_cast<size_t>(metrics.input.p.size(1)), "number");
   if (facts.name.empty()) return "the rows themselves, " + numbers;
-  return facts.name + " (" + facts.hash + "; " + numbers + "; " + facts.input + ")";
+  return facts.name + " (" + facts.hash + "; " + numbers + "; input " + facts.input + ")";
 }
 
 std::string metric_line(const MetricKind& kind, const MetricValue& value) {

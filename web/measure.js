@@ -151,13 +151,15 @@ function samples(side, extreme) {
   ];
 }
 
+const digits = (number) => (number === null || number === undefined ? "" : significant(number, 3));
+
 const BETTER = { "-1": "smaller is better", 0: "the nearer the better", 1: "larger is better" };
 
 /// The metrics of features: each with its interval, and what it says in a sentence.
 function metrics(result) {
   if (!result.metrics) return null;
   const { features } = result;
-  const made = features.name === "the rows themselves" ? "" : `, ${features.hash}, images ${features.input}`;
+  const made = features.name === "the rows themselves" ? "" : `, ${features.hash}, input ${features.input}`;
   return h(
     "section",
     { id: "metrics" },
@@ -193,9 +195,9 @@ function metrics(result) {
               "tr",
               { "data-metric": name },
               h("th", { scope: "row" }, metric.title),
-              h("td", {}, shown(metric.estimate)),
-              h("td", {}, metric.lower === null ? "" : `${shown(metric.lower)} to ${shown(metric.upper)}`),
-              h("td", {}, shown(metric.expected)),
+              h("td", {}, digits(metric.estimate)),
+              h("td", {}, metric.lower === null ? "" : `${digits(metric.lower)} to ${digits(metric.upper)}`),
+              h("td", {}, digits(metric.expected)),
               h(
                 "td",
                 { class: "kind" },
