@@ -169,7 +169,8 @@ function metrics(result) {
       { class: "lead" },
       `Computed from ${count(features.dimension)} numbers a sample (${features.name}${made}). Intervals hold with ` +
         `${percent(result.confidence)} confidence for the value at these numbers of samples; compare values of the ` +
-        "same features, sizes and numbers of samples alone. Beside each stands what it would be on average if Q were P.",
+        "same features, sizes and numbers of samples alone. Beside each stands what it would be on average if Q " +
+        "were P.",
     ),
     h(
       "div",

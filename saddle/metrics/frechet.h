@@ -6,6 +6,7 @@
 
 namespace saddle {
 
+/// How a Frechet distance is computed.
 struct FrechetOptions {
   double confidence = 0.95;   // of the interval; 0: without one
   bool bias = true;           // whether to tell the bias: `expected`, `infinite` and `halves`

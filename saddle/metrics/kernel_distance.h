@@ -6,6 +6,7 @@
 
 namespace saddle {
 
+/// How a kernel distance is computed.
 struct KernelOptions {
   double confidence = 0.95;   // of the interval
   uint64_t seed = 0;          // of the order in which rows fall into blocks

@@ -20,8 +20,8 @@ class NearRows {
   /// centre [d] float64.
   NearRows(const Tensor& x, const Tensor& centre, double longest);
 
-  int64_t count() const { return x_.size(0); }
-  double unit() const { return unit_; }  // squared distances times this are those of `shown` rows
+  int64_t count() const { return x_.size(0); }  // rows
+  double unit() const { return unit_; }         // squared distances times this are those of `shown` rows
 
   /// |x_i - y_j|^2, summed in float64 in one order: the same number for equal pairs of rows, wherever they stand.
   double squared_distance(int64_t i, const NearRows& other, int64_t j) const;
@@ -31,7 +31,7 @@ class NearRows {
   /// Bounds of squared distances in these units: low_i + low_j - 2 s <= d^2 <= high_i + high_j - 2 s for the float32
   /// product s of two rows of blocks.
   const std::vector<float>& low() const { return low_; }
-  const std::vector<float>& high() const { return high_; }
+  const std::vector<float>& high() const { return high_; }  // see `low`
 
  private:
   Tensor x_, centre_;
@@ -67,10 +67,10 @@ class NearLists {
   /// parts: the part of each listed row; empty: each is one of its own.
   NearLists(int64_t rows, int64_t length, int64_t most, std::vector<int32_t> parts);
 
-  int64_t length() const { return length_; }
+  int64_t length() const { return length_; }                                            // places of a list
   const double* squared(int64_t row) const { return squared_.data() + row * length_; }  // infinite at the end of few
   const int32_t* index(int64_t row) const { return index_.data() + row * length_; }     // -1 there
-  double farthest(int64_t row) const { return squared(row)[length_ - 1]; }
+  double farthest(int64_t row) const { return squared(row)[length_ - 1]; }              // squared distance at its end
 
   /// Offers a row at a distance that is less than `farthest`.
   void offer(int64_t row, int64_t other, double squared_distance);
