@@ -104,7 +104,9 @@ def test_options_that_mean_nothing_are_refused(refused, tmp_path):
     assert "did you mean 'kl'" in refused("measure", "p.npy", "p.npy", "--divergence", "kll", code=2)
     assert "between 0.5 and 1" in refused("measure", "p.npy", "p.npy", "--confidence", "1", code=2)
     assert "positive number" in refused("measure", "p.npy", "p.npy", "--noise", "0", code=2)
-    assert "no --out with --stream" in refused("measure", "p.npy", "p.npy", "--stream", "s", "--out", "x.html", code=2)
+    assert "neither --out nor --metric" in refused(
+        "measure", "p.npy", "p.npy", "--stream", "s", "--out", "x.html", code=2
+    )
     assert "nowhere/page.html" in refused("measure", "p.npy", "p.npy", "--out", "nowhere/page.html", code=1)
 
 

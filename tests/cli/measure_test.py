@@ -22,8 +22,8 @@ JSON_FIELDS = [
     "critic_rows",
     "critics",
     "columns",
-    "shared_rows",
     "noise_ladder",
+    "shared_rows",
     "warnings",
 ]
 DIVERGENCES = [

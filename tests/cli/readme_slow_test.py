@@ -27,7 +27,7 @@ def folder_with_photos(tmp_path):
     """A folder that holds photos/ and the stand-in."""
     rng = np.random.default_rng(1)
     (tmp_path / "photos").mkdir()
-    for i in range(200):
+    for i in range(1000):
         pixels = rng.integers(0, 256, size=(6, 5, 3), dtype=np.uint8)
         Image.fromarray(pixels).resize((50, 60)).save(tmp_path / f"photos/{i}.jpg")
     program = tmp_path / "bin/saddle"
