@@ -75,14 +75,16 @@ class EfficientNet final : public Network {
  public:
   explicit EfficientNet(const EfficientNetOptions& options) {
     const Scope scope(*this, /*seed=*/0, "features");
-    stem_.emplace(scope.in("_conv_stem"), scope.in("_bn0"),
-                  NormedConvolution::Sizes{3, options.stem, /*kernel=*/3, /*stride=*/2, /*groups=*/1});
+    stem_ = std::make_unique<NormedConvolution>(
+        scope.in("_conv_stem"), scope.in("_bn0"),
+        NormedConvolution::Sizes{3, options.stem, /*kernel=*/3, /*stride=*/2, /*groups=*/1});
     int64_t in = options.stem;
     for (const auto& stage : options.stages)
       for (int64_t i = 0; i < stage.blocks; ++i, in = stage.channels)
         blocks_.emplace_back(scope.in("_blocks").in(std::to_string(blocks_.size())), in, i == 0 ? stage.stride : 1,
                              stage);
-    head_.emplace(scope.in("_conv_head"), scope.in("_bn1"), NormedConvolution::Sizes{in, options.head, 1, 1, 1});
+    head_ = std::make_unique<NormedConvolution>(scope.in("_conv_head"), scope.in("_bn1"),
+                                                NormedConvolution::Sizes{in, options.head, 1, 1, 1});
     set_requires_grad(false);
     set_training(false);
   }
@@ -94,7 +96,7 @@ class EfficientNet final : public Network {
   }
 
  private:
-  std::optional<NormedConvolution> stem_, head_;
+  std::unique_ptr<NormedConvolution> stem_, head_;
   std::vector<Bottleneck> blocks_;
 };
 

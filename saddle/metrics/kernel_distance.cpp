@@ -60,13 +60,20 @@ KernelRows prepare(const Tensor& x, const Tensor& groups, const Tensor& centre, 
   return rows;
 }
 
-/// Sums the kernels of one row and of columns `begin` to before `end` of a tile, and adds each to its column's sum.
+/// One row of a tile: its products, and what makes kernels of them.
 template <class Number>
-double sum_kernels(const Number* products, double scale, double offset, const double* offsets, double* columns,
-                   std::pair<int64_t, int64_t> range) {
+struct RowOfKernels {
+  const Number* products;
+  double scale, offset;
+  const double* offsets;
+};
+
+/// Sums the kernels of columns `begin` to before `end` of a row, and adds each to its column's sum.
+template <class Number>
+double sum_kernels(const RowOfKernels<Number>& row, int64_t begin, int64_t end, double* columns) {
   double sum = 0;
-  for (int64_t j = range.first; j < range.second; ++j) {
-    const double s = static_cast<double>(products[j]) * scale + offset + offsets[j], k = s * s * s;
+  for (int64_t j = begin; j < end; ++j) {
+    const double s = static_cast<double>(row.products[j]) * row.scale + row.offset + row.offsets[j], k = s * s * s;
     columns[j] += k;
     sum += k;
   }
@@ -88,7 +95,7 @@ void add_tile(const KernelTile& tile, const KernelRows& a, const KernelRows& b, 
     const auto within = [&](int64_t place) { return std::clamp(place - tile.column, int64_t{0}, width); };
     const int64_t begin = same ? within(a.first[row]) : width, end = same ? within(a.last[row]) : width;
     const auto sum = [&](int64_t from, int64_t to, std::vector<double>& into) {
-      return sum_kernels(products, scale, a.offset[row], offsets, into.data(), {from, to});
+      return sum_kernels(RowOfKernels<Number>{products, scale, a.offset[row], offsets}, from, to, into.data());
     };
     const double others = sum(0, begin, columns) + sum(end, width, columns);
     sums.own += sum(begin, end, unused);

@@ -176,9 +176,16 @@ class Screen {
   std::vector<float> half_, need_;
 };
 
+/// Rows that may go into lists, and half of their low bounds; `same`: they are those whose lists these are.
+struct Candidates {
+  const NearRows& rows;
+  const float* half;
+  bool same;
+};
+
 /// Fills the lists of a tile's rows from its columns.
-void fill_rows(const ProductTile& tile, const NearRows& x, const NearRows& y, bool same, const float* half,
-               Screen& screen, NearLists& lists) {
+void fill_rows(const ProductTile& tile, const NearRows& x, const Candidates& y, Screen& screen, NearLists& lists) {
+  const float* half = y.half;
   std::vector<std::pair<float, int64_t>> found;  // how far, a column
   found.reserve(static_cast<size_t>(tile.columns));
   const auto length = static_cast<size_t>(lists.length());
@@ -188,14 +195,14 @@ void fill_rows(const ProductTile& tile, const NearRows& x, const NearRows& y, bo
     const float need = screen.need(i);
     found.clear();
     for (int64_t c = 0; c < tile.columns; ++c)
-      if (s[c] >= half[tile.column + c] + need && !(same && tile.column + c == i))
+      if (s[c] >= half[tile.column + c] + need && !(y.same && tile.column + c == i))
         found.emplace_back(half[tile.column + c] - s[c], tile.column + c);
     // The nearest first, so that few of the others are worth an exact distance.
     if (found.size() > length)
       std::nth_element(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(length), found.end());
     for (const auto& [far, j] : found) {
       if (-far < screen.need(i)) continue;
-      const double squared = x.squared_distance(i, y, j);
+      const double squared = x.squared_distance(i, y.rows, j);
       if (!(squared < lists.farthest(i))) continue;
       lists.offer(i, j, squared);
       screen.update(i);
@@ -241,7 +248,7 @@ NearLists nearest_others(const NearRows& x, int64_t length, int64_t most, const 
   Screen screen(lists, x);
   for_each_tile(x, x, [&](const ProductTile& tile) {
     if (tile.row == tile.column)
-      fill_rows(tile, x, x, true, screen.half(), screen, lists);
+      fill_rows(tile, x, {x, screen.half(), true}, screen, lists);
     else
       fill_both(tile, x, screen, lists);
   });
@@ -255,7 +262,7 @@ NearLists nearest_rows(const NearRows& queries, const NearRows& candidates, int6
   half.reserve(candidates.low().size());
   for (const float low : candidates.low()) half.push_back(low / 2);
   for_each_tile(queries, candidates, [&](const ProductTile& tile) {
-    fill_rows(tile, queries, candidates, false, half.data(), screen, lists);
+    fill_rows(tile, queries, {candidates, half.data(), false}, screen, lists);
   });
   return lists;
 }

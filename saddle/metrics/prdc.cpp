@@ -73,9 +73,14 @@ struct Counts {
   std::vector<Word> q_in_without_p;   // whether it is in one without each part of P
 };
 
-/// Takes a pair into account, by its places in the lists of both.
-void count_pair(const Balls& p, const Balls& q, int64_t k, int64_t i, int64_t p_place, int64_t j, int64_t q_place,
-                Counts& counts) {
+/// A row of P and one of Q, and their places in each other's lists.
+struct PlacedPair {
+  int64_t i, p_place, j, q_place;
+};
+
+/// Takes a pair into account.
+void count_pair(const Balls& p, const Balls& q, int64_t k, const PlacedPair& pair, Counts& counts) {
+  const auto [i, p_place, j, q_place] = pair;
   const int64_t length = 2 * k;
   if (p_place < length) {
     counts.held[slot(i * (length + 1) + p_place)]++;
@@ -122,7 +127,7 @@ Counts count_pairs(const Balls& p, const Balls& q, int64_t k, bool closed) {
       p_place = place_of(p_list, length, low, closed);
       q_place = place_of(q_list, length, low, closed);
     }
-    count_pair(p, q, k, i, p_place, j, q_place, counts);
+    count_pair(p, q, k, {i, p_place, j, q_place}, counts);
   };
   for_each_tile(p.rows, q.rows, [&](const ProductTile& tile) {
     constexpr int64_t kSpan = 32;
@@ -253,8 +258,16 @@ Values compare(const Balls& p, const Balls& q, const MetricOptions& options) {
   return values_of(p, q, options.neighbours, count_pairs(p, q, options.neighbours, options.closed_balls));
 }
 
-Expected expected_of_rows(const Tensor& p, const Balls& balls, int64_t m, const Middle& middle,
-                          const MetricOptions& options, Rng& rng) {
+/// P's rows, from which it is told what m rows of Q would give if Q were P.
+struct RealRows {
+  const Tensor& p;
+  const Balls& balls;
+  const Middle& middle;
+  int64_t m;
+};
+
+Expected expected_of_rows(const RealRows& real, const MetricOptions& options, Rng& rng) {
+  const auto& [p, balls, middle, m] = real;
   const int64_t n = p.size(0), k = options.neighbours;
   const double precision = share_in_others_balls(balls.lists, n, k, options.closed_balls);
   double recall = precision;
@@ -267,9 +280,11 @@ Expected expected_of_rows(const Tensor& p, const Balls& balls, int64_t m, const 
 }
 
 /// From two halves of P that share no group, sized n to m, both ways round where they are of equal size.
-Expected expected_of_groups(const Tensor& p, const Balls& balls, int64_t m, const Middle& middle,
-                            const MetricOptions& options, Rng& rng) {
-  const int64_t n = p.size(0);
+Expected expected_of_groups(const RealRows& real, const MetricOptions& options, Rng& rng) {
+  const Tensor& p = real.p;
+  const Balls& balls = real.balls;
+  const Middle& middle = real.middle;
+  const int64_t n = p.size(0), m = real.m;
   std::vector<int64_t> ours, theirs;
   double wanted = 0;
   for (size_t part = 0; part < balls.parts.sizes.size(); ++part) {
@@ -321,8 +336,9 @@ std::vector<MetricValue> prdc(const MetricInput& input, const MetricOptions& opt
   const Balls p_balls = make_balls(NearRows(p, middle.centre, middle.longest), std::move(p_parts), k);
   const Balls q_balls = make_balls(NearRows(q, middle.centre, middle.longest), std::move(q_parts), k);
   const Values values = compare(p_balls, q_balls, options);
-  const Expected expected = input.p_groups.defined() ? expected_of_groups(p, p_balls, m, middle, options, rng)
-                                                     : expected_of_rows(p, p_balls, m, middle, options, rng);
+  const RealRows real{p, p_balls, middle, m};
+  const Expected expected =
+      input.p_groups.defined() ? expected_of_groups(real, options, rng) : expected_of_rows(real, options, rng);
   const auto spread_of = [](const Balls& balls) { return !balls.short_of_rows && balls.parts.sizes.size() > 1; };
   const bool spread_known = spread_of(p_balls) && spread_of(q_balls);
   std::vector<MetricValue> result;
