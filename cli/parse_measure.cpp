@@ -43,6 +43,29 @@ Examples:
   saddle features runs/photos --count 10000 --out fake.npy
   saddle measure real.npy fake.npy --metric fd,kd)";
 
+void declare_list(CLI::App& command, const char* flag, std::vector<std::string>& names, const char* help) {
+  command.add_option(flag, names, help)->delimiter(',')->type_name("LIST")->allow_extra_args(false)->group("Options");
+}
+
+/// What is measured in features, and how.
+void declare_metrics(CLI::App& command, MeasureCommand& measure) {
+  declare_list(
+      command, "--metric", measure.metrics,
+      "what to measure: js, all that critics say, and of features fd, kd, precision, recall, density, coverage, "
+      "copies, "
+      "modes, reverse_kl_modes (default\x1fjs; of images all that can be had)");
+  command
+      .add_option("--features", measure.features,
+                  "of images: builtin, imagenet, or a TorchScript file, in which they are compared (default builtin)")
+      ->type_name("NAME");
+  command.add_option("--training", measure.training, "what the generator of Q was trained on; a run knows its own")
+      ->type_name("DATA");
+  declare_number(command, "--neighbours", measure.neighbours, 1, 100)
+      ->description("k of precision, recall, density and coverage (" + default_text("5"));
+  command.add_flag("--closed-balls", measure.closed_balls, "their balls hold their edge, as torch-fidelity's do");
+  command.add_flag("--allow-code", measure.allow_code, "run the program that a TorchScript file of features is");
+}
+
 }  // namespace
 
 void declare_measure(CLI::App& app, MeasureCommand& measure) {
@@ -50,30 +73,13 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   command->add_option("P", measure.p, "the samples to compare with: data, a table, a run or a density");
   command->add_option("Q", measure.q, "the samples that are compared: likewise");
   const auto list = [&](const char* flag, std::vector<std::string>& names, const char* help) {
-    command->add_option(flag, names, help)
-        ->delimiter(',')
-        ->type_name("LIST")
-        ->allow_extra_args(false)
-        ->group("Options");
+    declare_list(*command, flag, names, help);
   };
   list("--divergence", measure.divergences,
        "these beside the JSD: kl, reverse_kl, total_variation, squared_hellinger, pearson_chi2, wasserstein1_sliced, "
        "wasserstein2_sliced, mmd2, energy (default\x1f"
        "all)");
-  list("--metric", measure.metrics,
-       "what to measure: js, all that critics say, and of features fd, kd, precision, recall, density, coverage, "
-       "copies, "
-       "modes, reverse_kl_modes (default\x1fjs; of images all that can be had)");
-  command
-      ->add_option("--features", measure.features,
-                   "of images: builtin, imagenet, or a TorchScript file, in which they are compared (default builtin)")
-      ->type_name("NAME");
-  command->add_option("--training", measure.training, "what the generator of Q was trained on; a run knows its own")
-      ->type_name("DATA");
-  declare_number(*command, "--neighbours", measure.neighbours, 1, 100)
-      ->description("k of precision, recall, density and coverage (" + default_text("5"));
-  command->add_flag("--closed-balls", measure.closed_balls, "their balls hold their edge, as torch-fidelity's do");
-  command->add_flag("--allow-code", measure.allow_code, "run the program that a TorchScript file of features is");
+  declare_metrics(*command, measure);
   command
       ->add_option("--confidence", measure.confidence,
                    "of what is certified, at least, and of intervals (" + default_text("0.95"))
