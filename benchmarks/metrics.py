@@ -33,6 +33,7 @@ COMPARISONS = [
     ("fd", "fd:torch-fidelity", None, False),  # with interval, halves and the line through 1/n
     ("kd", "kd:torch-fidelity", 2, True),
     ("kd", "kd:torch-fidelity-blocks", None, False),  # its default: 100 random subsets of 1,000 rows
+    ("precision", "prdc", 3, True),  # recall, density and coverage are computed with it
 ]
 LARGEST_DIFFERENCE, LARGEST_MEGABYTES = 1e-6, 1000
 

@@ -3,6 +3,8 @@
 Usage: metrics_peers.py PEER P.npy Q.npy   prints one JSON line: the numbers, seconds and peak memory
 """
 
+import contextlib
+import io
 import json
 import resource
 import sys
@@ -48,11 +50,19 @@ def torch_fidelity_kd(p, q, subsets=1, size=None):
     return {"kd blocks_mean": done[KEY_METRIC_KID_MEAN], "kd blocks_std": done[KEY_METRIC_KID_STD]}
 
 
+def prdc_shares(p, q):
+    from prdc import compute_prdc
+
+    with contextlib.redirect_stdout(io.StringIO()):  # it says how many rows there are
+        return {name: float(value) for name, value in compute_prdc(p, q, nearest_k=5).items()}
+
+
 PEERS = {
     "fd:torch-fidelity": torch_fidelity_fd,
     "fd:pytorch-fid": pytorch_fid_fd,
     "kd:torch-fidelity": torch_fidelity_kd,
     "kd:torch-fidelity-blocks": lambda p, q: torch_fidelity_kd(p, q, 100, 1000),
+    "prdc": prdc_shares,
 }
 
 peer = PEERS[sys.argv[1]]
