@@ -1,6 +1,7 @@
 // Computes one metric of the features in two files; benchmarks/metrics.py runs it beside its peers.
 
-// bench_metrics METRIC P.npy Q.npy   prints one JSON line: the metric's numbers, seconds and peak memory
+// bench_metrics METRIC P.npy Q.npy [TRAIN.npy [P_GROUPS.npy Q_GROUPS.npy]]
+//   prints one JSON line: the metric's numbers, seconds and peak memory
 // METRIC: a name of the table, or `fd:bare`, without interval and bias, which is what peers compute
 #include <sys/resource.h>
 
@@ -43,6 +44,7 @@ Json compute(const std::string& metric, const MetricInput& input) {
     numbers[value.name + " lower"] = number(value.lower);
     numbers[value.name + " upper"] = number(value.upper);
     numbers[value.name + " expected"] = number(value.expected);
+    numbers[value.name + " p"] = number(value.p_value);
     for (const auto& [name, detail] : value.details) numbers[value.name + " " + name] = number(detail);
   }
   return numbers;
@@ -52,10 +54,10 @@ Json compute(const std::string& metric, const MetricInput& input) {
 
 int main(int argc, char** argv) {
   constexpr int64_t kLargestFile = int64_t{4} << 30;
-  if (argc != 4) return 2;
+  if (argc != 4 && argc != 5 && argc != 7) return 2;
   MetricInput input;
-  input.p = read_npy(argv[2], kLargestFile);
-  input.q = read_npy(argv[3], kLargestFile);
+  Tensor* const arrays[] = {&input.p, &input.q, &input.train, &input.p_groups, &input.q_groups};
+  for (int i = 2; i < argc; ++i) *arrays[i - 2] = read_npy(argv[i], kLargestFile);
   const double at_start = peak_megabytes();
   const auto began = std::chrono::steady_clock::now();
   const double processor = processor_seconds();

@@ -1,9 +1,12 @@
 """Computes metrics of features here and by the tools that people publish with, and prints numbers, time and memory.
 
-Run by ./run bench metrics [--rows N] [--features D] [--only fd,kd] [--float64]. Features are drawn: after a rectifier,
-correlated, the second sample shifted. Ours and each peer run in turn on the same files, one thread each; seconds are
-processor seconds of the computation, without imports and reading. Numbers are compared on float64 features, since
-torch-fidelity sums means of float32 features in float32. SADDLE_BUILD names the build folder.
+Run by ./run bench metrics [--only PART,...]. The part `peers` [--rows N] [--features D] [--metrics fd,kd] [--float64]
+draws features: after a rectifier, correlated, the second sample shifted. Ours and each peer run in turn on the same
+files, one thread each; seconds are processor seconds of the computation, without imports and reading. Numbers are
+compared on float64 features, since torch-fidelity sums means of float32 features in float32. The other parts
+(support/known_cases.py) say what the metrics make of generators of known order, copies, stacks of digits and 50,000
+images; they may be stopped at any time, and what needs data is left out where its option names none. SADDLE_BUILD
+names the build folder.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from support import known_cases
 from support.kept import BUILD
 
 HERE = Path(__file__).resolve().parent
@@ -40,11 +44,17 @@ LARGEST_DIFFERENCE, LARGEST_MEGABYTES = 1e-6, 1000
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=10_000, help="of each sample")
-    parser.add_argument("--features", type=int, default=2_048, help="numbers a row")
-    parser.add_argument("--only", default="", help="metrics, with commas between")
-    parser.add_argument("--float64", action="store_true", help="time float64 features too, instead of float32 ones")
-    return parser.parse_args()
+    parser.add_argument("--only", default="", help=f"of {', '.join(PARTS)}, with commas between")
+    parser.add_argument("--rows", type=int, default=10_000, help="peers: of each sample")
+    parser.add_argument("--features", type=int, default=2_048, help="peers: numbers a row")
+    parser.add_argument("--metrics", default="", help="peers: these alone, with commas between")
+    parser.add_argument("--float64", action="store_true", help="peers: time float64 features too, not float32 ones")
+    known_cases.add_options(parser)
+    options = parser.parse_args()
+    options.parts = options.only.split(",") if options.only else list(PARTS)
+    if unknown := set(options.parts) - set(PARTS):
+        parser.error(f"--only: expected some of {', '.join(PARTS)}, got {', '.join(sorted(unknown))}")
+    return options
 
 
 def draw(rng, rows, features, shift):
@@ -103,10 +113,10 @@ def compare(metric, peer, goal, agree, files):
     return ours
 
 
-def main():
-    options = arguments()
+def peers(options):
+    """Ours beside the tools that people publish with."""
     rng = np.random.default_rng(1)
-    wanted = options.only.split(",") if options.only else []
+    wanted = options.metrics.split(",") if options.metrics else []
     with tempfile.TemporaryDirectory(prefix="saddle-bench-") as folder:
         exact, timed = [], []
         for side, shift in (("p", 0.0), ("q", 0.05)):
@@ -134,6 +144,15 @@ def main():
                             f"{name} {value:.6g}" for name, value in ours["numbers"].items() if value is not None
                         )
                     )
+
+
+PARTS = {"peers": peers, **known_cases.PARTS}
+
+
+def main():
+    options = arguments()
+    for part in options.parts:
+        PARTS[part](options)
 
 
 if __name__ == "__main__":

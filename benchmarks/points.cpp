@@ -13,6 +13,7 @@
 #include "saddle/io/safetensors.h"
 #include "saddle/lab/pushforward.h"
 #include "saddle/metrics/mode_coverage.h"
+#include "saddle/training/presets.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle {
@@ -109,7 +110,9 @@ json measure(const Task& task, Network& own, const NetworkOptions& networks, uin
     line["quality"] = coverage.quality;
     line["reverse_kl"] = coverage.modes > 0 ? json(coverage.reverse_kl) : json(nullptr);
   }
-  const Comparison exact = compare(make_target(task.density), generator_function(own, networks), push);
+  const GeneratorFunction function = generator_function(own, networks);
+  if (function.noise.defined()) line["noise"] = doubles(function.noise);
+  const Comparison exact = compare(make_target(task.density), function, push);
   line["js"] = exact.js;
   line["js_error"] = exact.error;
   return line;
@@ -123,6 +126,8 @@ NetworkOptions networks_of(const TrainOptions& options) {
   networks.generator_width = options.generator_width;
   networks.discriminator_width = options.discriminator_width;
   networks.layers = options.layers;
+  networks.output_noise = options.output_noise;
+  networks.inner_noise = options.inner_noise;
   return networks;
 }
 

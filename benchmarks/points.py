@@ -46,9 +46,11 @@ REGULARIZERS = [
     "instance_noise",
     "label_smoothing",
 ]
-# Games are compared at few steps and without the preset's noise, so that it is the game and the regulariser that count.
+# Games are compared at few steps, without noise and at the same rates for G and D, so that it is the game and the
+# regulariser that count.
 COARSE = ["--cells", 15_000]  # of the push-forward, where many are wanted
-TABLE_OPTIONS = ["--samples", 2_048_000, "--noise", 0, *COARSE]
+RATES = ["--generator-rate", 0.002, "--rate-end", 0.1]
+TABLE_OPTIONS = ["--samples", 2_048_000, "--noise", 0, "--output-noise", 0, *RATES, *COARSE]
 
 
 class Results:
@@ -171,7 +173,7 @@ def peer_lines(method, setting, target, seed, steps, looks, threads):
             lines = [json.loads(line) for line in process.stdout]
         for line in lines:
             done = subprocess.run(
-                [*map(str, [OURS, target, seed, "--measure", line["file"], *COARSE])],
+                [*map(str, [OURS, target, seed, "--measure", line["file"], "--output-noise", 0, *COARSE])],
                 check=True,
                 stdout=subprocess.PIPE,
                 text=True,

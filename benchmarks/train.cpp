@@ -1,4 +1,4 @@
-// Times training steps of a DCGAN and of an MLP, on request; benchmarks/train.py runs it beside its peers.
+// Times training steps of each family of networks, on request; benchmarks/train.py runs it beside its peers.
 #include <malloc.h>
 #include <sys/resource.h>
 
@@ -7,10 +7,12 @@
 #include <iostream>
 
 #include "saddle/base/device.h"
+#include "saddle/base/rng.h"
 #include "saddle/networks/gemm.h"
 #include "saddle/networks/network.h"
 #include "saddle/networks/optimizer.h"
 #include "saddle/objectives/objective.h"
+#include "saddle/objectives/regularizer.h"
 
 namespace saddle {
 namespace {
@@ -35,7 +37,7 @@ void set_weights(Network& network, uint32_t seed) {
     const Tensor u = hashed(x.sizes(), seed++);
     if (x.dim() == 4)
       state[name] = u * 0.035;
-    else if (name.starts_with("norm"))
+    else if (name.find("norm") != std::string::npos)
       state[name] = name.ends_with(".weight") ? 1 + u * 0.035 : u * 0;
     else
       state[name] = u / std::sqrt(static_cast<double>(x.dim() == 2 ? x.size(1) : 1));
@@ -46,6 +48,7 @@ void set_weights(Network& network, uint32_t seed) {
 struct Task {
   NetworkOptions options;
   int64_t batch;
+  bool pairs = false;  // the recipe of the preset images: relativistic pairs, simultaneous updates, R1 and R2
 };
 
 Task find_task(const std::string& name) {
@@ -55,6 +58,14 @@ Task find_task(const std::string& name) {
     o.shape = {1, 32, 32};
     return {o, 128};
   }
+  if (name == "conv" || name == "residual") {
+    o.family = name;
+    o.shape = {1, 28, 28};
+    o.latent_dim = 64;
+    o.generator_width = o.discriminator_width = 32;
+    o.layers = 1;
+    return {o, 16, true};
+  }
   o.family = "mlp";
   o.shape = {2};
   o.latent_dim = 2;
@@ -62,11 +73,13 @@ Task find_task(const std::string& name) {
   return {o, 512};
 }
 
-/// A pair that trains on one fixed batch with the step of pytorch/examples/dcgan: one forward of G serves both losses.
+/// A pair that trains on one fixed batch: with the step of pytorch/examples/dcgan, where one forward of G serves both
+/// losses, or with that of the preset images, where one pass of D serves both players, and R1 and R2 are due every
+/// fourth step.
 class Training {
  public:
   Training(const Task& task, Device device)
-      : g_(make_generator(task.options, 0)), d_(make_discriminator(task.options, 0)) {
+      : pairs_(task.pairs), g_(make_generator(task.options, 0)), d_(make_discriminator(task.options, 0)) {
     set_weights(*g_, 0);
     set_weights(*d_, 100);
     g_->to(device);
@@ -79,7 +92,10 @@ class Training {
     adam_d_ = std::make_unique<Adam>(*d_, kAdam);
   }
 
-  std::pair<Tensor, Tensor> step() {
+  std::pair<Tensor, Tensor> step() { return pairs_ ? step_of_pairs() : step_of_dcgan(); }
+
+ private:
+  std::pair<Tensor, Tensor> step_of_dcgan() {
     adam_d_->zero_grad();
     const Tensor fake = g_->forward(z_);
     const Tensor d_loss = objective_.discriminator_loss(d_->forward(real_), d_->forward(fake.detach()));
@@ -95,12 +111,37 @@ class Training {
     return {d_loss.detach(), g_loss.detach()};
   }
 
- private:
+  std::pair<Tensor, Tensor> step_of_pairs() {
+    const Objective& objective = find_objective("relativistic");
+    adam_d_->zero_grad();
+    adam_g_->zero_grad();
+    const Tensor made = g_->forward(z_), fake = made.detach().requires_grad_();
+    const auto logits = d_->forward(at::cat({real_, fake})).split(real_.size(0));
+    logits[1].retain_grad();
+    const Tensor d_loss = objective.discriminator_loss(logits[0], logits[1]);
+    Tensor all = d_loss;
+    if (steps_++ % 4 == 0) {
+      Rng rng = make_rng(0, "unused");
+      for (const char* name : {"r1", "r2"})
+        all = all + find_regularizer(name).penalty({*d_, real_, fake, {}, logits[0], {}}, rng);
+    }
+    all.backward();
+    const Tensor fake_logits = logits[1].detach().requires_grad_();
+    const Tensor g_loss = objective.generator_loss(logits[0].detach(), fake_logits);
+    const Tensor ratio = torch::autograd::grad({g_loss}, {fake_logits})[0] / logits[1].grad();
+    adam_d_->step();
+    made.backward(fake.grad() * ratio.view({-1, 1, 1, 1}));
+    adam_g_->step();
+    return {d_loss.detach(), g_loss.detach()};
+  }
+
   // DCGAN's own rate of 2e-4 and epsilon of 1e-8 would make Adam's first step large and the sign of the gradient:
   // float32's rounding then moves the third loss by 1e-4, in PyTorch with channels_last against itself too, and no
   // comparison would say anything.
   static constexpr AdamOptions kAdam{.rate = 2e-5, .epsilon = 1e-4};
 
+  bool pairs_;
+  int64_t steps_ = 0;
   std::unique_ptr<Network> g_, d_;
   std::unique_ptr<Adam> adam_g_, adam_d_;
   const Objective& objective_ = find_objective("non_saturating");

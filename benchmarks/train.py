@@ -22,10 +22,12 @@ HERE = Path(__file__).resolve().parent
 OURS = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).resolve() / "benchmarks/bench_train"
 PEERS = {"PyTorch, as its example": "plain", "channels_last, fused Adam": "tuned", "torch.compile of that": "compiled"}
 BATCH = 128  # of the DCGAN
-STEPS = {"dcgan": 4, "mlp": 100}  # a round, about a second
+STEPS = {"dcgan": 4, "mlp": 100, "conv": 40, "residual": 20}  # a round, about a second
 TITLES = {
     "dcgan": "DCGAN: 32x32x1 pixels, 64 base channels, latent 100, batch 128, Adam",
     "mlp": "MLP: 3 hidden layers of 128, points in the plane, batch 512, Adam",
+    "conv": "the family conv: 28x28x1 pixels, width 32, batch 16; relativistic pairs, R1 and R2 every fourth step",
+    "residual": "the family residual, one block a size: the same",
 }
 
 
@@ -145,6 +147,8 @@ def whole_program(threads, samples, step_seconds):
             images,
             "--out",
             Path(folder) / "run",
+            "--preset",
+            "dcgan",
             "--batch-size",
             BATCH,
             "--samples",

@@ -11,16 +11,28 @@ namespace saddle::cli {
 
 /// saddle train DATA --out RUN, or saddle train --resume RUN.
 struct TrainCommand {
-  std::string data, out, resume, moved;  // moved: where the data of a resumed run are now
-  std::vector<Setting> settings;         // config file first, then flags
+  std::string data, out, resume, moved, like;  // moved: where the data of a resumed run are now; like: a run
+  std::vector<Setting> settings;               // config file first, then flags
   bool allow_code = false, quiet = false, json = false;
 };
 
 /// saddle sample RUN --count N --out TARGET.
 struct SampleCommand {
   std::string run, out, which = "last", device = "cpu";
-  int64_t count = 64;
+  std::string labels;              // NAME=N,...; empty: as often as the data have them
+  std::vector<std::string> where;  // conditions that all rows are to meet
+  int64_t count = 0;               // 0: 64, or as `labels` say; with `interpolate` walks
+  int64_t interpolate = 0;         // latents of a walk; 0: samples
+  double truncation = 1;           // z times this
   uint64_t seed = 0;
+  bool quiet = false, json = false;
+};
+
+/// saddle export RUN --out FILE.
+struct ExportCommand {
+  std::string run, out, which = "last", player = "generator";
+  int64_t examples = 0;  // inputs and results to write beside it; 0: none
+  uint64_t seed = 0;     // of the examples
   bool quiet = false, json = false;
 };
 
@@ -45,12 +57,21 @@ struct MleCommand {
   bool quiet = false, json = false;
 };
 
+/// saddle trees DATA --out RUN.
+struct TreesCommand {
+  std::string data, out;
+  std::vector<Setting> settings;  // of the data
+  int64_t leaf = 50;              // rows of a leaf, at least
+  bool quiet = false, json = false;
+};
+
 /// saddle measure P Q.
 struct MeasureCommand {
   std::string p, q;  // p empty: q is a run, measured against its own data
   std::string out, stream, which = "last";
   std::vector<std::string> metrics, divergences, columns, categorical, drop;
   std::string features, training;  // features: empty: builtin, of points the points themselves
+  std::string target;              // of tables: the column that `utility` predicts; empty: none
   int64_t neighbours = 5;          // of precision, recall, density and coverage
   std::vector<double> noise;
   std::vector<Setting> settings;  // of images
@@ -90,8 +111,8 @@ struct LabCommand {
   ViewCommand page;
 };
 
-using Command = std::variant<TrainCommand, SampleCommand, ReportCommand, DataCommand, MleCommand, MeasureCommand,
-                             FeaturesCommand, LabCommand, ViewCommand>;
+using Command = std::variant<TrainCommand, SampleCommand, ExportCommand, ReportCommand, DataCommand, MleCommand,
+                             TreesCommand, MeasureCommand, FeaturesCommand, LabCommand, ViewCommand>;
 
 /// Reads the command line. Returns false where it only asked for a text, which was printed.
 ///
@@ -101,9 +122,11 @@ bool parse(int argc, char** argv, Command& command);
 /// Each carries out one command and returns the exit code; they live in the part that loads LibTorch.
 int run(const TrainCommand& command);
 int run(const SampleCommand& command);
+int run(const ExportCommand& command);
 int run(const ReportCommand& command);
 int run(const DataCommand& command);
 int run(const MleCommand& command);
+int run(const TreesCommand& command);
 int run(const MeasureCommand& command);
 int run(const FeaturesCommand& command);
 int run(const LabCommand& command);

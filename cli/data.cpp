@@ -1,12 +1,11 @@
 // The command `saddle data`: says what Saddle sees in DATA, and draws a sheet of it.
 #include <cstdio>
-#include <optional>
 
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/output.h"
+#include "cli/train_augment.h"
 #include "saddle/base/error.h"
-#include "saddle/data/array_files.h"
 #include "saddle/data/data_config.h"
 #include "saddle/data/prepare.h"
 #include "saddle/io/file.h"
@@ -39,11 +38,11 @@ std::string join(const std::vector<int64_t>& numbers, const std::string& between
 
 /// What to do with data that are few; empty: they are not.
 std::string advice(const DataSummary& s) {
+  if (const std::string few = few_rows_advice(s); !few.empty()) return few;
   if (s.count == 0 || s.count >= kFewImages || s.kind != "images") return "";
   return "fewer than " + std::to_string(kFewImages) +
-         " images: D will soon know them by heart, and G may copy them; more images help most, --augment "
-         "flip helps where a "
-         "mirrored image is one too, and a smaller --image-size is easier to learn";
+         " images: D will soon know them by heart, and G may copy them; more images help most, --augment auto keeps D "
+         "from it, and a smaller --image-size is easier to learn";
 }
 
 nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
@@ -55,6 +54,11 @@ nlohmann::json as_json(const DataSummary& s, const std::string& sheet) {
       {"shape", s.shape},   {"parts", {{"train", s.parts[0]}, {"select", s.parts[1]}, {"test", s.parts[2]}}},
       {"labels", labels},   {"problems", notes(s)}};
   if (!s.schema.columns.empty()) json["columns"] = nlohmann::json::parse(schema_json(s.schema))["columns"];
+  for (size_t i = 0; s.codec != nullptr && i < s.schema.columns.size(); ++i) {
+    const ColumnPlan& plan = s.codec->columns()[i];
+    json["columns"][i]["generated"] = {
+        {"role", role_name(plan.role)}, {"levels", plan.levels.size()}, {"quantiles", plan.quantiles.size()}};
+  }
   if (s.kind == "images") {
     json["smallest"] = {{"width", s.smallest_width}, {"height", s.smallest_height}};
     json["largest"] = {{"width", s.largest_width}, {"height", s.largest_height}};
@@ -71,8 +75,25 @@ void print_line(const char* name, const std::string& text) {
   print_text(line + printable(text) + "\n");
 }
 
-/// "age: number, 17 to 90, missing as '?'".
-std::string column_text(const SchemaColumn& column) {
+/// What generating makes of a column: "0 and missing by themselves, the rest by 1024 quantiles".
+std::string plan_text(const SchemaColumn& column, const ColumnPlan& plan) {
+  if (plan.role == ColumnRole::key) return "a key, made anew";
+  if (plan.role == ColumnRole::constant) return "constant";
+  if (plan.role == ColumnRole::levels)
+    return "drawn from " + std::to_string(plan.levels.size()) + (column.categorical() ? " levels" : " values") +
+           (plan.rest.empty() ? "" : ", and " + std::to_string(plan.rest.size()) + " rare ones by their shares");
+  std::string text;
+  for (size_t i = 0; i < std::min(plan.levels.size(), kShownLevels); ++i)
+    text += (i == 0 ? "" : ", ") +
+            (std::isnan(plan.levels[i]) ? "missing" : write_cell(plan.levels[i], column.kind, column.form));
+  if (!text.empty())
+    text += (plan.levels.size() > kShownLevels ? ", ..." : "") + std::string(" by ") +
+            (plan.levels.size() == 1 ? "itself" : "themselves") + ", the rest ";
+  return text + "by " + std::to_string(plan.quantiles.size()) + " quantiles";
+}
+
+/// "age: number, 17 to 90, missing as '?'; drawn from 73 values".
+std::string column_text(const SchemaColumn& column, const ColumnPlan* plan) {
   const auto cell = [&](double value) { return write_cell(value, column.kind, column.form); };
   std::string text = column.name + ": " + kind_name(column.kind);
   if (column.kind == ColumnKind::truth) {
@@ -85,12 +106,14 @@ std::string column_text(const SchemaColumn& column) {
   } else if (!std::isnan(column.smallest)) {
     text += ", " + cell(column.smallest) + " to " + cell(column.largest);
   }
-  return text + (column.may_be_missing ? ", missing as " + in_quotes(column.form.missing) : "");
+  text += column.may_be_missing ? ", missing as " + in_quotes(column.form.missing) : "";
+  return plan != nullptr ? text + "; " + plan_text(column, *plan) : text;
 }
 
-void print_columns(const TableSchema& schema) {
-  for (size_t i = 0; i < schema.columns.size(); ++i)
-    print_line(i == 0 ? "columns" : "", column_text(schema.columns[i]));
+void print_columns(const DataSummary& s) {
+  for (size_t i = 0; i < s.schema.columns.size(); ++i)
+    print_line(i == 0 ? "columns" : "",
+               column_text(s.schema.columns[i], s.codec != nullptr ? &s.codec->columns()[i] : nullptr));
 }
 
 void print_images(const DataSummary& s) {
@@ -113,8 +136,6 @@ void print(const DataSummary& s, const std::string& sheet) {
   print_line("kind", s.kind + (s.source == s.kind ? "" : ", " + s.source));
   if (s.count == 0)
     print_line("count", "every draw is fresh, in each part from a generator of its own");
-  else if (s.kind == "table")
-    print_line("count", std::to_string(s.count) + " rows");
   else
     print_line("count", std::to_string(s.count) + ": train " + std::to_string(s.parts[0]) + ", select " +
                             std::to_string(s.parts[1]) + ", test " + std::to_string(s.parts[2]));
@@ -122,7 +143,7 @@ void print(const DataSummary& s, const std::string& sheet) {
     print_images(s);
   else if (s.kind == "points")
     print_line("shape", join(s.shape, " x "));
-  print_columns(s.schema);
+  print_columns(s);
   if (!s.labels.empty()) {
     std::string text = std::to_string(s.labels.size()) + ":";
     for (size_t i = 0; i < std::min(s.labels.size(), kMostLabels); ++i)
@@ -135,34 +156,23 @@ void print(const DataSummary& s, const std::string& sheet) {
 }
 
 void write_sheet(const Dataset& data, const std::string& path) {
+  if (data.summary().codec != nullptr)
+    throw UsageError(
+        "--out: expected images or points to draw a sheet of, got a table with categories or missing "
+        "values");
   const bool images = data.summary().kind == "images";
   const Tensor x = data.first(Part::train, images ? kSheetImages : kSheetPoints).x;
   write_file(path, encode_png(images ? image_grid(x, kSheetColumns) : point_plot(x, at::empty({0, x.size(1)}))));
-}
-
-/// What is seen in a table that cannot be points, as its last problem says; nothing where it can.
-std::optional<DataSummary> table_alone(const std::string& path, const TableOptions& options) {
-  const TextTable table = read_csv(path);
-  DataSummary summary;
-  summary.schema = read_schema({&table}, options, summary.remarks);
-  const Tensor x = encode(summary.schema, table, summary.remarks);
-  summary.problems = {points_problem(table, summary.schema, x)};
-  if (summary.problems.front().empty()) return std::nullopt;
-  summary.name = path;
-  summary.kind = summary.source = "table";
-  summary.count = table.rows();
-  summary.shape = {x.size(1)};
-  return summary;
 }
 
 /// Looks at the data, and writes a sheet of them where one is asked for.
 DataSummary look_at(const DataCommand& command) {
   TrainOptions training;
   for (const auto& setting : command.settings) set_option(training, setting.name, setting.text, setting.where);
-  const DataOptions options = data_options(training);
-  if (command.out.empty() && is_table_data(command.data))
-    if (auto summary = table_alone(command.data, options.table)) return *summary;
+  DataOptions options = data_options(training);
+  options.labels_file = labels_file(training);
   const auto data = open_dataset(command.data, options);
+  check_augmentable(training.augment, data->summary());
   if (!command.out.empty()) write_sheet(*data, command.out);
   return data->summary();
 }

@@ -6,9 +6,11 @@
 #include <map>
 #include <sstream>
 
+#include "cli/run_conditions.h"
 #include "saddle/base/error.h"
 #include "saddle/data/prepare.h"
 #include "saddle/run/run_config.h"
+#include "saddle/training/augmentation_kinds.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
@@ -56,17 +58,33 @@ std::vector<std::string> parse_names(const std::string& list, const std::string&
   return names;
 }
 
+/// "id=key,age=number": a name may hold an equals sign, its role does not.
+std::map<std::string, ColumnRole> parse_roles(const std::string& text) {
+  std::map<std::string, ColumnRole> roles;
+  for (const std::string& part : parse_names(text, "auto")) {
+    const size_t equals = part.rfind('=');
+    if (equals == std::string::npos)
+      throw UsageError("--roles: expected NAME=ROLE,..., as in id=key, got '" + part + "'");
+    roles[part.substr(0, equals)] = parse_role(part.substr(equals + 1), "--roles");
+  }
+  return roles;
+}
+
 DataOptions data_options(const TrainOptions& options) {
   DataOptions data;
   data.image_size = options.image_size;
   data.crop = options.crop;
   data.channels = options.channels;
   data.background = parse_colour(options.background);
-  data.augment = options.augment;
+  data.augment = parse_augmentation(options.augment, "--augment").flips ? "flip" : "none";
   data.split = parse_split(options.split);
   data.group_by_folder = options.group == "folder";
   data.table.columns = parse_names(options.columns, "all");
   data.table.drop = parse_names(options.drop, "none");
+  data.roles = parse_roles(options.roles);
+  data.condition = parse_names(options.condition, "none");
+  data.table.constraint = options.constraint;
+  data.as_rows = options.preset == "tables";
   data.skip_bad = options.skip_bad;
   data.max_pixels = options.max_pixels;
   data.memory_bytes = options.memory;
@@ -87,8 +105,19 @@ DataOptions run_data_options(const TrainOptions& options, const std::map<std::st
   return data;
 }
 
-void keep_schema(const RunDirectory& run, const Dataset& data) {
-  if (const TableSchema& schema = data.summary().schema; !schema.columns.empty()) run.write_schema(schema_json(schema));
+std::string few_rows_advice(const DataSummary& data) {
+  constexpr int64_t kFewRows = 200;
+  if (data.codec == nullptr || data.count >= kFewRows) return "";
+  return "fewer than " + std::to_string(kFewRows) +
+         " rows: a network would know them by heart; saddle trees, or of numbers alone saddle mle, makes more of them";
+}
+
+void keep_schema(const RunDirectory& run, const Dataset& data, const TrainOptions& options) {
+  const TableSchema& schema = data.summary().schema;
+  if (schema.columns.empty()) return;
+  run.write_schema(schema_json(schema));
+  keep_combinations(run, data, options);
+  if (const auto& codec = data.summary().codec; codec != nullptr) run.write_codec(codec->json());
 }
 
 std::optional<TableSchema> kept_schema(const std::string& run) {

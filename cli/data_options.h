@@ -19,6 +19,7 @@ std::vector<std::string> parse_names(const std::string& list, const std::string&
 
 /// Returns how to read the data of a run with these options.
 ///
+/// It leaves out a file of labels, which belongs to the run's own data (`labels_file`).
 /// Throws: UsageError where --split is not three positive percentages that sum to 100, or --background no colour.
 DataOptions data_options(const TrainOptions& options);
 
@@ -26,8 +27,11 @@ DataOptions data_options(const TrainOptions& options);
 /// taken from what it found.
 DataOptions run_data_options(const TrainOptions& options, const std::map<std::string, std::string>& config);
 
-/// Keeps the schema of data that are a table in their run's directory.
-void keep_schema(const RunDirectory& run, const Dataset& data);
+/// What to do with a table of few rows; empty: they are not few, or the data are no table.
+std::string few_rows_advice(const DataSummary& data);
+
+/// Keeps the schema of data that are a table in their run's directory, and the combinations that a constraint needs.
+void keep_schema(const RunDirectory& run, const Dataset& data, const TrainOptions& options);
 
 /// The schema that a run keeps; none where its data were no table. Throws: Error for a file that is no schema.
 std::optional<TableSchema> kept_schema(const std::string& run);

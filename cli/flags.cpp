@@ -20,6 +20,7 @@ std::string group_of(const std::string& option, const std::string& before) {
 std::string value_name(const OptionField& field) {
   if (std::holds_alternative<int64_t*>(field.value) || std::holds_alternative<uint64_t*>(field.value)) return "N";
   if (std::holds_alternative<double*>(field.value)) return "X";
+  if (field.adds_up) return "CONDITION";
   return field.choices.empty() ? "LIST" : "NAME";
 }
 
@@ -95,6 +96,16 @@ void declare_options(CLI::App& app, std::vector<Setting>& settings, const std::v
     if (!wanted.empty() && std::find(wanted.begin(), wanted.end(), field.name) == wanted.end()) return;
     const std::string flag = flag_name(field), name = field.name;
     CLI::Option* option = nullptr;
+    if (field.adds_up) {
+      const auto keep = [&settings, flag, name](const std::vector<std::string>& texts) {
+        for (const auto& text : texts) settings.push_back({name, text, flag});
+      };
+      app.add_option_function<std::vector<std::string>>(flag, keep, describe(field))
+          ->type_name(value_name(field))
+          ->allow_extra_args(false)
+          ->group(wanted.empty() ? group : "Options");
+      return;
+    }
     if (std::holds_alternative<bool*>(field.value)) {
       option = app.add_flag_callback(
           flag, [&settings, flag, name] { settings.push_back({name, "true", flag}); }, field.help);

@@ -1,9 +1,12 @@
 // Implements the headline of a finished run.
 #include "cli/headline.h"
 
+#include "cli/run_conditions.h"
+#include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/fit_critic.h"
 #include "saddle/io/image.h"
+#include "saddle/tables/plain_columns.h"
 #include "saddle/training/evaluation_divergence.h"
 #include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
@@ -36,7 +39,8 @@ void focus_independent_critic(TrainedRun& run, const Dataset& dataset, int64_t s
   const auto train = dataset.sampler(Part::train, "headline");
   Rng latents = make_rng(seed, "witness");
   for (int64_t i = 0; i < steps; ++i) {
-    const Tensor fake = generate(*run.generator, run.options.latent_dim, rows, latents, at::kCPU);
+    const Tensor labels = run.draw_labels(rows, latents);
+    const Tensor fake = generate(*run.generator, run.options.latent_dim, rows, latents, at::kCPU, labels);
     run.independent_critic->step(train->sample(rows).x, fake,
                                  kFirstRate * (1 - static_cast<double>(i) / static_cast<double>(steps)));
     line.show("measuring", i + 1, steps, "", i + 1 == steps);
@@ -46,6 +50,7 @@ void focus_independent_critic(TrainedRun& run, const Dataset& dataset, int64_t s
 
 /// Rows in the data's units as the critic is given them, with what the run's independent critic says of them.
 CriticRows beside_independent_critic(const TrainedRun& run, const Tensor& x) {
+  if (run.codec != nullptr) return plain_columns(*run.codec, x);  // without keys, which are made anew
   const bool images = x.dim() == 4;
   const Tensor rows = images ? to_byte_levels(x) : x;
   if (!run.independent_critic) return rows;
@@ -71,7 +76,7 @@ std::string no_jsd_while_training(const Dataset& dataset) {
 Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLine& line) {
   const std::string last = list_checkpoints(run.path() + "/checkpoints").back();
   const int64_t end = read_checkpoint(last).samples;
-  TrainedRun best = open_run(run.path(), "best");
+  TrainedRun best = open_run_to_draw(run.path(), "best");
   Headline headline;
   headline.samples = best.samples;
   headline.why = no_jsd_on_test(dataset);
@@ -86,7 +91,14 @@ Headline measure_headline(RunDirectory& run, const Dataset& dataset, ProgressLin
                                          : dataset.first(Part::test, most).x;
   Rng rng = make_rng(seed, "latents");
   focus_independent_critic(best, dataset, end, seed, line);
-  const Tensor fake = best.draw(real.size(0), rng, at::kCPU);
+  Tensor fake;
+  try {
+    fake = best.draw(real.size(0), rng, at::kCPU);
+  } catch (const Error& error) {  // a generator that never keeps the constraint is a result too
+    headline.why = error.what();
+    run.write({.name = "test/jsd", .samples = end, .text = "no JSD: " + headline.why});
+    return headline;
+  }
   CriticOptions options;
   options.seed = seed;
   const CriticFit fit =

@@ -26,13 +26,13 @@ ImageRows rows_of_dataset(std::shared_ptr<const Dataset> data, std::vector<Part>
   return {count, begin};
 }
 
-ImageRows rows_of_draws(int64_t count, std::function<std::function<Tensor(int64_t n)>()> restart) {
+ImageRows rows_of_draws(int64_t count, std::function<std::function<Batch(int64_t n)>()> restart) {
   const auto begin = [count, restart = std::move(restart)] {
     return [draw = restart(), left = count]() mutable -> Batch {
       if (left == 0) return {};
       const int64_t n = std::min(left, kBlock);
       left -= n;
-      return {draw(n), {}};
+      return draw(n);
     };
   };
   return {count, begin};
@@ -86,16 +86,17 @@ std::vector<uint64_t> hashes_of(const ImageRows& rows) {
 
 RowFeatures features_of(const ImageRows& rows, const FeatureNetwork& network,
                         const std::function<void(int64_t done)>& progress) {
-  std::vector<Tensor> features, classes;
+  std::vector<Tensor> features, classes, labels;
   int64_t done = 0;
   for_each_block(rows, [&](const Batch& block) {
     features.push_back(network.features(block.x));
     if (network.class_count() > 0) classes.push_back(network.classes(features.back()));
+    if (block.labels.defined()) labels.push_back(block.labels);
     done += block.x.size(0);
     if (progress) progress(done);
   });
   return {features.empty() ? at::empty({0, network.facts().dimension}) : at::cat(features),
-          classes.empty() ? Tensor() : at::cat(classes)};
+          classes.empty() ? Tensor() : at::cat(classes), labels.empty() ? Tensor() : at::cat(labels)};
 }
 
 }  // namespace saddle::cli

@@ -21,7 +21,7 @@ struct ImageRows {
 ImageRows rows_of_dataset(std::shared_ptr<const Dataset> data, std::vector<Part> parts);
 
 /// `count` images that `draw(n)` makes in blocks, after each call of `restart` the same ones.
-ImageRows rows_of_draws(int64_t count, std::function<std::function<Tensor(int64_t n)>()> restart);
+ImageRows rows_of_draws(int64_t count, std::function<std::function<Batch(int64_t n)>()> restart);
 
 /// Passes every block by `visit`.
 void for_each_block(const ImageRows& rows, const std::function<void(const Batch&)>& visit);
@@ -42,6 +42,7 @@ std::vector<uint64_t> hashes_of(const ImageRows& rows);
 struct RowFeatures {
   Tensor features;  // [count, d] float32
   Tensor classes;   // [count] int64, by the network; undefined where it has none
+  Tensor labels;    // [count] int64, their own; undefined where they have none
 };
 RowFeatures features_of(const ImageRows& rows, const FeatureNetwork& network,
                         const std::function<void(int64_t done)>& progress);

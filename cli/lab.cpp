@@ -17,12 +17,14 @@
 #include "saddle/io/file.h"
 #include "saddle/lab/game.h"
 #include "saddle/lab/lab_run.h"
+#include "saddle/networks/names.h"
 #include "saddle/report/grid.h"
 #include "saddle/report/report.h"
 #include "saddle/run/run_config.h"
 #include "saddle/run/run_contents.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
+#include "saddle/training/presets.h"
 
 namespace saddle::cli {
 namespace {
@@ -70,7 +72,7 @@ bool is_set(const LabCommand& command, const std::string& name) {
 TrainOptions lab_options(const LabCommand& command, const std::string& objective, int64_t dim) {
   TrainOptions options = resolve_options(command.settings, /*images=*/false);
   options.objective = objective;
-  if (!is_set(command, "latent_dim")) options.latent_dim = dim;
+  if (!is_set(command, "latent_dim")) options.latent_dim = dim + noise_latents(options, dim);
   // with a D that runs until it has converged the samples are not known: the game counts its steps
   if (command.steps > 0 && options.critic_steps > 0)
     options.samples = (command.steps + options.generator_steps - 1) / options.generator_steps * options.critic_steps *
@@ -122,7 +124,7 @@ Outcome play(const LabCommand& command, const LabRun& lab) {
   if (outcome == Outcome::finished)
     run->history("finished", samples);
   else if (outcome == Outcome::stopped)
-    run->history("interrupted", samples, stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
+    run->history("interrupted", samples, stop_text());
   else
     run->history("failed", samples, trainer.failure());
   return outcome;
@@ -205,10 +207,10 @@ std::vector<LabRun> new_runs(const LabCommand& command) {
       lab.config.turns = (command.steps + lab.options.generator_steps - 1) / lab.options.generator_steps;
     std::string& all = lab.config.objectives;
     for (const auto& name : command.objectives) all += (all.empty() ? "" : ",") + name;
-    if (lab.options.latent_dim != target->dim())
+    if (lab.options.latent_dim != target->dim() && lab.options.output_noise <= 0)
       throw UsageError("--latent-dim: expected " + std::to_string(target->dim()) + ", the dimension of " +
                        command.target + ", got " + std::to_string(lab.options.latent_dim) +
-                       " (only then P_G has a density)");
+                       " (only then P_G has a density, or with --output-noise)");
     runs.push_back(lab);
   }
   return runs;

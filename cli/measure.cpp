@@ -1,13 +1,14 @@
 // The command `saddle measure`: how far the distribution of Q is from that of P.
+#include "cli/measure.h"
+
 #include <ATen/Parallel.h>
 
 #include <chrono>
 #include <cstdio>
 
-#include "cli/commands.h"
 #include "cli/measure_metrics.h"
 #include "cli/measure_page.h"
-#include "cli/measure_result.h"
+#include "cli/measure_scores.h"
 #include "cli/measure_stream.h"
 #include "cli/output.h"
 #include "cli/print_json.h"
@@ -116,31 +117,49 @@ MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, P
   const std::vector<std::string> names = chosen_metrics(command, sides);
   result.critics = std::find(names.begin(), names.end(), kCriticsChoice) != names.end();
   result.metrics = measure_metrics(command, sides, names, line);
+  if (!result.shared.same)
+    result.scores = measure_scores(command, sides, names, line);
+  else if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return is_score(name, sides); }))
+    result.warnings.emplace_back("no scores are given of the same rows");
   if (result.critics) ask_critics(command, sides, line, result);
-  result.warnings.insert(result.warnings.end(), result.metrics.warnings.begin(), result.metrics.warnings.end());
+  for (const auto* warnings : {&result.metrics.warnings, &result.scores.warnings})
+    result.warnings.insert(result.warnings.end(), warnings->begin(), warnings->end());
   return result;
+}
+
+void check(const MeasureCommand& command) {
+  chosen_divergences(command);
+  check_metric_names(command);
+  check_page(command.out);
 }
 
 }  // namespace
 
-int run(const MeasureCommand& command) {
+Measured measure_by(const MeasureCommand& command, ProgressLine& line, const GivenSides& given) {
   if (command.threads > 0) at::set_num_threads(static_cast<int>(command.threads));
   const auto began = std::chrono::steady_clock::now();
-  ProgressLine line(/*quiet=*/command.json);
-  chosen_divergences(command);
-  check_metric_names(command);
-  check_page(command.out);
-  if (!command.stream.empty()) return run_stream(command, line);
-  const Sides sides = open_sides(command, line);
-  check_sides(sides);
-  MeasureResult result = measure_sides(command, sides, line);
+  check(command);
+  Measured found{open_sides(command, line, {given}), {}};
+  check_sides(found.sides);
+  found.result = measure_sides(command, found.sides, line);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
-  result.seconds = std::round(taken.count() * 1000) / 1000;
-  if (!command.out.empty()) write_measure_page(command, sides, result);
+  found.result.seconds = std::round(taken.count() * 1000) / 1000;
+  if (!command.out.empty()) write_measure_page(command, found.sides, found.result);
+  return found;
+}
+
+int run(const MeasureCommand& command) {
+  ProgressLine line(/*quiet=*/command.json);
+  if (!command.stream.empty()) {
+    if (command.threads > 0) at::set_num_threads(static_cast<int>(command.threads));
+    check(command);
+    return run_stream(command, line);
+  }
+  const Measured found = measure_by(command, line);
   if (command.json)
-    print_json(measure_json(command, sides, result), 2);
+    print_json(measure_json(command, found.sides, found.result), 2);
   else
-    print_text(measure_text(command, sides, result));
+    print_text(measure_text(command, found.sides, found.result));
   if (!command.out.empty() && !command.json) print_text("page: " + command.out + "\n");
   return 0;
 }

@@ -2,6 +2,7 @@
 #include "cli/measure_metrics.h"
 
 #include "cli/feature_manifest.h"
+#include "cli/measure_scores.h"
 #include "cli/open_features.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
@@ -62,9 +63,9 @@ MetricInput input_of_points(const Sides& sides, const std::vector<std::string>& 
   return input;
 }
 
-MetricInput input_of_images(const Sides& sides, const std::vector<std::string>& names, const FeatureNetwork& network,
-                            ProgressLine& line) {
-  MetricInput input;
+/// Returns the labels of both sides.
+ClassLabels take_both_sides(const Sides& sides, const std::vector<std::string>& names, const FeatureNetwork& network,
+                            ProgressLine& line, MetricInput& input) {
   const auto take = [&](const ImageRows& rows, const char* of) {
     RowFeatures found = features_of(rows, network, [&](int64_t done) {
       line.show(std::string("features of ") + of, done, rows.count, "", done == rows.count);
@@ -85,7 +86,8 @@ MetricInput input_of_images(const Sides& sides, const std::vector<std::string>& 
     input.train = take(sides.training.images, "the training data").features;
     input.train_groups = groups_of(sides.training.images, sides.p_in_groups && sides.training.own);
   }
-  return input;
+  return {p.labels, q.labels,
+          sides.p.label_names == sides.q.label_names ? sides.p.label_names : std::vector<std::string>()};
 }
 
 }  // namespace
@@ -93,6 +95,8 @@ MetricInput input_of_images(const Sides& sides, const std::vector<std::string>& 
 void check_metric_names(const MeasureCommand& command) {
   std::vector<std::string> known = metric_names();
   known.insert(known.begin(), kCriticsChoice);
+  for (const auto& name : score_names())
+    if (std::find(known.begin(), known.end(), name) == known.end()) known.push_back(name);
   for (const auto& name : command.metrics)
     if (std::find(known.begin(), known.end(), name) == known.end())
       throw UsageError("--metric: " + unknown_name("metric", name, known));
@@ -104,10 +108,16 @@ std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sid
     names.emplace_back(kCriticsChoice);
     for (const MetricKind& kind : metric_kinds())
       if (are_images(sides) && can_have(kind, sides)) names.emplace_back(kind.name);
+    const std::vector<std::string> scores = possible_scores(command, sides);
+    names.insert(names.end(), scores.begin(), scores.end());
     return names;
   }
-  for (const auto& name : names)
-    if (name != kCriticsChoice && !can_have(kind_of_metric(name), sides)) refuse_metric(kind_of_metric(name), sides);
+  for (const auto& name : names) {
+    if (is_score(name, sides))
+      check_score(name, command, sides);
+    else if (name != kCriticsChoice && !can_have(kind_of_metric(name), sides))
+      refuse_metric(kind_of_metric(name), sides);
+  }
   return names;
 }
 
@@ -116,15 +126,16 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   MetricsFound found;
   std::vector<std::string> metrics;
   for (const auto& name : names)
-    if (name != kCriticsChoice) metrics.push_back(name);
-  const bool critics = metrics.size() < names.size();
+    if (name != kCriticsChoice && !is_score(name, sides)) metrics.push_back(name);
+  const bool critics = std::find(names.begin(), names.end(), kCriticsChoice) != names.end();
+  ClassLabels labels;
   if (metrics.empty() && !(critics && are_images(sides))) return found;
   if (are_images(sides)) {
     const auto network =
         open_features_for(command.features.empty() ? kBuiltinFeatures : command.features,
                           sides.p.x.sizes().slice(1).vec(), sides.training.data.get(), command.allow_code, line);
     found.features = network->facts();
-    found.input = input_of_images(sides, metrics, *network, line);
+    labels = take_both_sides(sides, metrics, *network, line, found.input);
     found.p_told = found.input.p.index_select(0, sides.p.told);
     found.q_told = found.input.q.index_select(0, sides.q.told);
   } else {
@@ -147,6 +158,7 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   if (metrics.empty()) return found;
   line.show("metrics", 0, 100, "");
   found.values = compute_metrics(metrics, found.input, options);
+  found.classes = measure_classes(metrics, found.input, labels, options);
   line.end();
   for (const auto& value : found.values)
     found.warnings.insert(found.warnings.end(), value.warnings.begin(), value.warnings.end());

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/measure_classes.h"
 #include "cli/measure_sides.h"
 #include "cli/progress.h"
 #include "saddle/features/feature_network.h"
@@ -16,11 +17,12 @@ inline constexpr const char* kCriticsChoice = "js";
 
 /// What the metrics of a measurement found, and on what.
 struct MetricsFound {
-  FeatureFacts features;            // without a name: the rows themselves
-  std::vector<MetricValue> values;  // empty: no metric was asked for
-  int64_t training_count = 0;       // rows of the training data; 0: none was needed
-  MetricInput input;                // the features, for the page
-  Tensor p_told, q_told;            // of the images that critics are told; undefined: none are known
+  FeatureFacts features;                // without a name: the rows themselves
+  std::vector<MetricValue> values;      // empty: no metric was asked for
+  std::vector<ClassMetrics> classes{};  // empty: the sides have no classes in common
+  int64_t training_count = 0;           // rows of the training data; 0: none was needed
+  MetricInput input;                    // the features, for the page
+  Tensor p_told, q_told;                // of the images that critics are told; undefined: none are known
   std::vector<std::string> warnings;
 };
 

@@ -172,7 +172,7 @@ std::string metrics_text(const MeasureCommand& command, const MetricsFound& metr
   for (const MetricValue& value : metrics.values)
     for (const MetricKind& kind : metric_kinds())
       if (kind.name == value.name) text += metric_line(kind, value);
-  return text + "of features: " + features_text(metrics) + "\n";
+  return text + "of features: " + features_text(metrics) + "\n" + classes_text(metrics.classes);
 }
 
 std::string warnings_text(const MeasureResult& result) {
@@ -239,7 +239,9 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
   if (!result.metrics.values.empty()) {
     json["metrics"] = metrics_json(result.metrics);
     json["features"] = features_json(sides, result.metrics);
+    if (!result.metrics.classes.empty()) json["classes"] = classes_json(result.metrics.classes);
   }
+  add_scores(command, sides, result.scores, json);
   json["shared_rows"] = {{"count", result.shared.count},
                          {"expected", result.shared.expected},
                          {"too_many", result.shared.too_many},
@@ -280,7 +282,8 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   const double exact = exact_of(result, "js");
   const int64_t dim = result.critics ? result.found.dim : sides.p.x.numel() / sides.p.x.size(0);
   std::string text = side_text("P", sides.p, dim) + side_text("Q", sides.q, dim) + "\n";
-  if (!result.critics) return text + metrics_text(command, result.metrics) + warnings_text(result);
+  if (!result.critics)
+    return text + metrics_text(command, result.metrics) + scores_text(command, result.scores) + warnings_text(result);
   char head[96];
   std::snprintf(head, sizeof head, "%-22s %10s %10s", "", "estimate", "at least");
   text += std::string(head) + (result.exact.empty() ? "\n" : "      exact\n");
@@ -301,6 +304,7 @@ std::string measure_text(const MeasureCommand& command, const Sides& sides, cons
   for (const auto& rung : result.found.noise)
     text += line("  sigma " + text_of(rung.sigma), rung.js, rung.certified_lower, std::nan(""), "");
   if (!result.metrics.values.empty()) text += "\n" + metrics_text(command, result.metrics);
+  if (!result.scores.scores.empty()) text += "\n" + scores_text(command, result.scores);
   return text + warnings_text(result) + "\n" + measure_sentence(command, result) + "\n";
 }
 

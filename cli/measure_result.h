@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/measure_metrics.h"
+#include "cli/measure_scores.h"
 #include "cli/measure_sides.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/critics/measurement.h"
@@ -24,6 +25,7 @@ struct MeasureResult {
   bool critics = true;  // whether they were asked: `found`, and what follows from it
   Measurement found;
   MetricsFound metrics;
+  TableScores scores;  // of tables; without rows where none was asked for, or the sides hold the same rows
   std::vector<ColumnShare> columns;
   std::map<std::string, double> exact;  // of two densities, by the names of the divergences and "js"; may be infinite
   SharedRows shared;                    // where they are the same, nothing is certified and no p-value given

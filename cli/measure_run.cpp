@@ -7,9 +7,11 @@
 #include "cli/data_options.h"
 #include "cli/progress.h"
 #include "cli/row_checks.h"
+#include "cli/run_conditions.h"
 #include "saddle/base/error.h"
 #include "saddle/io/image.h"
 #include "saddle/run/run_config.h"
+#include "saddle/training/augmentation_kinds.h"
 
 namespace saddle::cli {
 namespace {
@@ -33,9 +35,11 @@ std::unordered_set<uint64_t> hashes_of(const MeasuredRun& run, const Dataset& da
   const auto add = [&](const Tensor& rows) {
     for (const uint64_t hash : known_hashes(run, rows)) hashes.insert(hash);
   };
+  const AugmentationChoice augmented = parse_augmentation(run.trained.options.augment, run.path);
+  const bool flips = augmented.flips || augmented.kinds.flip;
   for_each_row_block(data, part, [&](const Tensor& x) {
     add(x);
-    if (run.trained.options.augment == "flip") add(x.flip({3}));
+    if (flips) add(x.flip({3}));
   });
   return hashes;
 }
@@ -61,7 +65,7 @@ int64_t count_known(const std::vector<uint64_t>& rows, const std::unordered_set<
 MeasuredRun open_measured_run(const std::string& path, const std::string& which) {
   MeasuredRun run;
   run.path = path;
-  run.trained = open_run(path, which);
+  run.trained = open_run_to_draw(path, which);
   run.config = read_run_config(path);
   if (const auto found = run.config.find("data.path"); found != run.config.end()) run.data_path = found->second;
   run.data_options = run_data_options(run.trained.options, run.config);
@@ -71,17 +75,17 @@ MeasuredRun open_measured_run(const std::string& path, const std::string& which)
 
 Restart fresh_draws(std::shared_ptr<const Dataset> data, const std::string& purpose) {
   return [data = std::move(data), purpose] {
-    return [data, sampler = std::shared_ptr(data->sampler(Part::test, purpose))](int64_t n) {
-      return data->summary().units.restore(sampler->sample(n).x);
+    return [data, sampler = std::shared_ptr(data->sampler(Part::test, purpose))](int64_t n) -> Batch {
+      return {data->summary().units.restore(sampler->sample(n).x), {}};
     };
   };
 }
 
 Restart run_draws(std::shared_ptr<MeasuredRun> run, uint64_t seed) {
   return [run = std::move(run), seed] {
-    return [run, rng = make_rng(seed, "measure/run")](int64_t n) mutable {
-      const Tensor x = run->trained.draw(n, rng, at::kCPU);
-      return x.dim() == 4 ? to_byte_levels(x) : x;
+    return [run, rng = make_rng(seed, "measure/run")](int64_t n) mutable -> Batch {
+      const Tensor labels = run->trained.draw_labels(n, rng), x = run->trained.draw(n, rng, at::kCPU, labels);
+      return {x.dim() == 4 ? to_byte_levels(x) : x, labels};
     };
   };
 }
@@ -91,7 +95,14 @@ std::shared_ptr<const Dataset> own_data(MeasuredRun& run) {
     throw Error(run.path + "/config.toml: expected data.path, got none (name the data: saddle measure DATA " +
                 run.path + ")");
   require_known_parts(run.config, run.path);
-  if (run.data == nullptr) run.data = open_dataset(run.data_path, run.data_options);
+  if (run.data != nullptr) return run.data;
+  DataOptions options = run.data_options;
+  std::error_code error;
+  // where folders belong together, they are what tells groups apart; a file of labels that is gone is no loss here
+  if (const std::string file = labels_file(run.trained.options);
+      !options.group_by_folder && std::filesystem::exists(file, error))
+    options.labels_file = file;
+  run.data = open_dataset(run.data_path, options);
   return run.data;
 }
 
@@ -109,7 +120,8 @@ bool has_own_data(const MeasuredRun& run) {
 }
 
 std::vector<uint64_t> known_hashes(const MeasuredRun& run, const Tensor& x) {
-  return row_hashes(x.to(run.trained.units.fit_float32() ? at::kFloat : at::kDouble));
+  const bool in_double = run.trained.codec != nullptr || !run.trained.units.fit_float32();  // codes need all of it
+  return row_hashes(x.to(in_double ? at::kDouble : at::kFloat));
 }
 
 void check_unseen(MeasuredRun& run, const std::vector<uint64_t>& rows, const std::string& path, bool include_training,

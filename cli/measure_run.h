@@ -22,8 +22,9 @@ struct MeasuredRun {
   std::shared_ptr<const Dataset> data{};  // its own data, once they were opened
 };
 
-/// How to draw afresh: each call begins anew and returns what draws the next n samples.
-using Restart = std::function<std::function<Tensor(int64_t n)>()>;
+/// How to draw afresh: each call begins anew and returns what draws the next n samples, with their labels where they
+/// have some.
+using Restart = std::function<std::function<Batch(int64_t n)>()>;
 
 /// Opens a run to measure it, as `open_run` does. Throws: Error where there is no run or no checkpoint.
 MeasuredRun open_measured_run(const std::string& path, const std::string& which);

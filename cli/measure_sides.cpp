@@ -3,6 +3,9 @@
 
 #include "cli/data_options.h"
 #include "cli/measure_run.h"
+#include "cli/measure_tables.h"
+#include "cli/run_conditions.h"
+#include "cli/side_names.h"
 #include "saddle/base/error.h"
 #include "saddle/data/array_files.h"
 #include "saddle/data/data_config.h"
@@ -13,6 +16,7 @@
 #include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
 #include "saddle/io/npy.h"
+#include "saddle/io/parquet.h"
 
 namespace saddle::cli {
 namespace {
@@ -34,11 +38,8 @@ struct Opening {
   bool in_groups = false;
   int64_t white = 0;                   // of 16-bit images; 0: there are none
   std::vector<std::string> remarks{};  // what was made of images
+  const GivenSide* given = nullptr;    // null: it is read
 };
-
-bool is_run(const std::string& path) { return fs::exists(path + "/config.toml"); }
-
-bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_file_head(path, 6) == "\x93NUMPY"; }
 
 /// Takes images as a side: all of them to be passed by, and some for the critics.
 void take_images(Side& side, ImageRows rows, uint64_t seed) {
@@ -60,33 +61,40 @@ void take_data(Opening& opening, const std::shared_ptr<const Dataset>& data, con
                const std::string& purpose, uint64_t seed) {
   if (data->summary().count == 0)
     opening.draw = fresh_draws(data, purpose);
-  else if (data->summary().shape.size() == 3)
+  else if (data->summary().shape.size() == 3) {
     take_images(opening.side, rows_of_dataset(data, parts), seed);
-  else
+    opening.side.label_names = data->summary().labels;
+  } else
     opening.side.x = points_of(*data, parts);
 }
 
-[[noreturn]] void refuse(const std::string& path, const std::string& got) {
-  throw Error(
-      path +
-      ": expected samples (a folder of images, an .npy array, an IDX file or a table), a run or a density, got " + got);
+/// The array that a side is; undefined: it is none.
+Tensor array_of(const Opening& opening) {
+  if (opening.given != nullptr) return opening.given->x;
+  return is_npy(opening.side.name) ? read_npy(opening.side.name, kMostBytes) : Tensor();
+}
+
+/// Refuses what is no data set.
+void check_path(const std::string& path) {
+  if (const std::string file = path_of_data(path); path.empty() || (!file.empty() && !fs::exists(file)))
+    refuse(path, "a path where there is nothing");
+  if (fs::is_regular_file(path) && !is_npy(path) && !is_parquet(path))
+    if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
+      refuse(path, kind);
 }
 
 /// Opens what `saddle train` reads.
 void open_data(Opening& opening, const DataOptions& options, const std::string& purpose) {
   const std::string& path = opening.side.name;
-  if (const std::string file = path_of_data(path); path.empty() || (!file.empty() && !fs::exists(file)))
-    refuse(path, "a path where there is nothing");
-  if (fs::is_regular_file(path) && !is_npy(path))
-    if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
-      refuse(path, kind);
-  if (is_npy(path))
-    if (const Tensor x = read_npy(path, kMostBytes); (x.dim() == 1 || x.dim() == 2) && x.numel() > 0) {
-      opening.side.x = x.view({x.size(0), -1}).to(at::kDouble);  // whole, in the order of the file
-      require_finite(opening.side.x, path);
-      return;
-    }
-  const std::shared_ptr<const Dataset> data = open_dataset(path, options);
+  if (opening.given == nullptr) check_path(path);
+  const Tensor x = array_of(opening);
+  if (x.defined() && (x.dim() == 1 || x.dim() == 2) && x.numel() > 0) {
+    opening.side.x = x.reshape({x.size(0), -1}).to(at::kDouble);  // whole, in the order of the file
+    require_finite(opening.side.x, path);
+    return;
+  }
+  const std::shared_ptr<const Dataset> data =
+      opening.given != nullptr ? open_array(x.contiguous(), path, options) : open_dataset(path, options);
   opening.white = data->summary().white;
   opening.remarks = data->summary().remarks;
   opening.in_groups = options.group_by_folder;
@@ -101,64 +109,56 @@ void bring_white_together(Opening& p, Opening& q, DataOptions options) {
   open_data(other, options, "measure");
 }
 
-/// The density that a path or builtin: name stands for; null: none.
-std::shared_ptr<const Distribution> density_of(const std::string& name) {
-  if (fs::path(name).extension() == ".json") {
-    const std::string head = fs::is_regular_file(name) ? read_content_head(name, kKindBytes) : "";
-    if (head.starts_with('[')) refuse(name, other_kind(head, name));  // records of a table, rather than one object
-    return read_density(name);
-  }
-  constexpr std::string_view kBuiltin = "builtin:";
-  const std::string type = name.starts_with(kBuiltin) ? name.substr(kBuiltin.size()) : "";
-  const auto known = density_types();
-  if (std::find(known.begin(), known.end(), type) == known.end()) return nullptr;
-  auto density = parse_density(nlohmann::json{{"type", type}}.dump(), name);
-  // builtin:faces is a set of so many pictures, some of which a run may have seen
-  return shown_shape(*density).size() == 1 ? density : nullptr;
+/// Draws a side from its density.
+void draw_from(std::shared_ptr<const Distribution> density, uint64_t seed, const std::string& purpose,
+               Opening& opening) {
+  opening.side.density = std::move(density);
+  opening.draw = [density = opening.side.density, seed, purpose] {
+    return [density, rng = make_rng(seed, purpose)](int64_t n) mutable -> Batch {
+      return {shown(*density, density->sample(n, rng)), {}};
+    };
+  };
 }
 
-/// Whether a side is read as a table: by its name, by its content, or since it can be read only once.
-bool may_be_table(const std::string& name) {
-  return is_read_once(name) || (has_table_extension(name) && !is_npy(name)) ||
-         (fs::is_regular_file(name) && is_table(name));
-}
+/// What begins a side.
+struct Beginning {
+  const std::string& name;
+  std::string purpose;
+  const GivenSide* given = nullptr;
+};
 
 /// Opens a side as far as it does not depend on the other one.
-Opening begin(const std::string& name, const std::string& purpose, const MeasureCommand& command,
-              const ReadProgress& progress) {
+Opening begin(const Beginning& of, const MeasureCommand& command, const ReadProgress& progress) {
+  const auto& [name, purpose, given] = of;
   const auto seed = command.seed;
   Opening opening;
   opening.side.name = name;
+  opening.given = given;
+  if (given != nullptr) {
+    if (!given->density.empty()) draw_from(parse_density(given->density, name), seed, purpose, opening);
+    opening.side.table = given->table;
+    return opening;
+  }
   if (is_run(name)) {
     opening.run = std::make_shared<MeasuredRun>(open_measured_run(name, command.which));
-    if (opening.run->trained.shape.size() == 1) opening.side.density = opening.run->trained.mixture;
+    if (opening.run->trained.shape.size() == 1 && !opening.run->trained.rule.kept)  // which has another density
+      opening.side.density = opening.run->trained.mixture;
     opening.draw = run_draws(opening.run, derive_seed(seed, purpose));
+    opening.side.label_names = opening.run->trained.classes.names;
   } else if (auto density = density_of(name); density != nullptr) {
-    opening.side.density = std::move(density);
-    opening.draw = [density = opening.side.density, seed, purpose] {
-      return [density, rng = make_rng(seed, purpose)](int64_t n) mutable {
-        return shown(*density, density->sample(n, rng));
-      };
-    };
+    draw_from(std::move(density), seed, purpose, opening);
   } else if (!name.empty() && may_be_table(name)) {
-    opening.side.table = std::make_shared<TextTable>(read_csv(name, progress));
+    opening.side.table = std::make_shared<TextTable>(read_table(name, progress));
   }
   if (path_of_data(name) == name && opening.run == nullptr && !is_read_once(name)) opening.side.path = name;
   return opening;
 }
 
-bool same_place(const std::string& a, const std::string& b) {
-  std::error_code error;
-  if (a == b) return true;
-  const std::string file = path_of_data(a), other = path_of_data(b);
-  const bool alike = a.substr(0, a.size() - file.size()) == b.substr(0, b.size() - other.size());
-  return alike && !file.empty() && fs::equivalent(file, other, error);
-}
-
 /// Refuses rows that the run's generator trained on.
 void check_beside_run(const Side& side, MeasuredRun& run, const MeasureCommand& command,
                       std::vector<std::string>& warnings) {
-  if (!side.x.defined() || side.x.sizes().slice(1) != at::IntArrayRef(run.trained.shape)) return;
+  if (!side.x.defined()) return;
+  if (run.trained.codec == nullptr && side.x.sizes().slice(1) != at::IntArrayRef(run.trained.shape)) return;
   const auto rows = side.images.count > 0 ? hashes_of(side.images) : known_hashes(run, side.x);
   check_unseen(run, rows, side.name, command.include_training, warnings);
 }
@@ -196,6 +196,10 @@ void open_training(const MeasureCommand& command, const Opening& q, DataOptions 
     if (q.run != nullptr) options = q.run->data_options;
     if (const std::string file = path_of_data(training.name); !file.empty() && !fs::exists(file))
       refuse(training.name, "a path where there is nothing");
+    if (sides.table && q.run == nullptr && may_be_table(training.name)) {
+      training.x = read_training_table(training.name, command, sides);
+      return;
+    }
     training.data = open_dataset(command.training, options);
   } else if (q.run != nullptr && has_own_data(*q.run)) {
     training.name = q.run->data_path;
@@ -204,7 +208,8 @@ void open_training(const MeasureCommand& command, const Opening& q, DataOptions 
   }
   if (training.data == nullptr) return;
   const DataSummary& data = training.data->summary();
-  const std::vector<int64_t> shape = sides.q.x.sizes().slice(1).vec();
+  std::vector<int64_t> shape = sides.q.x.sizes().slice(1).vec();
+  if (data.codec != nullptr) shape = data.shape;  // of encoded rows, of which no side tells
   if (command.training.empty() && data.shape != shape) {
     training = {};  // the run prepared its data in another way
     return;
@@ -233,6 +238,7 @@ void encode_tables(Opening& p, Opening& q, const MeasureCommand& command, const 
   // a run's schema says what the columns are, and which are taken
   const TableSchema* of_run = run != nullptr && run->schema.has_value() ? &run->schema.value() : nullptr;
   const bool by_run = of_run != nullptr;
+  sides.table = by_run || !tables.empty();
   if ((tables.empty() || by_run) && !(command.columns.empty() && command.drop.empty() && command.categorical.empty()))
     throw UsageError("measure: expected a table for --columns, --categorical and --drop, got " +
                      (by_run ? "one beside a run, whose columns are taken" : std::string("none")));
@@ -244,10 +250,11 @@ void encode_tables(Opening& p, Opening& q, const MeasureCommand& command, const 
     sides.schema = read_schema(tables, options, sides.warnings);
   for (Opening* side : {&p, &q})
     if (side->side.table != nullptr) side->side.x = encode(sides.schema, *side->side.table, sides.warnings);
+  const bool of_rows = run != nullptr && run->trained.codec != nullptr;
   for (const auto& [side, other] : {std::pair(&p, &q), std::pair(&q, &p)}) {
     if (side->side.table == nullptr || other->side.table != nullptr) continue;
     for (const auto& column : sides.schema.columns)
-      if (column.categorical())
+      if (column.categorical() && !of_rows)
         throw Error(side->side.name + ": expected numbers alone beside " + other->side.name +
                     ", which is no table, got categories in column '" + column.name + "' (--drop leaves a column out)");
     if (other->run != nullptr) check_beside_run(side->side, *other->run, command, sides.warnings);
@@ -263,11 +270,11 @@ TrainOptions image_options(const MeasureCommand& command) {
 
 /// Draws a side that is fresh at every draw.
 void draw_side(Opening& opening, int64_t count, uint64_t seed) {
-  const Tensor first = opening.draw()(1);
+  const Tensor first = opening.draw()(1).x;
   if (first.dim() == 4)
     take_images(opening.side, rows_of_draws(count, opening.draw), seed);
   else
-    opening.side.x = opening.draw()(count);
+    opening.side.x = opening.draw()(count).x;
 }
 
 void name_coordinates(Sides& sides) {
@@ -284,7 +291,7 @@ Sides open_images(const MeasureCommand& command, const std::string& name, Progre
   options.largest_size = kLargestKept;
   options.memory_bytes = kImageMemory;
   options.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
-  Opening opening = begin(name, "features", command, {});
+  Opening opening = begin({name, "features"}, command, {});
   if (opening.side.table == nullptr && !opening.draw) open_data(opening, options, "features");
   if (opening.draw) draw_side(opening, command.count > 0 ? command.count : kDraws, command.seed);
   line.end();
@@ -296,19 +303,15 @@ Sides open_images(const MeasureCommand& command, const std::string& name, Progre
 }
 
 Categorical categorical_columns(const Sides& sides) {
-  Categorical categorical;
-  if (sides.p.table == nullptr && sides.q.table == nullptr) return categorical;
-  for (const auto& column : sides.schema.columns) categorical.push_back(column.categorical());
-  return categorical;
+  return sides.table ? categorical_columns(sides.schema) : Categorical();
 }
 
 TableOptions table_options(const MeasureCommand& command) {
   return {command.columns, command.drop, command.categorical};
 }
 
-Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableSchema* earlier) {
-  const auto seed = command.seed;
-  if (command.p.empty() && !is_run(command.q))
+Sides open_sides(const MeasureCommand& command, ProgressLine& line, const OpenedFrom& from) {
+  if (command.p.empty() && (from.given.q != nullptr || !is_run(command.q)))
     throw UsageError("measure: expected P and Q, or one run, got " + command.q + " alone");
   if (command.p == kStandardInput && command.q == kStandardInput)
     throw UsageError("measure: expected one side from standard input, got - for both");
@@ -317,16 +320,16 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableS
       line.show(label, bytes / kMegabyte, size / kMegabyte, "");
     };
   };
-  Opening p = begin(command.p, "measure/p", command, reading(command.p));
+  Opening p = begin({command.p, "measure/p", from.given.p}, command, reading(command.p));
   line.end();
-  Opening q = begin(command.q, "measure/q", command, reading(command.q));
+  Opening q = begin({command.q, "measure/q", from.given.q}, command, reading(command.q));
   if (!command.settings.empty() && (p.run != nullptr || q.run != nullptr))
     throw UsageError(command.settings.front().where +
                      ": expected no run, whose data are prepared as it was trained, got " +
                      (q.run != nullptr ? q : p).side.name);
   Sides sides;
   DataOptions plain = data_options(image_options(command));
-  plain.seed = seed;
+  plain.seed = command.seed;
   plain.largest_size = kLargestKept;
   plain.memory_bytes = kImageMemory;
   plain.progress = [&](int64_t done, int64_t total) { line.show("reading", done, total, "", done == total); };
@@ -343,15 +346,19 @@ Sides open_sides(const MeasureCommand& command, ProgressLine& line, const TableS
   line.end();
   for (const Opening* side : {&p, &q})
     for (const auto& remark : side->remarks) sides.warnings.push_back(side->side.name + ": " + remark);
-  encode_tables(p, q, command, earlier, sides);
+  encode_tables(p, q, command, from.earlier, sides);
 
   const int64_t rows = p.side.x.defined() ? p.side.count() : q.side.x.defined() ? q.side.count() : kDraws;
-  for (Opening* side : {&p, &q})
-    if (side->draw) draw_side(*side, command.count > 0 ? command.count : rows, seed);
+  for (Opening* side : {&p, &q}) {
+    if (side->draw) draw_side(*side, command.count > 0 ? command.count : rows, command.seed);
+    if (side->run != nullptr && side->run->trained.rule.count.drawn > 0)
+      sides.warnings.push_back(side->side.name + " keeps its constraint: " + kept_text(side->run->trained.rule));
+  }
   sides.p_in_groups = p.in_groups;
   sides.p = std::move(p.side);
   sides.q = std::move(q.side);
   open_training(command, q, plain, sides);
+  if (command.stream.empty()) leave_out_keys(command, sides);
   if (!command.stream.empty())  // which takes all rows, in their order
     for (Side* side : {&sides.p, &sides.q})
       if (side->images.count > side->x.size(0)) {

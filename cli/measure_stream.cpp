@@ -165,7 +165,7 @@ int run_stream(const MeasureCommand& command, ProgressLine& line) {
   if (std::filesystem::exists(path)) stream.emplace(open_stream(path));
   MeasureCommand batch = command;  // fresh draws must differ from those of earlier calls
   batch.seed = derive_seed(command.seed, "stream/" + std::to_string(stream ? stream->test.pairs() : 0));
-  const Sides sides = open_sides(batch, line, stream && stream->schema ? &*stream->schema : nullptr);
+  const Sides sides = open_sides(batch, line, {{}, stream && stream->schema ? &*stream->schema : nullptr});
   std::vector<std::string> warnings = sides.warnings;
   if (!stream)
     stream.emplace(begin_stream(command, sides));

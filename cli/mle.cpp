@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <unordered_set>
 
+#include "cli/caller.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
 #include "cli/output.h"
@@ -23,6 +24,7 @@
 #include "saddle/run/run_config.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
+#include "saddle/training/presets.h"
 #include "saddle/training/trained_run.h"
 
 namespace saddle::cli {
@@ -99,6 +101,16 @@ void open_data(Fit& fit) {
   DataOptions data = data_options(fit.options);
   data.progress = [&fit](int64_t done, int64_t total) { fit.line.show("reading", done, total, "", done == total); };
   fit.dataset = open_dataset(command.data, data);
+  if (fit.dataset->summary().codec != nullptr) {
+    std::string got = "missing values";
+    for (const auto& column : fit.dataset->summary().schema.columns)
+      if (column.categorical()) {
+        got = "categories in column '" + column.name + "'";
+        break;
+      }
+    throw Error(command.data + ": expected numbers alone, got " + got +
+                " (--drop leaves columns out; saddle trees and saddle train make such rows)");
+  }
   fit.line.end();
   fit.data = absolute_data(command.data);
   fit.train = rows_of(*fit.dataset, Part::train);
@@ -147,7 +159,7 @@ std::string config_text(const Fit& fit) {
   std::ostringstream text;
   text << config_head("mle") << data_config(fit.data, fit.dataset->summary())
        << options_toml(fit.options, {"seed", "threads", "image_size", "crop", "channels", "background", "split",
-                                     "group", "columns", "drop", "skip_bad", "max_pixels", "memory"})
+                                     "group", "columns", "drop", "constraint", "skip_bad", "max_pixels", "memory"})
        << "\n[mixture]\ncomponents = " << (chosen != nullptr ? chosen->components() : fit.command.components)
        << "\ncovariance = " << toml_string(covariance_name(fit.mixture.covariance))
        << "\nparameters = " << (chosen != nullptr ? chosen->parameter_count() : 0)
@@ -259,7 +271,7 @@ int finish(Fit& fit, double held_out) {
 
 int stop(Fit& fit) {
   fit.line.end();
-  const std::string path = fit.run->path(), signal = stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT";
+  const std::string path = fit.run->path(), signal = stop_text();
   if (fit.best) {
     fit.run->history("interrupted", fit.rows_seen, signal);
     say(fit, "stopped; " + path + " holds the best mixture that was done");
@@ -282,7 +294,8 @@ int run(const MleCommand& command) {
   say(fit, "data      " + fit.dataset->summary().name + ": " + count_text(fit.train.size(0)) + " training samples of " +
                count_text(fit.train.size(1)) + " numbers");
   fit.run = RunDirectory::create(command.out, config_text(fit));
-  keep_schema(*fit.run, *fit.dataset);
+  let_caller_hear(*fit.run);
+  keep_schema(*fit.run, *fit.dataset, fit.options);
   fit.run->history("started", 0, "saddle " + std::string(version()));
   try {
     fit_all(fit);

@@ -1,30 +1,16 @@
 // Implements the opening of features for the program.
 #include "cli/open_features.h"
 
-#include <cstdlib>
-
+#include "cli/cache_folder.h"
 #include "saddle/features/stacked_network.h"
 
 namespace saddle::cli {
-namespace {
-
-/// Where what features learnt is kept; empty: nowhere.
-std::string learnt_folder() {
-  for (const auto& [variable, below] : {std::pair("SADDLE_CACHE", "/features"),
-                                        {"XDG_CACHE_HOME", "/saddle/features"},
-                                        {"HOME", "/.cache/saddle/features"}})
-    if (const char* folder = std::getenv(variable); folder != nullptr && *folder != '\0')
-      return std::string(folder) + below;
-  return "";
-}
-
-}  // namespace
-
 std::shared_ptr<const FeatureNetwork> open_features_for(const std::string& name, const std::vector<int64_t>& shape,
                                                         const Dataset* data, bool allow_code, ProgressLine& line) {
   FeatureOptions options;
   options.shape = shape;
-  options.cache_dir = learnt_folder();
+  const std::string cache = cache_folder();
+  options.cache_dir = cache.empty() ? "" : cache + "/features";
   options.allow_code = allow_code;
   options.progress = [&line](const std::string& what, double share) {
     line.show(what, std::lround(100 * share), 100, "");

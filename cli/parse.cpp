@@ -1,4 +1,4 @@
-// Implements the command line with CLI11, which only parse, parse_measure, flags and help include.
+// Implements the command line with CLI11, which only parse*, flags and help include.
 #include <CLI/CLI.hpp>
 #include <sstream>
 
@@ -6,12 +6,15 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/parse_export.h"
 #include "cli/parse_lab.h"
 #include "cli/parse_measure.h"
 #include "cli/parse_view.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
+#include "saddle/tables/grow_tree.h"
 #include "saddle/training/config.h"
+#include "saddle/training/presets.h"
 
 namespace saddle::cli {
 namespace {
@@ -30,8 +33,9 @@ const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
+const char* const kTrees = "Fit sequential decision trees to a table's rows.\nsaddle trees DATA --out RUN [OPTIONS]";
 const char* const kDataHelp =
-    "a folder of images, an IDX file, an .npy array, a table of numbers (CSV), a density (.json), or built in: "
+    "a folder of images, an IDX file, an .npy array, a table (CSV or Parquet), a density (.json), or built in: "
     "builtin:faces, "
     "builtin:ring, builtin:grid, builtin:spiral or builtin:moons; stacked:DATA: three grey images of DATA, chosen at "
     "random, as the channels of one";
@@ -58,11 +62,18 @@ Examples:
   saddle train --resume runs/photos                    go on where it stopped
   saddle train --resume runs/photos --samples 2000000  and further than first planned)";
 
-const char* const kSampleNotes = R"(Examples:
+const char* const kSampleNotes =
+    R"(With --labels and of a class-conditional run, a grid has a row for each class, and a folder or an
+array gets the labels beside it: labels.csv, or FILE.labels.csv.
+
+Examples:
   saddle sample runs/photos --out new.png              one grid of 64 images
   saddle sample runs/photos --count 10000 --out new.npy
   saddle sample runs/photos --count 500 --out new/     one PNG an image
-  saddle sample runs/people --count 500 --out new.csv  a table like the one that was fitted)";
+  saddle sample runs/pets --labels cat=8,dog=8 --truncation 0.8 --out pets.png
+  saddle sample runs/photos --interpolate 8 --out walk.gif    a walk through 8 latents and back
+  saddle sample runs/people --count 500 --out new.csv  a table like the one that was fitted
+  saddle sample runs/people --count 500 --where "age >= 30 and age < 40" --out thirties.csv)";
 
 const char* const kReportNotes = R"(Examples:
   saddle report runs/photos                            writes runs/photos/report.html)";
@@ -86,6 +97,17 @@ Examples:
   saddle sample runs/blur --out blur.png
   saddle measure runs/blur)";
 
+const char* const kTreesNotes =
+    R"(Each column is drawn by a decision tree on those before it, which takes a second where a network
+takes minutes: the baseline that a generator of tables has to beat. The trees become a run like any
+other: saddle sample, saddle measure and saddle report take it. A leaf draws what its training rows
+have; numbers that few rows share are moved, so that hardly a row is a copy.
+
+Examples:
+  saddle trees people.csv --out runs/trees
+  saddle sample runs/trees --count 1000 --out new.csv
+  saddle measure runs/trees)";
+
 // ---- the options -------------------------------------------------------------------------------------------------
 
 void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
@@ -94,6 +116,8 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
   command->add_option("--out", train.out, "the run directory to make")->type_name("RUN");
   command->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
   command->add_option("--data", train.moved, "with --resume: where the run's data are now")->type_name("NEWPATH");
+  command->add_option("--like", train.like, "take the options of this run; flags and --config win over them")
+      ->type_name("RUN");
   command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
   command->add_flag("--allow-code", train.allow_code, "run the program that a TorchScript file of --features is");
   declare_output(*command, &train.quiet, train.json);
@@ -107,12 +131,38 @@ void declare_sample(CLI::App& app, SampleCommand& sample) {
   auto* command = declare_command(app, "sample", kSample, kSampleNotes);
   command->add_option("RUN", sample.run, "the run directory");
   command
-      ->add_option(
-          "--out", sample.out,
-          "FILE.png: one grid; FILE.npy: one array; FILE.csv: a table, of runs on one; else a folder of images")
+      ->add_option("--out", sample.out,
+                   "FILE.png: one grid; FILE.npy: one array; FILE.csv, FILE.parquet: a table, of runs on one; "
+                   "FILE.gif, FILE.webp: a "
+                   "walk; else "
+                   "a folder of images")
       ->type_name("TARGET");
   declare_number(*command, "--count", sample.count, 1, 1'000'000'000)
-      ->description("how many samples (" + default_text(std::to_string(sample.count)));
+      ->description("how many samples, or walks (" + default_text("64, 16 walks, 8 in a PNG"));
+  command
+      ->add_option("--labels", sample.labels,
+                   "of a class-conditional run: how many of which class (default: as often as the data have them)")
+      ->type_name("NAME=N,...");
+  command
+      ->add_option(
+          "--where", sample.where,
+          "of a run on a table: keep the rows that meet this, as in 'sex = Female and age >= 30'; may be given "
+          "several times")
+      ->type_name("CONDITION")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--truncation", sample.truncation, "the latents times X: less variety, cleaner samples (default 1)")
+      ->check([](const std::string& text) {
+        double x = 0;
+        if (CLI::detail::lexical_cast(text, x) && x > 0 && x <= 1) return std::string();
+        return "expected a number above 0, at most 1, got " + text;
+      })
+      ->type_name("X")
+      ->take_last();
+  declare_number(*command, "--interpolate", sample.interpolate, 2, 1000)
+      ->description(
+          "walk through N latents and back to the first, into FILE.gif, FILE.webp, or FILE.png with a row for "
+          "each walk");
   declare_seed(*command, sample.seed)->description("of the latents (" + default_text(std::to_string(sample.seed)));
   command->add_option("--which", sample.which, "the checkpoint: last, or best by the evaluation critic (default last)")
       ->type_name("NAME");
@@ -132,8 +182,8 @@ void declare_data(CLI::App& app, DataCommand& data) {
   command->add_option("--out", data.out, "write a sheet of prepared samples to this PNG")->type_name("FILE");
   declare_output(*command, nullptr, data.json);
   declare_options(*command, data.settings,
-                  {"image_size", "crop", "channels", "background", "augment", "split", "group", "columns", "drop",
-                   "skip_bad", "max_pixels", "memory", "seed"});
+                  {"image_size", "crop", "channels", "background", "augment", "split", "group", "labels", "columns",
+                   "drop", "constraint", "roles", "skip_bad", "max_pixels", "memory", "seed"});
 }
 
 void declare_mle(CLI::App& app, MleCommand& mle) {
@@ -159,7 +209,18 @@ void declare_mle(CLI::App& app, MleCommand& mle) {
   declare_output(*command, &mle.quiet, mle.json);
   declare_options(*command, mle.settings,
                   {"seed", "threads", "image_size", "crop", "channels", "background", "split", "group", "columns",
-                   "drop", "skip_bad", "max_pixels", "memory"});
+                   "drop", "constraint", "skip_bad", "max_pixels", "memory"});
+}
+
+void declare_trees(CLI::App& app, TreesCommand& trees) {
+  auto* command = declare_command(app, "trees", kTrees, kTreesNotes);
+  command->add_option("DATA", trees.data, "a table (CSV or Parquet)");
+  command->add_option("--out", trees.out, "the run directory to make")->type_name("RUN");
+  declare_number(*command, "--leaf", trees.leaf, 1, 1'000'000'000)
+      ->description("training rows of a leaf, at least: more blur, fewer than " + std::to_string(kFewestLeafRows) +
+                    " would copy (" + default_text(std::to_string(trees.leaf)));
+  declare_output(*command, &trees.quiet, trees.json);
+  declare_options(*command, trees.settings, {"seed", "threads", "split", "columns", "drop", "constraint", "memory"});
 }
 
 // ---- what may be wrong -------------------------------------------------------------------------------------------
@@ -201,6 +262,7 @@ void finish(TrainCommand& train, const std::string& config) {
          "--resume RUN without DATA and --out, since the run knows both");
   expect(!train.resume.empty() || (!train.data.empty() && !train.out.empty()), "train",
          "DATA and --out RUN, or --resume RUN");
+  expect(train.like.empty() || train.resume.empty(), "train", "--like RUN for a new run alone");
   expect(train.moved.empty() || !train.resume.empty(), "train", "--data NEWPATH with --resume RUN alone");
   if (!config.empty()) {
     auto settings = read_settings(config);
@@ -210,13 +272,31 @@ void finish(TrainCommand& train, const std::string& config) {
   resolve_options(train.settings, /*images=*/true);  // finds a wrong name or value before LibTorch is loaded
 }
 
+/// Checks a sample command, as far as the options alone tell.
+void finish(const SampleCommand& sample) {
+  expect(!sample.run.empty() && !sample.out.empty(), "sample", "RUN and --out TARGET");
+  expect(sample.labels.empty() || sample.count == 0, "sample", "--labels NAME=N,... or --count, not both");
+  expect(sample.where.empty() || sample.interpolate == 0, "sample", "--where or --interpolate N, not both");
+}
+
+/// Checks a command for trees, as far as the options alone tell.
+void finish(const TreesCommand& trees) {
+  expect(!trees.data.empty() && !trees.out.empty(), "trees", "DATA and --out RUN");
+  if (trees.leaf < kFewestLeafRows)
+    throw UsageError("--leaf: expected at least " + std::to_string(kFewestLeafRows) + ", got " +
+                     std::to_string(trees.leaf) + " (smaller leaves would give back the rows that they hold)");
+  resolve_options(trees.settings, {.images = false, .table = true});
+}
+
 /// Every command as it may be asked for.
 struct Commands {
   TrainCommand train;
   SampleCommand sample;
+  ExportCommand exported;
   ReportCommand report;
   DataCommand data;
   MleCommand mle;
+  TreesCommand trees;
   MeasureCommand measure;
   FeaturesCommand features;
   LabCommand lab;
@@ -227,9 +307,11 @@ struct Commands {
 void declare(CLI::App& app, Commands& all) {
   declare_train(app, all.train, all.config);
   declare_sample(app, all.sample);
+  declare_export(app, all.exported);
   declare_report(app, all.report);
   declare_data(app, all.data);
   declare_mle(app, all.mle);
+  declare_trees(app, all.trees);
   declare_measure(app, all.measure);
   declare_features(app, all.features);
   declare_lab(app, all.lab);
@@ -243,9 +325,10 @@ Command chosen(const CLI::App& app, Commands& all) {
     return all.train;
   }
   if (app.got_subcommand("sample")) {
-    expect(!all.sample.run.empty() && !all.sample.out.empty(), "sample", "RUN and --out TARGET");
+    finish(all.sample);
     return all.sample;
   }
+  if (app.got_subcommand("export")) return finish(all.exported);
   if (app.got_subcommand("report")) {
     expect(!all.report.run.empty(), "report", "RUN");
     return all.report;
@@ -260,6 +343,10 @@ Command chosen(const CLI::App& app, Commands& all) {
            "DATA, --out RUN and --components K");
     resolve_options(all.mle.settings, /*images=*/true);
     return all.mle;
+  }
+  if (app.got_subcommand("trees")) {
+    finish(all.trees);
+    return all.trees;
   }
   if (app.got_subcommand("measure")) {
     finish(all.measure);

@@ -4,6 +4,7 @@
 #include "cli/flags.h"
 #include "cli/help.h"
 #include "cli/parse_view.h"
+#include "saddle/training/presets.h"
 
 namespace saddle::cli {
 namespace {
@@ -52,10 +53,11 @@ void declare_lab(CLI::App& app, LabCommand& lab) {
           "(" +
           default_text(std::to_string(lab.draws)));
   declare_output(*command, &lab.quiet, lab.json);
-  const std::vector<std::string> others = {
-      "objective",  "minutes",    "stop",    "patience",      "device",          "network",  "image_size", "crop",
-      "channels",   "background", "augment", "split",         "group",           "columns",  "drop",       "skip_bad",
-      "max_pixels", "memory",     "metrics", "metrics_every", "metrics_samples", "features", "best_by"};
+  const std::vector<std::string> others = {"objective",       "minutes",    "stop",    "patience", "device",
+                                           "network",         "image_size", "crop",    "channels", "background",
+                                           "augment",         "split",      "group",   "columns",  "drop",
+                                           "skip_bad",        "max_pixels", "memory",  "metrics",  "metrics_every",
+                                           "metrics_samples", "features",   "best_by", "labels",   "class_balance"};
   std::vector<std::string> wanted;
   TrainOptions defaults;
   visit(defaults, [&](const OptionField& field) {

@@ -13,8 +13,8 @@ const char* const kMeasure =
     "saddle measure RUN [OPTIONS]\n"
     "saddle measure P Q --stream STATE";
 const char* const kMeasureNotes =
-    R"(P and Q are samples: a folder of images, an .npy array, an IDX file, or a table of text (CSV and its
-kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
+    R"(P and Q are samples: a folder of images, an .npy array, an IDX file, or a table (Parquet, CSV and
+its kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
 afresh, and its data's part `test` stands for P where no P is given; a density is a JSON file,
 {"type": "normal", "params": {"mean": 0, "std": 1}}; its draws may be pictures, {"type":
 "faces", "size": 32, "params": {"clothes": [0, 1]}}.
@@ -51,15 +51,17 @@ void declare_list(CLI::App& command, const char* flag, std::vector<std::string>&
 void declare_metrics(CLI::App& command, MeasureCommand& measure) {
   declare_list(
       command, "--metric", measure.metrics,
-      "what to measure: js, all that critics say, and of features fd, kd, precision, recall, density, coverage, "
-      "copies, "
-      "modes, reverse_kl_modes (default\x1fjs; of images all that can be had)");
+      "what to measure: js, all that critics say; of features fd, kd, precision, recall, density, coverage, copies, "
+      "modes, reverse_kl_modes; of tables shapes, pairs, detection, utility, copies (default\x1fjs, and of images and "
+      "tables all that can be had)");
   command
-      .add_option("--features", measure.features,
-                  "of images: builtin, imagenet, or a TorchScript file, in which they are compared (default builtin)")
+      .add_option(
+          "--features", measure.features,
+          "of images: builtin, random, imagenet, or a TorchScript file, in which they are compared (default builtin)")
       ->type_name("NAME");
   command.add_option("--training", measure.training, "what the generator of Q was trained on; a run knows its own")
       ->type_name("DATA");
+  command.add_option("--target", measure.target, "of tables: the column that utility predicts")->type_name("COLUMN");
   declare_number(command, "--neighbours", measure.neighbours, 1, 100)
       ->description("k of precision, recall, density and coverage (" + default_text("5"));
   command.add_flag("--closed-balls", measure.closed_balls, "their balls hold their edge, as torch-fidelity's do");
@@ -95,8 +97,8 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   list("--drop", measure.drop, "of tables: not these");
   command
       ->add_option("--noise", measure.noise,
-                   "the JSD with noise of these standard deviations on both sides as well (default\x1fonly for images "
-                   "that hardly overlap)")
+                   "the JSD with noise of these standard deviations on both sides as well (default\x1fof images "
+                   "0.25,1,4, for pixels from -1 to 1; else none)")
       ->delimiter(',')
       ->check(between(0, 1e9, "a positive number"))
       ->type_name("LIST");
@@ -120,7 +122,9 @@ void declare_features(CLI::App& app, FeaturesCommand& features) {
   command->add_option("DATA", features.data, "images: a folder, an IDX file, an .npy array, built-in ones, or a run");
   command->add_option("--out", features.out, "the array to write, [n, d] float32; FILE.npy.json says what it holds")
       ->type_name("FILE.npy");
-  command->add_option("--features", features.features, "builtin, imagenet, or a TorchScript file (default builtin)")
+  command
+      ->add_option("--features", features.features,
+                   "builtin, random, imagenet, or a TorchScript file (default builtin)")
       ->type_name("NAME");
   command->add_option("--training", features.training, "labelled images that builtin learns from")->type_name("DATA");
   declare_number(*command, "--count", features.count, 0, 10'000'000)
@@ -138,6 +142,7 @@ void finish(MeasureCommand& measure) {
   expect(!measure.p.empty(), "measure", "P and Q, or a RUN");
   expect(measure.stream.empty() || (!measure.q.empty() && measure.out.empty() && measure.metrics.empty()), "measure",
          "P, Q and neither --out nor --metric with --stream");
+  expect(measure.stream.empty() || measure.target.empty(), "measure", "no --target with --stream");
   if (measure.q.empty()) std::swap(measure.p, measure.q);
 }
 

@@ -14,8 +14,9 @@ constexpr int64_t kPlotPoints = 2000;  // of a scatter plot
 /// Lays samples out: images as a grid, points over training points.
 Tensor lay_out(const Dataset& dataset, const Tensor& x);
 
-/// Writes training data as the grids will be, unless that was done before.
-void show_real(RunDirectory& run, const Dataset& dataset);
+/// Writes training data as the grids will be, unless that was done before; `classes` of a class-conditional run, in
+/// whose rows they stand.
+void show_real(RunDirectory& run, const Dataset& dataset, const RunClasses& classes = {});
 
 /// Writes what the end of a run on images shows: generated images beside their nearest training images, and records
 /// the sharpness of both sides.

@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "cli/caller.h"
+
 namespace saddle::cli {
 
 ProgressLine::ProgressLine(bool quiet)
@@ -13,6 +15,7 @@ ProgressLine::ProgressLine(bool quiet)
 ProgressLine::~ProgressLine() { end(); }
 
 void ProgressLine::show(const std::string& label, int64_t done, int64_t total, const std::string& rest, bool last) {
+  if (caller() != nullptr) return caller()->progress(label, done, total, rest);
   using Seconds = std::chrono::duration<double>;
   const auto now = std::chrono::steady_clock::now();
   if (began_at_ < 0) {

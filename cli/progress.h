@@ -13,7 +13,8 @@ class ProgressLine {
   ~ProgressLine();
 
   /// Shows "label done/total unit, speed, time left, rest", at most ten times a second on a terminal and every ten
-  /// seconds elsewhere; a total of 0 is one that is not known; `last` brings a renewing line to its end.
+  /// seconds elsewhere; tells the command's caller (caller.h) instead, at every call. A total of 0 is one that is not
+  /// known; `last` brings a renewing line to its end.
   void show(const std::string& label, int64_t done, int64_t total, const std::string& rest, bool last = false);
 
   /// Ends the renewing line, so that other text begins on a line of its own, and the job, so that speeds are the next

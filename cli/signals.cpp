@@ -5,6 +5,8 @@
 
 #include <csignal>
 
+#include "cli/caller.h"
+
 namespace saddle::cli {
 namespace {
 
@@ -18,6 +20,7 @@ void on_signal(int signal) {
 }  // namespace
 
 void catch_stop_signals() {
+  if (caller() != nullptr) return;
   struct sigaction action = {};
   action.sa_handler = on_signal;
   sigemptyset(&action.sa_mask);
@@ -26,6 +29,14 @@ void catch_stop_signals() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-int stop_signal() { return received; }
+int stop_signal() {
+  if (caller() != nullptr) return caller()->stop() ? SIGINT : 0;
+  return received;
+}
+
+std::string stop_text() {
+  if (caller() != nullptr) return "stopped by its caller";
+  return received == SIGTERM ? "stopped by SIGTERM" : "stopped by SIGINT";
+}
 
 }  // namespace saddle::cli

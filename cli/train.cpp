@@ -3,26 +3,29 @@
 
 #include <cstdio>
 
+#include "cli/caller.h"
 #include "cli/commands.h"
 #include "cli/data_options.h"
-#include "cli/headline.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
-#include "cli/print_json.h"
 #include "cli/signals.h"
+#include "cli/train_augment.h"
 #include "cli/train_data.h"
+#include "cli/train_end.h"
 #include "cli/train_job.h"
+#include "cli/train_labels.h"
 #include "cli/train_metrics.h"
+#include "cli/train_options.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
-#include "saddle/report/report.h"
 #include "saddle/run/run_config.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
 #include "saddle/training/evaluation_divergence.h"
+#include "saddle/training/presets.h"
 #include "saddle/training/trained_run.h"
 #include "saddle/training/trainer.h"
 
@@ -33,6 +36,16 @@ namespace fs = std::filesystem;
 
 constexpr double kWarmUpSeconds = 6;  // at most, measured before --minutes is frozen into samples
 constexpr int64_t kWarmUpSteps = 10;
+
+void check_network(const Job& job) {
+  if (job.is_table() == (job.options.network == "table")) return;
+  throw UsageError("--network: expected " +
+                   std::string(job.is_table() ? "table for a table with categories or missing "
+                                                "values"
+                                              : "a network for images or points") +
+                   ", got " + job.options.network +
+                   (job.is_table() ? "" : " (a table of numbers alone becomes rows by --preset tables)"));
+}
 
 void check_batch(const Job& job) {
   if (job.train_count() > 0 && job.train_count() < job.options.batch_size)
@@ -47,7 +60,8 @@ void check_batch(const Job& job) {
 
 Game make_game(Job& job) {
   const DataSummary& data = job.dataset->summary();
-  const NetworkOptions networks = network_options(job.options, data.shape);
+  NetworkOptions networks = network_options(job.options, data.shape, classes_of(job).size(), data.codec.get());
+  networks.label_rows = data.label_rows;
   NetworkOptions made = networks;  // by G: what is constant in the data is so in its samples
   if (data.units.defined()) made.scale = data.units.scale.gt(0).to(at::kFloat);
   Game game;
@@ -58,7 +72,11 @@ Game make_game(Job& job) {
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
   game.objective = &find_objective(job.options.objective);
-  if (no_jsd_while_training(*job.dataset).empty()) game.independent_critic = networks;
+  set_classes(game, job);
+  if (data.codec != nullptr)
+    game.critic_rows = critic_view(*job.dataset);
+  else if (no_jsd_while_training(*job.dataset).empty())
+    game.independent_critic = networks;
   return game;
 }
 
@@ -107,61 +125,19 @@ bool freeze_plan(Job& job, Trainer& trainer, const TrainHooks& hooks) {
   return true;
 }
 
-/// What a finished run shows: its headline, generated samples, each beside its nearest training sample, and the page.
-Headline close_run(Job& job) {
-  const std::string path = job.run->path();
-  TrainedRun trained = open_run(path, "best");
-  show_result(*job.run, *job.dataset, trained);
-  const Headline headline = measure_headline(*job.run, *job.dataset, job.line);
-  write_report(path);
-  const std::string metrics = metrics_text(last_metrics(job, read_run(path)));
-  say(job, headline_text(headline) + (metrics.empty() ? "" : "\n" + metrics) + "\nreport: " + path + "/report.html");
-  return headline;
-}
-
-/// The last values of the metrics, with their intervals.
-nlohmann::ordered_json metrics_json(const Job& job) {
-  nlohmann::ordered_json metrics = nlohmann::ordered_json::object();
-  for (const auto& [name, point] : last_metrics(job, read_run(job.run->path()))) {
-    metrics[name] = {{"estimate", point.value}, {"lower", nullptr}, {"upper", nullptr}, {"samples", point.samples}};
-    if (std::isfinite(point.lower)) metrics[name]["lower"] = point.lower, metrics[name]["upper"] = point.upper;
-  }
-  return metrics;
-}
-
-void print_result(const Job& job, const std::string& outcome, int64_t samples, const std::string& why,
-                  const Headline* headline = nullptr) {
-  if (!job.command.json) return;
-  nlohmann::ordered_json result = {{"run", job.run->path()}, {"outcome", outcome}, {"samples", samples}};
-  if (!why.empty()) result["why"] = why;
-  if (headline != nullptr) {
-    result["best"] = headline->samples;
-    if (std::isfinite(headline->js))
-      result["jsd"] = {{"estimate", headline->js},
-                       {"standard_error", headline->standard_error},
-                       {"certified_lower", headline->certified_lower}};
-    else
-      result["jsd"] = nullptr;
-    if (auto metrics = metrics_json(job); !metrics.empty()) result["metrics"] = std::move(metrics);
-    result["report"] = job.run->path() + "/report.html";
-  }
-  print_json(result);
-}
-
 int finish(Job& job, Trainer& trainer, Outcome outcome) {
   job.line.end();
   const std::string path = job.run->path();
   if (outcome == Outcome::stopped) {
-    job.run->history("interrupted", trainer.samples(),
-                     stop_signal() == 15 ? "stopped by SIGTERM" : "stopped by SIGINT");
+    job.run->history("interrupted", trainer.samples(), stop_text());
     say(job, "stopped at " + count_text(trainer.samples()) + " samples; go on with: saddle train --resume " + path);
     print_result(job, "stopped", trainer.samples(), "");
     return 128 + stop_signal();
   }
   if (outcome == Outcome::failed) {
     job.run->history("failed", trainer.samples(), trainer.failure());
-    std::fprintf(stderr, "error: %s: %s; the last good checkpoint is kept (try %s)\n", path.c_str(),
-                 trainer.failure().c_str(), trainer.advice().c_str());
+    complain("error",
+             path + ": " + trainer.failure() + "; the last good checkpoint is kept (try " + trainer.advice() + ")");
     print_result(job, "failed", trainer.samples(), trainer.failure());
     return 3;
   }
@@ -180,15 +156,15 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
                                                   {"libtorch_version", libtorch_version()}};
   for (const auto& [name, text] : now)
     if (start.facts.count(name) != 0 && start.facts.at(name) != text)
-      std::fprintf(stderr,
-                   "warning: %s: the run had %s = %s and goes on with %s; the bytes of its results may differ\n",
-                   job.run->path().c_str(), name.c_str(), start.facts.at(name).c_str(), text.c_str());
+      complain("warning", job.run->path() + ": the run had " + name + " = " + start.facts.at(name) +
+                              " and goes on with " + text + "; the bytes of its results may differ");
 }
 
 /// Makes the run directory of a new run.
 void begin_run(Job& job) {
   job.run = RunDirectory::create(job.command.out, config_text(job));
-  keep_schema(*job.run, *job.dataset);
+  let_caller_hear(*job.run);
+  keep_schema(*job.run, *job.dataset, job.options);
   job.run->history("started", 0, "saddle " + std::string(version()));
 }
 
@@ -208,7 +184,7 @@ void go_on(Job& job) {
 
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
-  const auto train = job.dataset->sampler(Part::train, "train"), probe = job.dataset->sampler(Part::train, "probe"),
+  const auto train = train_sampler(job), probe = job.dataset->sampler(Part::train, "probe"),
              select = job.dataset->sampler(Part::reporting, "select"),
              watched = job.dataset->sampler(Part::train, "watched"),
              report = job.dataset->sampler(Part::reporting, "report"),
@@ -235,7 +211,7 @@ int play(Job& job) {
     warn_of_other_bits(job, *job.run->start());
   }
   if (!fresh) go_on(job);
-  show_real(*job.run, *job.dataset);
+  if (!job.is_table()) show_real(*job.run, *job.dataset, classes_of(job));
   if (!no_jsd.empty() && job.run->start() == nullptr)
     job.run->write({.name = "standing/jsd", .text = "no JSD while training: " + no_jsd});
   TrainHooks hooks;
@@ -246,7 +222,8 @@ int play(Job& job) {
     job.line.end();
     say(job, "went back at " + count_text(trainer.samples()) + " samples: " + text);
   };
-  hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, job.dataset->summary().units.restore(x)); };
+  if (!job.is_table())
+    hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, job.dataset->summary().units.restore(x)); };
   hooks.progress = [&](const Progress& p) {
     job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
     return stop_signal() == 0;
@@ -262,8 +239,11 @@ void choose_machine(Job& job) {
   at::set_num_threads(static_cast<int>(job.options.threads));
 }
 
-bool is_set(const std::vector<Setting>& settings, const std::string& name) {
-  return std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return s.name == name; });
+/// Whether a step is large enough for several threads: those of points, of rows and of few small images are not.
+bool is_worth_sharing(const Job& job) {
+  int64_t numbers = job.options.batch_size;
+  for (const int64_t size : job.dataset->summary().shape) numbers *= size;
+  return job.options.network != "mlp" && job.options.network != "table" && numbers >= 100'000;
 }
 
 int new_run(Job& job) {
@@ -272,41 +252,38 @@ int new_run(Job& job) {
     throw UsageError(
         "saddle train: expected DATA, got none (a folder of images, an IDX or .npy file, or builtin:faces)");
   if (command.out.empty()) throw UsageError("saddle train: expected --out RUN, got none");
-  if (is_set(command.settings, "samples") && is_set(command.settings, "minutes"))
+  if (has_setting(command.settings, "samples") && has_setting(command.settings, "minutes"))
     throw UsageError("saddle train: expected --samples or --minutes, got both");
   RunDirectory::check_new(command.out);
   job.data = command.data;
-  job.options = resolve_options(command.settings, /*images=*/true);  // how data are read does not depend on the preset
-  open_data(job, data_options(job.options));
-  job.options = resolve_options(command.settings, job.images());
-  // the steps of points are too small to share
-  if (job.options.threads == 0) job.options.threads = job.options.network == "mlp" ? 1 : default_threads();
+  const std::vector<Setting> settings = settings_of(command);
+  job.options = resolve_options(settings, /*images=*/true);  // how data are read does not depend on the preset
+  DataOptions data = data_options(job.options);
+  data.labels_file = labels_file(job.options);
+  open_data(job, data);
+  describe_like(job);
+  job.options = resolve_options(settings, {job.images(), job.is_table(), job.dataset->summary().shape});
+  if (const std::string file = labels_file(job.options); !file.empty())
+    job.options.labels = fs::absolute(file).lexically_normal();
+  if (job.options.threads == 0) job.options.threads = is_worth_sharing(job) ? default_threads() : 1;
   choose_machine(job);
+  check_augmentable(job.options.augment, job.dataset->summary());
   describe_data(job);
+  check_network(job);
+  settle_labels(job);
   check_batch(job);
   check_stop(job);
   check_metrics(job);
+  choose_augmentation(job);
   if (job.options.minutes <= 0) job.schedule = schedule_of(job, job.options.samples);
   job.data = absolute_data(job.data);
   return play(job);
 }
 
-/// Applies what the command line may change on resuming, and refuses the rest.
-void change_options(Job& job, const std::string& where) {
-  for (const auto& setting : job.command.settings) {
-    TrainOptions changed = job.options;
-    set_option(changed, setting.name, setting.text, setting.where);
-    if (!may_change_on_resume(setting.name) && options_toml(changed) != options_toml(job.options))
-      throw UsageError(setting.where + ": expected an option that a run may change when it goes on, got " +
-                       setting.name + " (" + where + " keeps it; start a new run to change it)");
-    job.options = changed;
-  }
-}
-
 /// Reads a stored plan, and extends it where the command line asks for more samples.
 void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
   job.schedule = plan_from_config(config);
-  if (!is_set(job.command.settings, "samples")) return;
+  if (!has_setting(job.command.settings, "samples")) return;
   const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
   if (wanted < seen)
     throw UsageError("--samples: expected more than the " + std::to_string(seen) + " samples that " + job.run->path() +
@@ -357,8 +334,9 @@ int resume_run(Job& job) {
     throw UsageError("saddle train: expected --resume RUN alone, got " +
                      std::string(job.command.out.empty() ? "DATA" : "--out") + " too (a run knows its data)");
   const auto config = read_run_config(path);
-  if (config.count("mixture.components") != 0)
-    throw UsageError("--resume: expected a run of saddle train, got " + path + ", a mixture of saddle mle");
+  for (const auto& [key, made] : {std::pair("mixture.components", ", a mixture of saddle mle"),
+                                  std::pair("trees.leaf", ", trees of saddle trees")})
+    if (config.count(key) != 0) throw UsageError("--resume: expected a run of saddle train, got " + path + made);
   if (config.count("lab.draws") != 0)
     throw UsageError("--resume: expected a run of saddle train, got " + path +
                      ", a game of saddle lab (go on with saddle lab --resume)");
@@ -372,6 +350,7 @@ int resume_run(Job& job) {
   job.data = job.command.moved.empty() ? config.at("data.path") : absolute_data(job.command.moved);
   open_same_data(job, config);
   job.run = RunDirectory::resume(path);
+  let_caller_hear(*job.run);
   choose_machine(job);
   check_stop(job);
   check_metrics(job);

@@ -57,10 +57,11 @@ void describe_data(const Job& job) {
     say(job, "advice    images of this size are trained as they are; --image-size " + std::to_string(kQuickSize) +
                  " takes a " + std::to_string(data.shape[1] * data.shape[2] / (kQuickSize * kQuickSize)) +
                  "th of the time for each");
-  if (data.kind == "images" && data.count > 0 && data.count < kFewImages)
+  if (const std::string few = few_rows_advice(data); !few.empty()) say(job, "advice    " + few);
+  if (data.kind == "images" && data.count > 0 && data.count < kFewImages && job.options.augment == "none")
     say(job, "advice    fewer than " + std::to_string(kFewImages) +
                  " images: expect D to learn them by heart (see D's overfitting in the report); more images, "
-                 "--augment flip where left and right mean the same, and a shorter run help");
+                 "--augment auto and a shorter run help");
 }
 
 void describe_plan(const Job& job) {

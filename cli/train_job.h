@@ -29,6 +29,7 @@ struct Job {
 
   explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
   bool images() const { return dataset->summary().kind == "images"; }
+  bool is_table() const { return dataset->summary().codec != nullptr; }
   int64_t train_count() const { return dataset->summary().parts[0]; }
 };
 

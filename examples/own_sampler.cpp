@@ -6,6 +6,7 @@
 #include "saddle/io/file.h"
 #include "saddle/io/image.h"
 #include "saddle/report/grid.h"
+#include "saddle/training/presets.h"
 #include "saddle/training/trainer.h"
 
 using namespace saddle;
@@ -51,6 +52,7 @@ int main(int argc, char** argv) {
   networks.family = options.network;
   networks.shape = train.shape();
   networks.latent_dim = options.latent_dim;
+  networks.output_noise = options.output_noise;
   networks.generator_width = options.generator_width;
   networks.discriminator_width = options.discriminator_width;
 

@@ -4,6 +4,7 @@
 
 #include "saddle/base/rng.h"
 #include "saddle/distributions/toys.h"
+#include "saddle/training/presets.h"
 #include "saddle/training/trainer.h"
 
 namespace example {
@@ -18,8 +19,10 @@ class NoSink final : public saddle::Sink {
 struct RingGame {
   std::unique_ptr<saddle::Sampler> train = make("train"), probe = make("probe"), select = make("select");
   NoSink no_sink;
-  saddle::TrainOptions options = saddle::resolve_options(
-      {{"samples", "200000", "ring_game.h"}, {"batch_size", "128", "ring_game.h"}}, /*images=*/false);
+  saddle::TrainOptions options = saddle::resolve_options({{"samples", "200000", "ring_game.h"},
+                                                          {"batch_size", "128", "ring_game.h"},
+                                                          {"output_noise", "0", "ring_game.h"}},
+                                                         /*images=*/false);
 
   saddle::NetworkOptions networks() const {
     saddle::NetworkOptions n;

@@ -63,6 +63,39 @@ def safetensors(header, body):
     return struct.pack("<Q", len(text)) + text + body
 
 
+def tensors(named):
+    """Safetensors of (name, letter of struct, shape, numbers)."""
+    types = {"d": "F64", "f": "F32", "q": "I64"}
+    header, body = {}, b""
+    for name, letter, shape, numbers in named:
+        data = struct.pack(f"<{len(numbers)}{letter}", *numbers)
+        header[name] = {"dtype": types[letter], "shape": shape, "data_offsets": [len(body), len(body) + len(data)]}
+        body += data
+    return safetensors(header, body)
+
+
+# What runs on the table of fuzz/targets.cpp keep: a category of two levels, and a number with a level.
+TREES = (
+    ("columns", "q", [3, 4], [0, 0, 0, 0, 1, 1, 2, 0, -1, 4, 3, 1]),
+    ("nodes", "q", [4, 5], [-1, -1, 0, 0, 0, 0, 0, 2, 0, 0, -1, -1, 1, 0, 0, -1, -1, 2, 0, 0]),
+    ("levels", "d", [3], [0, 1, 0]),
+    ("edges", "d", [1], [0.5]),
+    ("leaf_items", "q", [4], [0, 2, 4, 5]),
+    ("items", "q", [5, 2], [0, 5, 1, 10, 0, 5, 1, 8, 0, 3]),
+    ("leaf_values", "q", [4], [0, 0, 2, 2]),
+    ("values", "d", [2], [0.5, 1.5]),
+)
+REJECTION = (
+    ("edges", "f", [3], [0.5, 0.5, 1]),
+    ("edge_counts", "q", [3], [1, 1, 1]),
+    ("node_counts", "q", [1], [3]),
+    ("nodes", "q", [3, 4], [2, 1, 1, 2, -1, 0, 0, 0, -1, 0, 0, 0]),
+    ("values", "f", [3], [0, 0.5, -0.5]),
+    ("margins", "d", [13], [0.1] * 13),
+    ("limit_and_share", "d", [2], [0.3, 0.6]),
+)
+
+
 def files():
     known = {**dict(golden("images")), **dict(golden("npy"))}
     for target, names in PICKED.items():
@@ -85,6 +118,8 @@ def files():
             bytes(16) + bytes([0, 1, 1]),
         ),
     )
+    yield "trees", "whole", tensors(TREES)
+    yield "rejection", "whole", tensors(REJECTION)
     yield "safetensors", "empty", safetensors({}, b"")
     yield (
         "safetensors",

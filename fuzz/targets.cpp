@@ -5,6 +5,7 @@
 
 #include "fuzz/http.h"
 #include "saddle/base/error.h"
+#include "saddle/data/parse_condition.h"
 #include "saddle/data/schema.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/io/idx.h"
@@ -13,7 +14,9 @@
 #include "saddle/io/safetensors.h"
 #include "saddle/io/toml.h"
 #include "saddle/lab/setup.h"
+#include "saddle/tables/row_trees.h"
 #include "saddle/training/config.h"
+#include "saddle/training/row_rejection.h"
 #include "tests/support/memory_file.h"
 #include "tests/support/png_checksums.h"
 
@@ -39,6 +42,51 @@ void read_table(const std::string& bytes) {
   decode(parse_schema(schema_json(schema), "schema"), encode(schema, table, warnings));
 }
 
+constexpr const char* kConditionTable =
+    "age,price,start,end,opens,member,sex,native country,and\n"
+    "17,\"1,5\",2024-01-01,2024-02-01,08:30,true,Female,United-States,a\n"
+    ",\"2,5\",2024-01-02,,09:00,false,?,O'Brien,b\n";
+
+void read_condition(const std::string& bytes) {
+  const TextTable table = read_csv(memory_file(kConditionTable));
+  std::vector<std::string> warnings;
+  const TableSchema schema = read_schema({&table}, {}, warnings);
+  const Tensor rows = encode(schema, table, warnings);
+  const RowCondition condition = parse_condition(bytes, schema, "--where");
+  beyond_ranges(condition, schema);
+  check_rows(condition, schema, rows, "people.csv");
+}
+
+void read_codec(const std::string& bytes) {
+  const TableCodec codec = TableCodec::parse(bytes, "codec.json");
+  const Tensor values = at::tensor({0.0, 1.0, -1e300, 1e300, std::nan("")}, at::kDouble);
+  const Tensor rows = values.unsqueeze(1).expand({-1, static_cast<int64_t>(codec.columns().size())});
+  Rng rng = make_rng(0, "fuzz");
+  codec.decode(codec.encode(rows), rng);
+  codec.cells(rows);
+  TableCodec::parse(codec.json(), "codec.json");
+}
+
+/// Of two columns: a category of two levels, and a number with a level.
+std::shared_ptr<const TableCodec> two_columns() {
+  return std::make_shared<TableCodec>(TableCodec::parse(
+      R"([{"role": "levels", "categorical": true, "levels": [0, 1], "shares": [0.5, 0.5]},
+          {"role": "number", "levels": [0], "shares": [0.5], "quantiles": [0, 1, 2], "step": 0, "range": [0, 2]}])",
+      "codec.json"));
+}
+
+void read_trees(const std::string& bytes) {
+  const RowTrees trees = RowTrees::from_state(decode_safetensors(bytes, "trees"), two_columns(), "trees");
+  Rng rng = make_rng(0, "fuzz");
+  trees.sample(16, rng);
+}
+
+void read_rejection(const std::string& bytes) {
+  const RowRejection rejection = RowRejection::of(two_columns(), bytes, "rejection");
+  Rng rng = make_rng(0, "fuzz");
+  rejection.keeps(at::tensor({0.0, 0.0, 1.0, 1.5, 1.0, 2.0}, at::kDouble).view({3, 2}), rng);
+}
+
 void read_idx_file(const std::string& bytes) {
   const std::string path = memory_file(bytes);
   is_idx(path);
@@ -58,6 +106,8 @@ struct Target {
 };
 
 constexpr Target kTargets[] = {
+    {"codec", read_codec},
+    {"condition", read_condition},
     {"csv", read_table},
     {"density", [](const std::string& bytes) { parse_density(bytes, "density"); }},
     {"http", answer_request},
@@ -66,10 +116,12 @@ constexpr Target kTargets[] = {
     {"npy", [](const std::string& bytes) { read_npy(memory_file(bytes), kMost); }},
     {"png", read_png},
     {"pnm", read_image},
+    {"rejection", read_rejection},
     {"safetensors", [](const std::string& bytes) { decode_safetensors(bytes, "x"); }},
     {"schema", [](const std::string& bytes) { schema_json(parse_schema(bytes, "schema")); }},
     {"setups", [](const std::string& bytes) { parse_setups(bytes); }},
     {"toml", read_config},
+    {"trees", read_trees},
     {"webp", read_image},
 };
 

@@ -11,7 +11,7 @@ from pathlib import Path
 MAX_LINES = 400
 MAX_PAGE_LINES = 120
 MAX_COLUMNS = 120
-FOLDERS = ("saddle", "cli", "tests", "examples", "benchmarks", "fuzz", "cmake", "tools", "web")
+FOLDERS = ("saddle", "cli", "python", "tests", "examples", "benchmarks", "fuzz", "cmake", "plugins", "tools", "web")
 WEB_SUFFIXES = (".js", ".mjs", ".css")
 SUFFIXES = (".h", ".cpp", ".py", *WEB_SUFFIXES)
 INCLUDE = re.compile(r'\s*#\s*include\s*([<"])([^>"]+)[>"]')
@@ -116,7 +116,10 @@ def check_page(root, text):
     if len(lines) > MAX_PAGE_LINES:
         yield f"ARCHITECTURE.md: expected at most {MAX_PAGE_LINES} lines, got {len(lines)}"
     files = [
-        file for folder in ("saddle", "cli") for file in (root / folder).rglob("*") if file.suffix in (".h", ".cpp")
+        file
+        for folder in ("saddle", "cli", "python")
+        for file in (root / folder).rglob("*")
+        if file.suffix in (".h", ".cpp")
     ]
     words = set(re.findall(r"\w+", " ".join(file.read_text(encoding="utf-8") for file in files)))
     for number, line in enumerate(lines, 1):

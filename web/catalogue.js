@@ -24,12 +24,19 @@ export const CHARTS = [
     ],
   },
   {
-    title: "Where the run stands, seen through a blur",
+    title: "Where the run stands, under noise",
     about:
-      "Near log 2 the JSD no longer tells better from worse. With noise on both sides it does: the mean JSD under a " +
-      "small and a large blur, recorded where the plain one exceeds 0.6.",
+      "Near log 2 the JSD no longer tells better from worse. With the same noise on both sides it does, and is 0 " +
+      "only where both are equal: much noise compares what images are as a whole, little noise their details. Of " +
+      "pixels from \u22121 to 1, or in standard deviations of points. Their mean steers where the plain one exceeds " +
+      "0.6.",
     unit: "nats",
-    series: [["standing/jsd_blurred", "estimate, blurred", "on select"]],
+    series: [
+      ["standing/jsd_noise/0.25", "noise 0.25", "on select"],
+      ["standing/jsd_noise/1", "noise 1", "on select"],
+      ["standing/jsd_noise/4", "noise 4", "on select"],
+      ["standing/jsd_blurred", "mean, where it steers", "on select"],
+    ],
   },
   {
     title: "Fr\u00e9chet distance of features",
@@ -247,10 +254,25 @@ export const CHARTS = [
     title: "D\u2019s overfitting",
     about:
       "How much better D does on the data it trains on than on data held out: near 0 is healthy, a growing gap means " +
-      "that D learns its training data by heart.",
+      "that D learns its training data by heart. It is V on train \u2212 V on select; in games without V, " +
+      "D\u2019s loss on select \u2212 that on train.",
     unit: "nats",
-    series: [["discriminator/overfitting", "V on train \u2212 V on select", ""]],
+    series: [["discriminator/overfitting", "train against select", ""]],
     lines: [[0, "no overfitting", "right"]],
+  },
+  {
+    title: "Augmentation against overfitting",
+    about:
+      "How far D takes held-out images for generated ones, from 0, not at all, to 1, and how often each kind of " +
+      "random change T is made to the images that D sees, which keeps that near one half. While images are changed, " +
+      "V, what D certifies and its right decisions are of T(P) and T(Q), which are no farther apart than P and Q; " +
+      "the critics, the metrics and test see P and Q as they are.",
+    fromZero: true,
+    series: [
+      ["discriminator/held_out_gap", "gap", "share of D on train \u2212 D on fakes"],
+      ["augmentation/probability", "probability", "of each kind of change"],
+    ],
+    lines: [[0.5, "one half: where the gap is held", "left"]],
   },
   {
     title: "D\u2019s right decisions",

@@ -13,7 +13,8 @@ function step(logit, most) {
   return Math.round(3 + 3 * Math.max(-1, Math.min(1, most > 0 ? logit / most : 0)));
 }
 
-const nameOfSample = ({ index, logit }) => `sample ${index}, logit ${measured(logit)}`;
+const nameOfSample = ({ index, label, logit }) =>
+  `sample ${index}${label ? `, ${label}` : ""}, logit ${measured(logit)}`;
 
 /// A scale for points, alike on both axes; of one coordinate the logit is the other, of many the first two are shown.
 function scaleOf(points) {
@@ -204,7 +205,7 @@ function spread(samples) {
   return samples;
 }
 
-/// The section: its element, and `update(run)`, which leaves it out for a mixture.
+/// The section: its element, and `update(run)`, which leaves it out for a mixture and for trees.
 export function closer(id) {
   const base = `/api/run/${encodeURIComponent(id)}/`;
   const error = h("p", { class: "alert", role: "alert" });
@@ -331,7 +332,8 @@ export function closer(id) {
   return {
     element,
     update(run) {
-      element.hidden = settings(run.config).text("mixture", "components") !== "";
+      const set = settings(run.config);
+      element.hidden = set.text("mixture", "components") !== "" || set.text("trees", "leaf") !== "";
     },
   };
 }

@@ -56,6 +56,15 @@ const FIELDS = [
         about: "The share of V + 2 log 2 by which a trusted step may change V.",
       },
       {
+        key: "trust_move",
+        label: "samples\u2019 trust",
+        kind: "amount",
+        has: (setup) => forGan(setup) && setup.generator_step === "trusted",
+        about:
+          "How far a trusted step may move G\u2019s samples, in the width of the noise that they have for D; " +
+          "0: any way.",
+      },
+      {
         key: "regularizer",
         label: "regulariser",
         kind: "regularizer",
@@ -68,6 +77,15 @@ const FIELDS = [
         kind: "amount",
         has: forGan,
         about: "Noise on all that D sees, in standard deviations of the data: it makes distributions overlap.",
+      },
+      {
+        key: "output_noise",
+        label: "noise of G",
+        kind: "amount",
+        has: (setup) => forGan(setup) && setup.generator === "network",
+        about:
+          "What G adds to its output, at first, in standard deviations of the data: then P_G has a density " +
+          "everywhere. Its size is learnt.",
       },
     ],
   },

@@ -123,5 +123,6 @@ export function merge(run, changes) {
   if (changes.grids_total !== undefined) run.pictures.grids_total = changes.grids_total;
   for (const name of ["real", "nearest"]) if (changes[name]) run.pictures[name] = changes[name];
   if (changes.lab) run.lab = changes.lab;
+  if (changes.table) run.table = changes.table;
   return Object.keys(run.curves).some((name) => run.curves[name].samples.length > MOST_POINTS);
 }

@@ -1,23 +1,10 @@
 // The view of one measurement, from one data object: cli/measure_page.cpp says what it holds.
-import { count, h, measured, percent, significant } from "./page.js";
+import { count, h, measured, percent, significant, table } from "./page.js";
 import { bars, histograms, intervals } from "./plots.js";
+import { metrics, numbers, scores } from "./tables.js";
 
 const LOG2 = Math.log(2);
 const SMALL_JS = 0.01; // a bar of this much, or of the largest, is the longest
-const TITLES = new Map([
-  ["kl", "KL(P\u2016Q)"],
-  ["reverse_kl", "KL(Q\u2016P)"],
-  ["total_variation", "Total variation"],
-  ["squared_hellinger", "Squared Hellinger, 1 \u2212 \u222b\u221apq"],
-  ["pearson_chi2", "Pearson \u03c7\u00b2, \u222b(p \u2212 q)\u00b2/q"],
-  ["wasserstein1_sliced", "Wasserstein 1, sliced"],
-  ["wasserstein2_sliced", "Wasserstein 2, sliced"],
-  ["mmd2", "MMD\u00b2"],
-  ["energy", "Energy distance"],
-]);
-
-const shown = (number) => (number === null || number === undefined ? "" : measured(number));
-
 function facts(result) {
   const side = (name, about) => [
     name,
@@ -118,136 +105,10 @@ function samples(side, extreme) {
           h("figcaption", {}, "The twentieth of the rows that is most surely ", side, ", in colour, among the others."),
       ),
     extreme.rows &&
-      h(
-        "div",
-        { class: "scroll" },
-        h(
-          "table",
-          { class: "rows" },
-          h(
-            "thead",
-            {},
-            h(
-              "tr",
-              {},
-              h("th", {}, "logit"),
-              extreme.names.map((name) => h("th", {}, name)),
-            ),
-          ),
-          h(
-            "tbody",
-            {},
-            extreme.rows.map(({ logit, cells }) =>
-              h(
-                "tr",
-                {},
-                h("td", {}, measured(logit)),
-                cells.map((cell) => h("td", {}, cell)),
-              ),
-            ),
-          ),
-        ),
-      ),
-  ];
-}
-
-const digits = (number) => (number === null || number === undefined ? "" : significant(number, 3));
-
-const BETTER = { "-1": "smaller is better", 0: "the nearer the better", 1: "larger is better" };
-
-/// The metrics of features: each with its interval, and what it says in a sentence.
-function metrics(result) {
-  if (!result.metrics) return null;
-  const { features } = result;
-  const made = features.name === "the rows themselves" ? "" : `, ${features.hash}, input ${features.input}`;
-  return h(
-    "section",
-    { id: "metrics" },
-    h("h2", {}, "In features"),
-    h(
-      "p",
-      { class: "lead" },
-      `Computed from ${count(features.dimension)} numbers a sample (${features.name}${made}). Intervals hold with ` +
-        `${percent(result.confidence)} confidence for the value at these numbers of samples; compare values of the ` +
-        "same features, sizes and numbers of samples alone. Beside each stands what it would be on average if Q " +
-        "were P.",
-    ),
-    h(
-      "div",
-      { class: "scroll" },
-      h(
-        "table",
-        { class: "numbers" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["", "value", "interval", "where P = Q"].map((name) => h("th", {}, name)),
-            h("th", { class: "kind" }, "what it says"),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          Object.entries(result.metrics).map(([name, metric]) =>
-            h(
-              "tr",
-              { "data-metric": name },
-              h("th", { scope: "row" }, metric.title),
-              h("td", {}, digits(metric.estimate)),
-              h("td", {}, metric.lower === null ? "" : `${digits(metric.lower)} to ${digits(metric.upper)}`),
-              h("td", {}, digits(metric.expected)),
-              h(
-                "td",
-                { class: "kind" },
-                `${metric.meaning} (${BETTER[metric.better]}` +
-                  (metric.p_value === undefined ? ")" : `; p = ${significant(metric.p_value, 3)})`),
-              ),
-            ),
-          ),
-        ),
-      ),
-    ),
-    pairs(result.page.pairs),
-    missing(result.page.missing_modes),
-  );
-}
-
-/// Generated images above the training images that they are nearest to.
-function pairs(found) {
-  return (
-    found && [
-      h("h3", {}, "Nearest to training images"),
-      h(
-        "figure",
-        {},
-        h("img", { src: found.picture, alt: "Samples of Q, and below each the training image nearest to it" }),
-        h(
-          "figcaption",
-          {},
-          "Samples of Q that are nearest to an image that the generator was trained on, in pairs: the sample, and " +
-            "below it that image. Copies would stand out; near neighbours among images that are alike need not be any.",
-        ),
-      ),
-    ]
-  );
-}
-
-/// The modes of P that Q has not.
-function missing(modes) {
-  if (!modes || modes.length === 0) return null;
-  return [
-    h("h3", {}, "Modes that Q lacks"),
-    bars(
-      modes.map((mode) => ({
-        name: mode.name,
-        value: mode.p,
-        text: `${percent(mode.p)} of P`,
-      })),
-      SMALL_JS,
-    ),
+      table("rows", {
+        heads: ["logit", ...extreme.names],
+        rows: extreme.rows.map(({ logit, cells }) => ({ cells: [measured(logit), ...cells] })),
+      }),
   ];
 }
 
@@ -343,7 +204,8 @@ function ladder(rungs) {
       "p",
       { class: "lead" },
       "Where the two hardly overlap, the JSD stays at log 2 (dashed) whatever their distance. Noise on both sides " +
-        "makes them overlap; the less it takes, the nearer they are. Dots are estimates; the bars begin at what is " +
+        "makes them overlap, and the JSD is still 0 only where they are equal; the less it takes, the nearer they " +
+        "are. Of images the noise is in pixels from \u22121 to 1. Dots are estimates; the bars begin at what is " +
         "certified, at least, with the confidence above.",
     ),
     intervals(
@@ -366,106 +228,6 @@ function ladder(rungs) {
   );
 }
 
-function table(result) {
-  if (!result.js) return null;
-  const more = (d) =>
-    [
-      d.kind,
-      d.lower !== undefined && `interval ${shown(d.lower)} to ${shown(d.upper)}`,
-      d.p_value !== undefined && `p = ${significant(d.p_value, 3)}`,
-      d.null_mean !== undefined && `${shown(d.null_mean)} where P = Q`,
-    ]
-      .filter(Boolean)
-      .join(", ");
-  const rows = [
-    [
-      "Jensen\u2013Shannon (JSD)",
-      result.js,
-      result.shared_rows.same ? "none" : `standard error ${shown(result.js.standard_error)}`,
-    ],
-    ...Object.entries(result.divergences).map(([name, d]) => [TITLES.get(name) ?? name, d, more(d)]),
-  ];
-  return h(
-    "section",
-    { id: "numbers" },
-    h("h2", {}, "All numbers"),
-    h(
-      "p",
-      { class: "lead" },
-      "\u201cAt least\u201d holds with the confidence above. An estimate has the standard error of its own sampling; " +
-        "those called plug-in can err either way.",
-    ),
-    h(
-      "div",
-      { class: "scroll" },
-      h(
-        "table",
-        { class: "numbers" },
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            ["", "estimate", "at least", "exact"].map((name) => h("th", {}, name)),
-            h("th", { class: "kind" }, "how"),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          rows.map(([name, d, how]) =>
-            h(
-              "tr",
-              {},
-              h("th", { scope: "row" }, name),
-              h("td", {}, shown(d.estimate)),
-              h("td", {}, shown(d.certified_lower)),
-              h("td", {}, d.exact_is_infinite ? "\u221e" : shown(d.exact)),
-              h("td", { class: "kind" }, how),
-            ),
-          ),
-        ),
-      ),
-    ),
-    h(
-      "div",
-      { class: "scroll" },
-      h(
-        "table",
-        { class: "numbers" },
-        h("caption", {}, "The critics behind it"),
-        h(
-          "thead",
-          {},
-          h(
-            "tr",
-            {},
-            h("th", {}, ""),
-            h("th", {}, "held-out V"),
-            h("th", {}, "weight"),
-            h("th", { class: "kind" }, "sees"),
-          ),
-        ),
-        h(
-          "tbody",
-          {},
-          result.critics.map((critic) =>
-            h(
-              "tr",
-              {},
-              h("th", { scope: "row" }, critic.name),
-              h("td", {}, shown(critic.held_out_value)),
-              h("td", {}, shown(critic.weight)),
-              h("td", { class: "kind" }, critic.sees),
-            ),
-          ),
-        ),
-      ),
-    ),
-  );
-}
-
 /// Fills `element` with the view of `result`.
 export function renderMeasurement(result, element) {
   element.replaceChildren(
@@ -481,6 +243,7 @@ export function renderMeasurement(result, element) {
       notes(result.warnings),
       figures(result),
       metrics(result),
+      scores(result),
       ...(result.shared_rows.same || !result.js
         ? []
         : [
@@ -489,7 +252,7 @@ export function renderMeasurement(result, element) {
             ladder(result.noise_ladder),
             calibration(result.page.calibration),
           ]),
-      table(result),
+      numbers(result),
       h(
         "footer",
         {},

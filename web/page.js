@@ -24,6 +24,39 @@ export function s(tag, attributes, ...children) {
   return element;
 }
 
+/// A table that scrolls where it is too wide. `kind`: "rows", or "numbers", whose first column names a row and whose
+/// last says more in words. `rows`: {cells, attributes}, the attributes where a row has any.
+export function table(kind, { caption, heads, rows }) {
+  const named = (column) => kind === "numbers" && column === 0;
+  const words = (column) => (kind === "numbers" && column === heads.length - 1 ? { class: "kind" } : {});
+  const body = rows.map(({ cells, attributes }) =>
+    h(
+      "tr",
+      attributes,
+      cells.map((cell, column) => (named(column) ? h("th", { scope: "row" }, cell) : h("td", words(column), cell))),
+    ),
+  );
+  return h(
+    "div",
+    { class: "scroll" },
+    h(
+      "table",
+      { class: kind },
+      caption && h("caption", {}, caption),
+      h(
+        "thead",
+        {},
+        h(
+          "tr",
+          {},
+          heads.map((head, column) => h("th", words(column), head)),
+        ),
+      ),
+      h("tbody", {}, body),
+    ),
+  );
+}
+
 /// Puts `fresh` in the place of `old`, and carries over what a reader did there: sliders, open details, focus.
 export function swap(old, fresh) {
   for (const slider of old.querySelectorAll("input[type=range][id]")) {

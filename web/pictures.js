@@ -4,8 +4,16 @@ import { count, h } from "./page.js";
 const FRAME_MS = 300;
 
 /// A figure: the picture and what it shows.
-function figure(source, alternative, ...caption) {
-  return h("figure", {}, h("img", { src: source, alt: alternative }), h("figcaption", {}, ...caption));
+function figure(picture, ...caption) {
+  return h("figure", {}, picture, h("figcaption", {}, ...caption));
+}
+
+/// A picture with the name of the class beside each of its rows, once for rows of one class; `rows` is null where the
+/// run has no classes.
+export function named(picture, rows) {
+  if (!rows?.length) return picture;
+  const names = rows.map((name, i) => h("li", { title: name }, name === rows[i - 1] ? "" : name));
+  return h("div", { class: "by-class" }, h("ol", { "aria-label": "The class of each row" }, names), picture);
 }
 
 /// The slider with its play button over moments [{samples}]; `show(i)` is called for each new position.
@@ -80,7 +88,7 @@ export function timeline(
 }
 
 /// The generated samples, with their slider; nothing where there are none yet.
-function generatedFigure(grids, points, mixture) {
+function generatedFigure(grids, points, mixture, rows) {
   if (grids.length === 0) return null;
   const picture = h("img", { id: "generated", src: grids.at(-1).src, alt: "" });
   const show = (i) => {
@@ -93,7 +101,7 @@ function generatedFigure(grids, points, mixture) {
   const element = h(
     "figure",
     {},
-    picture,
+    named(picture, rows),
     h(
       "figcaption",
       {},
@@ -128,17 +136,16 @@ export function samples(points, mixture) {
       "Move the slider to see how they changed.";
   return {
     element,
-    update({ real, grids, grids_total: total }) {
+    update({ real, grids, grids_total: total, rows = null }) {
       const shape = `${real ?? ""} ${Math.min(grids.length, 2)}`;
       if (shape !== drawn) {
         drawn = shape;
-        generated = generatedFigure(grids, points, mixture);
+        generated = generatedFigure(grids, points, mixture, rows);
         left = h("p", { class: "soft" });
         const realFigure =
           real &&
           figure(
-            real,
-            "Real samples from the data",
+            named(h("img", { src: real, alt: "Real samples from the data" }), rows),
             h("strong", {}, "Real"),
             points ? " \u00b7 points from the training data" : " \u00b7 from the training data",
           );
@@ -182,8 +189,7 @@ export function nearest(picture) {
       "div",
       { class: "single" },
       figure(
-        picture,
-        "Pairs of a generated image and its nearest training image",
+        h("img", { src: picture, alt: "Pairs of a generated image and its nearest training image" }),
         h("strong", {}, "Generated | nearest training image"),
         ", pair by pair",
       ),

@@ -6,7 +6,7 @@ const LARGEST = Math.log(2);
 const FEWEST = 4; // measurements that make a trend
 const GAP = 0.2; // of D's overfitting, in nats, and at how many evaluations in a row: as --stop auto has it
 const GAPS = 5;
-const SATURATED = 0.6; // above it the JSD hardly tells better from worse, and the blurred one takes its place
+const SATURATED = 0.6; // above it the JSD hardly tells better from worse, and the mean under noise takes its place
 const QUIET = 0.25; // of the run without a gain is long
 
 /// A JSD as a share of the largest there is, in words.
@@ -127,7 +127,7 @@ function advice(run, { going, state, exact }) {
       : { level: "wait", word: "No telling yet.", text: "The distance has not been measured; look at the samples." };
   }
   const trend = trendOf(curve);
-  const what = saturated ? "the distance, seen through a blur," : "the distance";
+  const what = saturated ? "the distance under noise" : "the distance";
   const moved =
     trend.kind === "early"
       ? ""

@@ -1,7 +1,6 @@
 // Implements the measurement of two samples.
 #include "saddle/critics/measurement.h"
 
-#include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/base/units.h"
@@ -13,9 +12,7 @@
 namespace saddle {
 namespace {
 
-constexpr double kNearlySaturated = 0.95;                // of log 2
 constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladder costs a fit a rung
-constexpr double kDefaultLadder[] = {0.25, 0.5, 1, 2};   // images lie in [-1, 1]
 constexpr double kCriticShare = 0.6, kTestShare = 0.3;   // of the time, roughly: the rest goes to the distances
 constexpr int64_t kDistanceRows = 200'000;               // of a side, for the distances
 
@@ -169,8 +166,7 @@ Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& opti
   add_distances(x, y, options, divergences);
   result.divergences = std::move(divergences.found);
   std::vector<double> sigmas = options.noise;
-  if (sigmas.empty() && p.dim() == 4 && result.critic.js > kNearlySaturated * kLog2)
-    sigmas.assign(std::begin(kDefaultLadder), std::end(kDefaultLadder));
+  if (sigmas.empty() && p.dim() == 4) sigmas.assign(std::begin(kNoiseLevels), std::end(kNoiseLevels));
   result.noise = climb(x, y, options, sigmas);
   return result;
 }

@@ -8,6 +8,7 @@
 
 #include "saddle/base/tensor.h"
 #include "saddle/critics/fit_critic.h"
+#include "saddle/critics/spread.h"
 #include "saddle/critics/two_sample_test.h"
 
 namespace saddle {
@@ -15,7 +16,7 @@ namespace saddle {
 /// What is measured, and how.
 struct MeasureOptions {
   std::vector<std::string> divergences = {};  // of `divergence_names`; empty: all; the JSD always
-  std::vector<double> noise = {};             // standard deviations of the ladder; empty: for saturated images only
+  std::vector<double> noise = {};             // standard deviations; empty: of images kNoiseLevels, of others none
   double confidence = 0.95;
   uint64_t seed = 0;
   Tensor p_features = {}, q_features = {};  // [n, f] and [m, f] of images, by a network fitted on neither; or undefined
@@ -38,14 +39,6 @@ struct DivergenceEstimate {
   double null_mean = std::numeric_limits<double>::quiet_NaN();  // what it would be on average where P = Q
 };
 
-/// The JSD of both sides with N(0, sigma^2) added to every coordinate: never larger than without.
-///
-/// Of tables the noise is in standard deviations of the pooled rows, so that nothing is certified: certified_lower is
-/// NaN.
-struct NoiseRung {
-  double sigma, js, standard_error, certified_lower;
-};
-
 /// What two samples say about the distance of their distributions. Divergences in nats.
 struct Measurement {
   CriticFit critic;
@@ -64,8 +57,8 @@ std::vector<std::string> divergence_names();
 ///
 /// The JSD and its certified lower bound come from `fit_critic`, p-values from `two_sample_test`; the other divergences
 /// are plug-in values of its held-out logits, bounded below through the JSD where they can be (`from_js.h`), and
-/// sample distances, of tables in standard deviations of both sides together. Saturated images, whose JSD is about
-/// log 2 whatever the generator does, get a ladder of noise.
+/// sample distances, of tables in standard deviations of both sides together. Images, whose JSD is about log 2 whatever
+/// the generator does, are compared under noise too; of tables the noise is in standard deviations of the pooled rows.
 /// Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W]; any float type, finite but for missing values.
 /// Throws: Error as `fit_critic`, and for an unknown divergence.
 Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options);

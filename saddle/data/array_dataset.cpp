@@ -5,6 +5,8 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
+#include "saddle/data/table_rows.h"
+#include "saddle/io/hash.h"
 
 namespace saddle {
 namespace {
@@ -49,11 +51,31 @@ std::vector<int64_t> sample_shape(const Tensor& x) {
   return {x.size(1)};
 }
 
+/// What the data set and its samplers share.
+struct Content {
+  Samples samples;
+  std::array<std::vector<int64_t>, kParts> parts;  // as Part counts them
+  Units units;                                     // of points, by the part train
+  std::shared_ptr<const TableCodec> codec;         // of a table, likewise
+
+  std::vector<int64_t> shape() const {  // of what samplers give
+    return codec ? std::vector<int64_t>{codec->width()} : sample_shape(samples.x);
+  }
+};
+
+/// How samples are wanted: as networks see them, or as they are, in float64; images are the same in both.
+enum class Form { standard, own };
+
 /// Room for n samples; images are [n, C, H, W] in channels_last memory.
-Tensor empty_batch(const Tensor& x, int64_t n, at::ScalarType points) {
-  if (x.dim() != 4) return at::empty({n, x.size(1)}, points);
-  return at::empty({n, x.size(3), x.size(1), x.size(2)},
-                   at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast));
+Batch empty_batch(const Content& content, int64_t n, Form form) {
+  const Tensor& x = content.samples.x;
+  const Tensor labels = content.samples.labels.defined() ? at::empty({n}, at::kLong) : Tensor();
+  if (x.dim() == 4)
+    return {at::empty({n, x.size(3), x.size(1), x.size(2)},
+                      at::TensorOptions(at::kFloat).memory_format(at::MemoryFormat::ChannelsLast)),
+            labels};
+  if (form == Form::own) return {at::empty({n, x.size(1)}, at::kDouble), labels};
+  return {at::empty({n, content.shape()[0]}, at::kFloat), labels};
 }
 
 /// Samples [from, from + n) of a batch, in its memory.
@@ -61,14 +83,16 @@ Batch part_of(const Batch& batch, int64_t from, int64_t n) {
   return {batch.x.narrow(0, from, n), batch.labels.defined() ? batch.labels.narrow(0, from, n) : Tensor()};
 }
 
-/// Fills `out`, which has as many samples, with those of `rows`; points in `units`.
-void gather(const Samples& samples, const Units& units, Rows rows, const bool* mirrored, const Batch& out) {
-  const auto& x = samples.x;
+/// Fills `out`, which has as many samples, with those of `rows`.
+void gather(const Content& content, Rows rows, const bool* mirrored, Form form, const Batch& out) {
+  const Samples& samples = content.samples;
+  const Tensor& x = samples.x;
   if (x.dim() == 4) {
     convert_images(x, rows, mirrored, out.x.mutable_data_ptr<float>());
   } else {
     const Tensor numbers = at::from_blob(const_cast<int64_t*>(rows.data()), {out.x.size(0)}, at::kLong);  // read alone
-    out.x.copy_(units.standardise(x.index_select(0, numbers)));
+    const Tensor own = x.index_select(0, numbers);
+    out.x.copy_(form == Form::own ? own : content.codec ? content.codec->encode(own) : content.units.standardise(own));
   }
   if (samples.labels.defined()) {
     auto* label = out.labels.mutable_data_ptr<int64_t>();
@@ -76,17 +100,6 @@ void gather(const Samples& samples, const Units& units, Rows rows, const bool* m
   }
   if (samples.used) samples.used(static_cast<int64_t>(rows.size()));
 }
-
-Batch empty_like(const Samples& samples, int64_t n, at::ScalarType points) {
-  return {empty_batch(samples.x, n, points), samples.labels.defined() ? at::empty({n}, at::kLong) : Tensor()};
-}
-
-/// What the data set and its samplers share.
-struct Content {
-  Samples samples;
-  std::array<std::vector<int64_t>, kParts> parts;  // as Part counts them
-  Units units;                                     // of points, by the part train
-};
 
 /// "column 3: 50 % of the rows lie between 1 and 1.00001 and become one number".
 std::string coarse_text(const Coarse& found) {
@@ -96,13 +109,17 @@ std::string coarse_text(const Coarse& found) {
   return text;
 }
 
+Tensor training_rows(const Samples& samples, const Parts& parts) {
+  const auto& train = parts[static_cast<size_t>(Part::train)];
+  return samples.x.index_select(0, at::tensor(at::ArrayRef<int64_t>(train), at::kLong));
+}
+
 /// Finds the units of points; refuses a column that float32 spoils in them, and notes those of which it loses
 /// something.
 Units units_of(const Samples& samples, const Parts& parts, DataSummary& summary) {
   constexpr size_t kMostNoted = 3;
-  if (samples.x.dim() == 4) return {};
-  const auto& train = parts[static_cast<size_t>(Part::train)];
-  const Units units = Units::of(samples.x.index_select(0, at::tensor(at::ArrayRef<int64_t>(train), at::kLong)));
+  if (samples.x.dim() == 4 || samples.as_rows) return {};
+  const Units units = Units::of(training_rows(samples, parts));
   size_t noted = 0;
   for (const Coarse& found : find_coarse(samples.x, units)) {
     char cell[96];
@@ -115,21 +132,22 @@ Units units_of(const Samples& samples, const Parts& parts, DataSummary& summary)
   return units;
 }
 
-std::shared_ptr<const Content> make_content(Samples samples, Parts parts, Units units, uint64_t seed) {
+std::shared_ptr<const Content> make_content(Samples samples, Parts parts, const DataSummary& summary, uint64_t seed) {
   auto [steering, reporting] = halve(parts[1], samples.keys, seed);
   auto& [train, select, test] = parts;
   return std::make_shared<Content>(
       Content{std::move(samples),
               {std::move(train), std::move(select), std::move(test), std::move(steering), std::move(reporting)},
-              std::move(units)});
+              summary.units,
+              summary.codec});
 }
 
 /// Epochs of one part, each shuffled by a generator of its own, so that (epoch, position) is the whole state.
 class EpochSampler final : public Sampler {
  public:
-  EpochSampler(std::shared_ptr<const Content> content, Part part, std::string stream, uint64_t seed, bool flip)
-      : content_(std::move(content)), rows_(content_->parts[static_cast<size_t>(part)]), stream_(std::move(stream)),
-        seed_(seed), flip_(flip) {
+  EpochSampler(std::shared_ptr<const Content> content, const std::vector<int64_t>& rows, std::string stream,
+               uint64_t seed, bool flip)
+      : content_(std::move(content)), rows_(rows), stream_(std::move(stream)), seed_(seed), flip_(flip) {
     uint64_t hash = derive_seed(content_->samples.fingerprint, stream_) ^ seed_;
     for (const int64_t row : rows_) hash = row_key(hash, row);
     identity_ = static_cast<int64_t>(hash);
@@ -138,7 +156,7 @@ class EpochSampler final : public Sampler {
   Batch sample(int64_t n) override {
     if (n < 0) throw Error("data: expected a number of samples, got " + std::to_string(n));
     if (n > 0 && rows_.empty()) throw Error("data: expected samples in the part " + stream_ + ", got none");
-    Batch batch = empty_like(content_->samples, n, at::kFloat);
+    Batch batch = empty_batch(*content_, n, Form::standard);
     for (int64_t done = 0; done < n;) {
       if (position_ == count()) {
         ++epoch_;
@@ -148,14 +166,14 @@ class EpochSampler final : public Sampler {
       const int64_t some = std::min(n - done, count() - position_);
       const Rows rows = Rows(order_).subspan(static_cast<size_t>(position_), static_cast<size_t>(some));
       const bool* mirrored = mirrored_.defined() ? mirrored_.const_data_ptr<bool>() + position_ : nullptr;
-      gather(content_->samples, content_->units, rows, mirrored, part_of(batch, done, some));
+      gather(*content_, rows, mirrored, Form::standard, part_of(batch, done, some));
       done += some;
       position_ += some;
     }
     return batch;
   }
 
-  std::vector<int64_t> shape() const override { return sample_shape(content_->samples.x); }
+  std::vector<int64_t> shape() const override { return content_->shape(); }
   int64_t count() const override { return static_cast<int64_t>(rows_.size()); }
 
   TensorMap state() const override {
@@ -178,6 +196,14 @@ class EpochSampler final : public Sampler {
     position_ = position;
   }
 
+  /// Goes to where it is after so many samples.
+  void seek(int64_t samples) {
+    epoch_ = samples / count();
+    position_ = samples % count();
+  }
+
+  int64_t identity() const { return identity_; }
+
  private:
   void shuffle() {
     Rng rng = make_rng(seed_, stream_ + "/epoch " + std::to_string(epoch_));
@@ -189,7 +215,7 @@ class EpochSampler final : public Sampler {
   }
 
   std::shared_ptr<const Content> content_;
-  const std::vector<int64_t>& rows_;
+  const std::vector<int64_t>& rows_;  // of the content
   std::string stream_;
   uint64_t seed_;
   bool flip_;
@@ -198,26 +224,101 @@ class EpochSampler final : public Sampler {
   Tensor mirrored_;  // bool [count]; undefined: no flips
 };
 
+/// Rows of a part by their label, those of a label that the part has.
+using ClassRows = std::vector<std::vector<int64_t>>;
+
+/// Each class in turn, in an order that each round shuffles by a generator of its own: the number of samples drawn is
+/// the whole state.
+class EvenSampler final : public Sampler {
+ public:
+  EvenSampler(std::shared_ptr<const Content> content, ClassRows rows, std::string stream, uint64_t seed, bool flip)
+      : content_(std::move(content)), rows_(std::move(rows)), stream_(std::move(stream)), seed_(seed) {
+    for (const auto& of_class : rows_) {
+      count_ += static_cast<int64_t>(of_class.size());
+      classes_.emplace_back(content_, of_class, stream_ + "/class " + std::to_string(classes_.size()), seed, flip);
+    }
+  }
+
+  Batch sample(int64_t n) override {
+    std::vector<std::vector<int64_t>> places(rows_.size());  // in the batch, by class
+    for (int64_t i = 0; i < n; ++i) places[class_of(drawn_ + i)].push_back(i);
+    Batch batch = empty_batch(*content_, n, Form::standard);
+    for (size_t k = 0; k < places.size(); ++k) {
+      if (places[k].empty()) continue;
+      const Batch some = classes_[k].sample(static_cast<int64_t>(places[k].size()));
+      const Tensor at_places = at::tensor(at::ArrayRef<int64_t>(places[k]));
+      batch.x.index_copy_(0, at_places, some.x);
+      batch.labels.index_copy_(0, at_places, some.labels);
+    }
+    drawn_ += n;
+    return batch;
+  }
+
+  std::vector<int64_t> shape() const override { return content_->shape(); }
+  int64_t count() const override { return count_; }
+
+  TensorMap state() const override { return {{"drawn", at::tensor({drawn_})}, {"data", at::tensor({identity()})}}; }
+
+  void set_state(const TensorMap& state) override {
+    const auto drawn = state.find("drawn"), data = state.find("data");
+    for (const auto& found : {drawn, data})
+      if (found == state.end() || found->second.scalar_type() != at::kLong || found->second.numel() != 1)
+        throw Error("data: expected the state of a sampler that evens out classes, got another");
+    if (data->second.item<int64_t>() != identity())
+      throw Error("data: expected the data, seed and split that the state was taken with, got others");
+    drawn_ = std::max<int64_t>(0, drawn->second.item<int64_t>());
+    const auto classes = static_cast<int64_t>(rows_.size()), rounds = drawn_ / classes;
+    std::vector<int64_t> in_round(rows_.size(), 0);
+    for (int64_t i = rounds * classes; i < drawn_; ++i) ++in_round[class_of(i)];
+    for (size_t k = 0; k < classes_.size(); ++k) classes_[k].seek(rounds + in_round[k]);
+  }
+
+ private:
+  /// The class of the i-th sample.
+  size_t class_of(int64_t i) {
+    const auto classes = static_cast<int64_t>(rows_.size());
+    if (round_ != i / classes) {
+      round_ = i / classes;
+      Rng rng = make_rng(seed_, stream_ + "/round " + std::to_string(round_));
+      order_ = at::randperm(classes, rng, at::kLong);
+    }
+    return static_cast<size_t>(order_.const_data_ptr<int64_t>()[i % classes]);
+  }
+
+  int64_t identity() const {
+    uint64_t hash = 0;
+    for (const auto& of_class : classes_) hash = row_key(hash, of_class.identity());
+    return static_cast<int64_t>(hash);
+  }
+
+  std::shared_ptr<const Content> content_;
+  const ClassRows rows_;  // which the classes' samplers look into
+  std::string stream_;
+  uint64_t seed_;
+  std::vector<EpochSampler> classes_;
+  int64_t count_ = 0, drawn_ = 0, round_ = -1;
+  Tensor order_;  // [classes] int64, of that round
+};
+
 class ArrayDataset final : public Dataset {
  public:
   ArrayDataset(Samples samples, Parts parts, DataSummary summary, const DataOptions& options)
       : seed_(options.seed), flip_(options.augment == "flip") {
     summary_ = std::move(summary);
     summary_.units = units_of(samples, parts, summary_);
-    content_ = make_content(std::move(samples), std::move(parts), summary_.units, seed_);
-    const Tensor& x = content_->samples.x;
-    summary_.kind = x.dim() == 4 ? "images" : "points";
+    if (samples.as_rows) summary_.codec = learn_codec(training_rows(samples, parts), summary_, options);
+    if (samples.as_rows && samples.labels.defined())
+      summary_.label_rows = encoded_labels(*summary_.codec, samples.x, samples.labels, options.condition, summary_);
+    content_ = make_content(std::move(samples), std::move(parts), summary_, seed_);
+    summary_.kind = content_->samples.x.dim() == 4 ? "images" : summary_.codec ? "table" : "points";
     char content[17];
     std::snprintf(content, sizeof content, "%016llx", static_cast<unsigned long long>(content_->samples.fingerprint));
     summary_.content = content;
-    summary_.shape = sample_shape(x);
-    summary_.label_counts.assign(summary_.labels.size(), 0);
+    summary_.shape = content_->shape();
+    count_labels();
     for (size_t i = 0; i < 3; ++i) {
       summary_.parts[i] = static_cast<int64_t>(content_->parts[i].size());
       summary_.count += summary_.parts[i];
-      if (content_->samples.labels.defined())
-        for (const int64_t row : content_->parts[i])
-          ++summary_.label_counts[static_cast<size_t>(content_->samples.labels.const_data_ptr<int64_t>()[row])];
     }
     summary_.steering = static_cast<int64_t>(content_->parts[3].size());
     summary_.reporting = static_cast<int64_t>(content_->parts[4].size());
@@ -229,8 +330,19 @@ class ArrayDataset final : public Dataset {
   }
 
   std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const override {
-    const std::string stream = std::string("data/") + kPartNames[static_cast<size_t>(part)] + "/" + purpose;
-    return std::make_unique<EpochSampler>(content_, part, stream, seed_, flip_ && part == Part::train);
+    return std::make_unique<EpochSampler>(content_, content_->parts[static_cast<size_t>(part)], stream(part, purpose),
+                                          seed_, flip_ && part == Part::train);
+  }
+
+  std::unique_ptr<Sampler> even_sampler(Part part, const std::string& purpose) const override {
+    const Tensor& labels = content_->samples.labels;
+    if (!labels.defined()) return nullptr;
+    ClassRows rows(summary_.labels.size());
+    for (const int64_t row : content_->parts[static_cast<size_t>(part)])
+      rows[static_cast<size_t>(labels.const_data_ptr<int64_t>()[row])].push_back(row);
+    std::erase_if(rows, [](const auto& of_class) { return of_class.empty(); });
+    return std::make_unique<EvenSampler>(content_, std::move(rows), stream(part, purpose) + "/even", seed_,
+                                         flip_ && part == Part::train);
   }
 
   Batch first(Part part, int64_t n) const override { return rows(part, 0, n); }
@@ -240,13 +352,33 @@ class ArrayDataset final : public Dataset {
     const auto count = static_cast<int64_t>(all.size());
     begin = std::clamp<int64_t>(begin, 0, count);
     n = std::clamp<int64_t>(n, 0, count - begin);
-    Batch batch = empty_like(content_->samples, n, at::kDouble);
-    gather(content_->samples, {}, Rows(all).subspan(static_cast<size_t>(begin), static_cast<size_t>(n)), nullptr,
-           batch);
+    Batch batch = empty_batch(*content_, n, Form::own);
+    gather(*content_, Rows(all).subspan(static_cast<size_t>(begin), static_cast<size_t>(n)), nullptr, Form::own, batch);
     return batch;
   }
 
  private:
+  static std::string stream(Part part, const std::string& purpose) {
+    return std::string("data/") + kPartNames[static_cast<size_t>(part)] + "/" + purpose;
+  }
+
+  void count_labels() {
+    summary_.label_counts.assign(summary_.labels.size(), 0);
+    const Tensor& labels = content_->samples.labels;
+    if (!labels.defined()) return;
+    summary_.label_parts.assign(summary_.labels.size(), {});
+    std::vector<int64_t> in_order;  // of the rows that are in a part
+    for (size_t part = 0; part < 3; ++part)
+      for (const int64_t row : content_->parts[part]) {
+        const int64_t label = labels.const_data_ptr<int64_t>()[row];
+        ++summary_.label_counts[static_cast<size_t>(label)];
+        ++summary_.label_parts[static_cast<size_t>(label)][part];
+        in_order.push_back(label);
+      }
+    summary_.label_content =
+        checksum({reinterpret_cast<const char*>(in_order.data()), in_order.size() * sizeof(int64_t)});
+  }
+
   std::shared_ptr<const Content> content_;
   uint64_t seed_;
   bool flip_;
@@ -257,7 +389,7 @@ class ArrayDataset final : public Dataset {
 std::unique_ptr<Dataset> make_array_dataset(Samples samples, Parts parts, DataSummary summary,
                                             const DataOptions& options) {
   if (options.augment == "flip" && samples.x.dim() != 4)
-    throw Error(summary.name + ": expected images to flip, got points (leave out --augment flip)");
+    throw UsageError(summary.name + ": expected images to augment, got points (leave out --augment flip)");
   return std::make_unique<ArrayDataset>(std::move(samples), std::move(parts), std::move(summary), options);
 }
 

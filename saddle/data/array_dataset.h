@@ -17,6 +17,7 @@ struct Samples {
   uint64_t fingerprint = 0;  // of the samples' content
   std::function<void(int64_t rows)> used = {};  // is told how many rows were read; may be empty
   std::vector<uint64_t> keys = {};  // by row: those with equal keys stay in one half of select; empty: none are equal
+  bool as_rows = false;             // rows of a table, x float64 [N, columns]: they are no points
 };
 
 /// Makes a data set of samples and the rows of its parts; a row in no part is left out.

@@ -6,17 +6,22 @@
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
 #include "saddle/data/array_dataset.h"
+#include "saddle/data/label_file.h"
 #include "saddle/data/parallel.h"
+#include "saddle/data/parse_condition.h"
 #include "saddle/data/pixel_store.h"
 #include "saddle/data/prepare.h"
+#include "saddle/data/table_rows.h"
 #include "saddle/io/hash.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/npy.h"
+#include "saddle/io/parquet.h"
 
 namespace saddle {
 namespace {
 
-constexpr int64_t kMostCopies = 8;  // equal points that may be copies of one
+constexpr int64_t kMostCopies = 8;           // equal points that may be copies of one
+constexpr double kMissingKey = -0x1.5p1000;  // stands for a missing value where rows are hashed
 
 std::string shape_text(const Tensor& x) {
   std::string text = "[";
@@ -133,6 +138,14 @@ std::unique_ptr<Dataset> open_images(const Tensor& x, const Tensor& labels, Data
                             std::move(summary), options);
 }
 
+/// The same with the labels of --labels FILE, where there is one.
+std::unique_ptr<Dataset> open_labelled(const Tensor& x, DataSummary summary, const DataOptions& options) {
+  if (options.labels_file.empty()) return open_images(x, {}, std::move(summary), options);
+  Labels labels = read_row_labels(options.labels_file, x.size(0), options.memory_bytes);
+  summary.labels = std::move(labels.names);
+  return open_images(x, labels.numbers, std::move(summary), options);
+}
+
 std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const DataOptions& options) {
   const Tensor points = x.is_floating_point() ? x.contiguous() : x.to(at::kDouble);
   require_finite(points, summary.name);
@@ -140,6 +153,16 @@ std::unique_ptr<Dataset> open_points(const Tensor& x, DataSummary summary, const
   Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
   return make_array_dataset({points, {}, content_hash(points), {}, std::move(keys)}, std::move(parts),
                             std::move(summary), options);
+}
+
+/// Makes a data set of a table's rows as `encode` gives them.
+std::unique_ptr<Dataset> open_rows(const Tensor& x, DataSummary summary, const DataOptions& options) {
+  const Tensor hashed = x.nan_to_num(kMissingKey);  // NaN has many bit patterns
+  std::vector<uint64_t> keys = keys_of_rows(hashed, summary, options);
+  Parts parts = split_by_rank(keys, options.split, options.seed, summary.name);
+  const Tensor labels = options.condition.empty() ? Tensor() : condition_labels(x, options.condition, summary);
+  return make_array_dataset({x.contiguous(), labels, content_hash(hashed), {}, std::move(keys), /*as_rows=*/true},
+                            std::move(parts), std::move(summary), options);
 }
 
 DataSummary summary_of(const std::string& path, const char* source) {
@@ -183,6 +206,7 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
     throw Error(path + ": expected images [N, H, W] or [N, H, W, 1, 3 or 4], got " + shape_text(x) +
                 (x.dim() == 1 ? " (a file of labels? name the file of images)" : ""));
   DataSummary summary = summary_of(path, "IDX");
+  if (!options.labels_file.empty()) return open_labelled(plain ? x.unsqueeze(3) : x, std::move(summary), options);
   const Tensor labels = read_labels(path, x.size(0), options.memory_bytes);
   if (labels.defined())
     for (int64_t k = 0, last = labels.max().item<int64_t>(); k <= last; ++k)
@@ -191,42 +215,38 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 }
 
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options) {
-  const Tensor read = read_npy(path, options.memory_bytes), x = read.dim() == 1 ? read.unsqueeze(1) : read;
-  DataSummary summary = summary_of(path, "NPY");
-  if (x.numel() > 0) {
-    if (x.dim() == 2) return open_points(x, std::move(summary), options);
-    if (x.dim() == 3) return open_images(x.unsqueeze(3), {}, std::move(summary), options);
-    if (x.dim() == 4 && is_colour(x.size(3))) return open_images(x, {}, std::move(summary), options);
-    if (x.dim() == 4 && is_colour(x.size(1)))
-      return open_images(x.permute({0, 2, 3, 1}), {}, std::move(summary), options);
-  }
-  throw Error(path +
-              ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1, 3 or 4, " +
-              "got " + shape_text(read));
+  return open_array(read_npy(path, options.memory_bytes), path, options);
 }
 
-std::string points_problem(const TextTable& table, const TableSchema& schema, const Tensor& x) {
-  for (size_t c = 0; c < schema.columns.size(); ++c) {
-    const SchemaColumn& column = schema.columns[c];
-    const Tensor missing = x.select(1, static_cast<int64_t>(c)).isnan();
-    const bool category = !column.levels.empty();
-    if (!category && !missing.any().item<bool>()) continue;
-    const int64_t row = (category ? missing.logical_not() : missing).to(at::kByte).argmax().item<int64_t>();
-    const auto place = std::find(table.names.begin(), table.names.end(), column.name) - table.names.begin();
-    return place_of(table, row, column.name) + ": expected numbers, dates, times or true and false alone, got the " +
-           (category ? "category " : "missing value ") +
-           in_quotes(table.columns[static_cast<size_t>(place)][static_cast<size_t>(row)]) + " (--drop '" + column.name +
-           "' leaves the column out; saddle measure takes such columns)";
+std::unique_ptr<Dataset> open_array(const Tensor& array, const std::string& name, const DataOptions& options) {
+  const Tensor x = array.dim() == 1 ? array.unsqueeze(1) : array;
+  DataSummary summary = summary_of(name, "NPY");
+  if (x.numel() > 0) {
+    if (x.dim() == 2) return open_points(x, std::move(summary), options);
+    if (x.dim() == 3) return open_labelled(x.unsqueeze(3), std::move(summary), options);
+    if (x.dim() == 4 && is_colour(x.size(3))) return open_labelled(x, std::move(summary), options);
+    if (x.dim() == 4 && is_colour(x.size(1)))
+      return open_labelled(x.permute({0, 2, 3, 1}), std::move(summary), options);
   }
-  return "";
+  throw Error(name +
+              ": expected points [N, d] or [N], or images [N, H, W], [N, H, W, C] or [N, C, H, W] with C 1, 3 or 4, " +
+              "got " + shape_text(array));
 }
 
 std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options) {
-  const TextTable table = read_csv(path);
+  const TextTable table = read_table(path);
   DataSummary summary = summary_of(path, "table");
   summary.schema = read_schema({&table}, options.table, summary.remarks);
   const Tensor x = encode(summary.schema, table, summary.remarks);
-  if (const std::string problem = points_problem(table, summary.schema, x); !problem.empty()) throw Error(problem);
+  check_constraint(options.table, summary.schema, x, path);
+  const auto categorical = categorical_columns(summary.schema);
+  const bool points = std::find(categorical.begin(), categorical.end(), true) == categorical.end();
+  if (options.as_rows || !options.condition.empty() || !options.roles.empty() || !points ||
+      x.isnan().any().item<bool>()) {
+    auto rows = open_rows(x, std::move(summary), options);
+    check_constraint_on_keys(options.table, rows->summary().schema, *rows->summary().codec);
+    return rows;
+  }
   return open_points(x, std::move(summary), options);
 }
 

@@ -21,13 +21,13 @@ std::unique_ptr<Dataset> open_idx(const std::string& path, const DataOptions& op
 /// finite.
 std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& options);
 
-/// Opens a table of numbers, dates, times of day and truths as points [N, columns]. Throws: Error as `read_csv` and
-/// `read_schema`, and with `points_problem`.
-std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options);
+/// Opens such an array that is in memory; `name` stands for it in texts. Shapes: x contiguous, of a type that
+/// `read_npy` returns. Throws: as `open_npy`.
+std::unique_ptr<Dataset> open_array(const Tensor& x, const std::string& name, const DataOptions& options);
 
-/// Why a table, encoded as x, cannot be points: where its first category or missing value stands, and what to do;
-/// empty where it can.
-std::string points_problem(const TextTable& table, const TableSchema& schema, const Tensor& x);
+/// Opens a table: of numbers, dates, times of day and truths alone as points [N, columns], unless `options.as_rows`;
+/// with categories or missing values as rows. Throws: Error as `read_csv` and `read_schema`.
+std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options);
 
 /// Throws Error, naming `path`, row and column, unless all values of x [N, ...] are finite.
 void require_finite(const Tensor& x, const std::string& path);

@@ -49,8 +49,8 @@ class FreshDataset final : public Dataset {
     const bool images = summary_.shape.size() == 3;
     summary_.kind = images ? "images" : "points";
     if (options.augment != "none")
-      throw Error(name + ": expected images of a data set to augment, got " + (images ? "a density" : "points") +
-                  " (leave out --augment " + options.augment + ")");
+      throw UsageError(name + ": expected images of a data set to augment, got " + (images ? "a density" : "points") +
+                       " (leave out --augment " + options.augment + ")");
     if (images)
       take_as_drawn(options);
     else

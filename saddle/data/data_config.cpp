@@ -47,7 +47,8 @@ std::string data_config(const std::string& path, const DataSummary& data) {
        << "\nhalves = " << shape_text({data.steering, data.reporting}) << "\nshape = " << shape_text(data.shape)
        << (data.units.defined() ? "\ncenter = " + list_toml(data.units.center) : "")
        << (data.units.defined() ? "\nscale = " + list_toml(data.units.scale) : "")
-       << "\nlabels = " << list_toml(data.labels) << "\nproblems = " << list_toml(notes(data))
+       << "\nlabels = " << list_toml(data.labels) << "\nlabel_counts = " << shape_text(data.label_counts)
+       << "\nlabel_content = " << toml_string(data.label_content) << "\nproblems = " << list_toml(notes(data))
        << "\nwhite = " << data.white << "\ncontent = " << toml_string(data.content) << "\n\n";
   return text.str();
 }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "saddle/base/tensor.h"
 #include "saddle/base/units.h"
 #include "saddle/data/schema.h"
+#include "saddle/tables/table_codec.h"
 
 namespace saddle {
 
@@ -29,6 +31,10 @@ struct DataOptions {
   std::string augment = "none";                         // none, flip; of the train part only
   std::array<double, 3> split = {0.8, 0.1, 0.1};        // shares of train, select and test
   TableOptions table = {};                              // of a table: which columns are taken
+  std::map<std::string, ColumnRole> roles = {};         // of a table's columns, by name; of others `find_role`'s
+  std::vector<std::string> condition = {};              // of a table: columns whose values together are labels
+  bool as_rows = false;                                 // a table of numbers alone is a table too, rather than points
+  std::string labels_file = {};                         // of images, label_file.h; empty: the labels that they bring
   bool group_by_folder = false;                         // what shares a folder stays in one part
   bool skip_bad = false;                                // count and list unreadable files instead of stopping
   int64_t max_pixels = 100'000'000;                     // an image that claims more is refused
@@ -42,21 +48,26 @@ struct DataOptions {
 
 /// What was found, for people and for the run directory.
 struct DataSummary {
-  std::string name;                     // the path or builtin: name
-  std::string kind;                     // "images" or "points"
-  std::string source;                   // "image folder", "IDX", "NPY", "table", "built in"
-  int64_t count = 0;                    // samples in all parts; 0: every draw is fresh
-  std::array<int64_t, 3> parts{};       // samples of train, select, test; 0: every draw is fresh
-  int64_t steering = 0, reporting = 0;  // samples of both halves of select; 0: every draw is fresh
-  std::vector<int64_t> shape;           // of one prepared sample
-  Units units;                          // of points, by the part train; undefined for images
-  TableSchema schema;                   // of a table, by all rows; without columns for other data
+  std::string name;                         // the path or builtin: name
+  std::string kind;                         // "images", "points" or "table"
+  std::string source;                       // "image folder", "IDX", "NPY", "table", "built in"
+  int64_t count = 0;                        // samples in all parts; 0: every draw is fresh
+  std::array<int64_t, 3> parts{};           // samples of train, select, test; 0: every draw is fresh
+  int64_t steering = 0, reporting = 0;      // samples of both halves of select; 0: every draw is fresh
+  std::vector<int64_t> shape;               // of one prepared sample
+  Units units;                              // of points, by the part train; undefined for images
+  TableSchema schema;                       // of a table, by all rows; without columns for other data
+  std::shared_ptr<const TableCodec> codec;  // of the kind "table", by the part train; null for other data
   int64_t smallest_width = 0, smallest_height = 0, largest_width = 0,
           largest_height = 0;         // of images, as they came
   int64_t white = 0;                  // the number of 16-bit images that became 255; 0: there are none
   double crop_loss = 0;               // share of the pixels that the centre crop cuts off, on average
   std::vector<std::string> labels;    // their names, by the numbers in Batch::labels; empty: none
   std::vector<int64_t> label_counts;  // samples of each label, in all parts
+  std::vector<std::array<int64_t, 3>>
+      label_parts;              // the same in train, select and test; empty: the parts have no fixed rows
+  std::string label_content;    // tells these labels from others; empty: none
+  Tensor label_rows;            // [K, width] float32, of a table: what a label says of encoded rows, 0 elsewhere
   int64_t channel_classes = 0;  // of stacks: K labels of the images, one of K^2 a + K b + c; 0: no stacks, or none
   std::vector<int64_t> channel_label_counts;  // images of each of these, in all parts
   std::vector<std::string> problems;          // one line each: skipped files, mixed channels, duplicates, small parts
@@ -67,7 +78,9 @@ struct DataSummary {
 /// Files or a built-in distribution, prepared for training.
 ///
 /// Images come as float32 [n, C, H, W] in [-1, 1], in channels_last memory. Points have two forms: samplers, from which
-/// networks learn, give float32 [n, d] in the summary's units; `first` gives float64 [n, d] as they are.
+/// networks learn, give float32 [n, d] in the summary's units; `first` gives float64 [n, d] as they are. Rows of a
+/// table likewise: samplers give them encoded, float32 [n, d], and `first` gives float64 [n, columns] as the schema has
+/// them.
 ///
 /// The parts have exactly the shares asked for, rounded, of the samples ranked by a keyed hash: of an image
 /// file's decoded full-size pixels (so that exact copies stay together, whatever their names), of the
@@ -85,6 +98,11 @@ class Dataset {
   /// augmented for `train` as the options say. Its draws depend on (seed, part, purpose) and its state alone.
   /// It keeps what it needs of the data set alive.
   virtual std::unique_ptr<Sampler> sampler(Part part, const std::string& purpose) const = 0;
+
+  /// A sampler over one part that shows each class that the part has equally often: class by class in an order that is
+  /// shuffled anew for each round, and within a class by shuffled epochs. Null where samples have no labels of their
+  /// own.
+  virtual std::unique_ptr<Sampler> even_sampler(Part /*part*/, const std::string& /*purpose*/) const { return nullptr; }
 
   /// Returns the first n samples of a part in a fixed order, unaugmented; fewer where the part has fewer.
   virtual Batch first(Part part, int64_t n) const = 0;
@@ -114,9 +132,6 @@ class Dataset {
 /// colours multiplied by alpha, and alpha. Throws: Error with the path and what to do, for everything that cannot be
 /// read.
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options);
-
-/// Whether DATA is a table: a file of text that is nothing else, plain or gzipped.
-bool is_table_data(const std::string& data);
 
 /// The path in DATA, which "stacked:" may stand before; empty for built-in data.
 std::string path_of_data(const std::string& data);

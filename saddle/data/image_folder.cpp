@@ -10,6 +10,7 @@
 #include "saddle/base/rng.h"
 #include "saddle/data/array_dataset.h"
 #include "saddle/data/file_list.h"
+#include "saddle/data/label_file.h"
 #include "saddle/data/parallel.h"
 #include "saddle/data/pixel_store.h"
 #include "saddle/data/prepare.h"
@@ -263,6 +264,7 @@ class Folder {
   }
 
   void name_labels() {
+    if (!options_.labels_file.empty()) return take_labels();
     std::map<std::string, int64_t> numbers;
     for (const int64_t row : rows_) numbers[folder_of(row)] = 0;
     if (numbers.size() < 2) return;
@@ -272,6 +274,18 @@ class Folder {
     }
     labels_ = at::zeros({static_cast<int64_t>(files_.size())}, at::kLong);
     for (const int64_t row : rows_) labels_.mutable_data_ptr<int64_t>()[row] = numbers[folder_of(row)];
+  }
+
+  /// Labels from a file beside the images.
+  void take_labels() {
+    std::vector<std::string> paths;
+    paths.reserve(rows_.size());
+    for (const int64_t row : rows_) paths.push_back(files_[static_cast<size_t>(row)].path);
+    Labels found = read_file_labels(options_.labels_file, root_, paths);
+    labels_ = at::zeros({static_cast<int64_t>(files_.size())}, at::kLong);
+    labels_.index_copy_(0, at::tensor(at::ArrayRef<int64_t>(rows_)), found.numbers);
+    summary_.labels = std::move(found.names);
+    if (!found.remark.empty()) summary_.remarks.push_back(std::move(found.remark));
   }
 
   std::string root_;

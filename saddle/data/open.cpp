@@ -58,16 +58,36 @@ std::string kind_of_file(const std::string& path) {
               (builtin ? " (did you mean builtin:" + data + "?)" : ""));
 }
 
+/// Whether DATA is a table: Parquet, or a file of text that is nothing else, plain or gzipped.
+bool is_table_data(const std::string& data) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);
+}
+
+std::unique_ptr<Dataset> open_by_kind(const std::string& data, const DataOptions& options) {
+  if (is_table_data(data)) return open_table(data, options);
+  if (!options.table.columns.empty() || !options.table.drop.empty() || options.table.constraint != "none")
+    throw Error(data + ": expected a table for --columns, --drop and --constraint, got other data");
+  if (data.starts_with(kStackedPrefix)) return open_stacked(data.substr(kStackedPrefix.size()), options);
+  if (data.starts_with(kBuiltinPrefix)) return open_builtin(data.substr(kBuiltinPrefix.size()), options);
+  std::error_code error;
+  const auto status = std::filesystem::status(data, error);
+  if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
+  if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
+  if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
+  // a list of records is JSON, but no density
+  if (std::filesystem::path(data).extension() == ".json" && !read_content_head(data, 1).starts_with("["))
+    return open_density_file(data, options);
+  if (is_npy(data)) return open_npy(data, options);
+  if (is_idx(data)) return open_idx(data, options);
+  throw Error(data + ": " + kExpected + ", got " + kind_of_file(data));
+}
+
 }  // namespace
 
 Batch Dataset::rows(Part part, int64_t begin, int64_t n) const {
   const Batch batch = first(part, begin + n);
   return {batch.x.slice(0, begin), batch.labels.defined() ? batch.labels.slice(0, begin) : Tensor()};
-}
-
-bool is_table_data(const std::string& data) {
-  std::error_code error;
-  return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);
 }
 
 std::string path_of_data(const std::string& data) {
@@ -83,22 +103,11 @@ std::string absolute_data(const std::string& data) {
 
 std::unique_ptr<Dataset> open_dataset(const std::string& data, const DataOptions& options) {
   check_options(options);
-  if (is_table_data(data)) return open_table(data, options);
-  if (!options.table.columns.empty() || !options.table.drop.empty())
-    throw Error(data + ": expected a table for --columns and --drop, got other data");
-  if (data.starts_with(kStackedPrefix)) return open_stacked(data.substr(kStackedPrefix.size()), options);
-  if (data.starts_with(kBuiltinPrefix)) return open_builtin(data.substr(kBuiltinPrefix.size()), options);
-  std::error_code error;
-  const auto status = std::filesystem::status(data, error);
-  if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
-  if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
-  if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
-  // a list of records is JSON, but no density
-  if (std::filesystem::path(data).extension() == ".json" && !read_content_head(data, 1).starts_with("["))
-    return open_density_file(data, options);
-  if (is_npy(data)) return open_npy(data, options);
-  if (is_idx(data)) return open_idx(data, options);
-  throw Error(data + ": " + kExpected + ", got " + kind_of_file(data));
+  auto dataset = open_by_kind(data, options);
+  if (!options.labels_file.empty() && dataset->summary().label_content.empty())
+    throw Error(data + ": expected files of images for --labels " + options.labels_file + ", got " +
+                (dataset->summary().kind == "points" ? "points" : dataset->summary().source));
+  return dataset;
 }
 
 }  // namespace saddle

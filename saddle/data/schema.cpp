@@ -68,6 +68,12 @@ const TextColumn& texts_of(const TextTable& table, const std::string& name) {
   return table.columns[static_cast<size_t>(at)];
 }
 
+/// The type of a column in its file; empty: the file is text.
+std::string type_in(const TextTable& table, const std::string& name) {
+  const auto at = std::find(table.names.begin(), table.names.end(), name) - table.names.begin();
+  return table.types.empty() ? "" : table.types[static_cast<size_t>(at)];
+}
+
 /// A table's columns of these names, tallied.
 std::vector<TableColumn> tallied(const TextTable& table, const Names& names) {
   std::vector<ColumnTally> tallies;
@@ -113,6 +119,7 @@ SchemaColumn read_column(const std::string& name, const std::vector<TableColumn>
                          Names& warnings) {
   SchemaColumn found;
   found.name = name;
+  found.type = type_in(*columns.front().table, name);
   found.kind = categorical ? ColumnKind::category : find_kind(name, columns, warnings);
   if (found.kind == ColumnKind::number) found.form.notation = find_notation(name, columns, warnings);
   if (found.categorical()) found.levels = find_levels(name, columns, warnings);
@@ -194,6 +201,7 @@ TextTable decode(const TableSchema& schema, const Tensor& x) {
   TextTable table;
   table.names = names_of(schema);
   table.delimiter = schema.delimiter;
+  for (const auto& column : schema.columns) table.types.push_back(column.type);
   for (int64_t c = 0; c < count; ++c) {
     const SchemaColumn& column = schema.columns[static_cast<size_t>(c)];
     std::unordered_map<double, std::string_view> levels;
@@ -212,6 +220,13 @@ TextTable decode(const TableSchema& schema, const Tensor& x) {
     }
   }
   return table;
+}
+
+std::vector<bool> categorical_columns(const TableSchema& schema) {
+  std::vector<bool> categorical;
+  categorical.reserve(schema.columns.size());
+  for (const SchemaColumn& column : schema.columns) categorical.push_back(column.categorical());
+  return categorical;
 }
 
 void check_columns(const TableSchema& schema, const TextTable& table, const TableOptions& options) {

@@ -22,6 +22,7 @@ struct SchemaColumn {
   double smallest = std::numeric_limits<double>::quiet_NaN();  // of what is no category; NaN: there is no value
   double largest = std::numeric_limits<double>::quiet_NaN();
   CellForm form = {};
+  std::string type = {};  // in a Parquet file, as Arrow calls it; empty: the tables are text
 
   bool categorical() const { return kind == ColumnKind::category; }  // whether its numbers are codes of levels
 };
@@ -32,11 +33,12 @@ struct TableSchema {
   char delimiter = ',';  // as in TextTable
 };
 
-/// Which columns are taken, and as what. Names are those of the header.
+/// Which columns are taken, as what, and what is expected of their rows. Names are those of the header.
 struct TableOptions {
   std::vector<std::string> columns = {};      // these alone, in this order; empty: all
   std::vector<std::string> drop = {};         // not these
   std::vector<std::string> categorical = {};  // categories, although they may look like numbers
+  std::string constraint = "none";            // a condition that all rows keep (parse_condition.h), or none
 };
 
 /// The number that stands for a level in a categorical column: a hash of its name, at least 0 and below 2^53.
@@ -67,6 +69,9 @@ std::vector<std::string> levels_in(const SchemaColumn& column, const TextTable& 
 /// The cells are those that were encoded, but for spellings of one value (docs/formats.md lists them). Shapes: x [rows,
 /// columns], any float type. Throws: Error for another number of columns, and for a code of no level.
 TextTable decode(const TableSchema& schema, const Tensor& x);
+
+/// Which columns hold codes of levels.
+std::vector<bool> categorical_columns(const TableSchema& schema);
 
 /// Throws Error where the columns of a table that the options leave are not those of the schema, in any order.
 void check_columns(const TableSchema& schema, const TextTable& table, const TableOptions& options);

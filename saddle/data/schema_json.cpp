@@ -14,6 +14,7 @@ constexpr const char* kKindNames[] = {"number", "date", "clock", "truth", "categ
 Json column_json(const SchemaColumn& column) {
   const CellForm& form = column.form;
   Json json = {{"name", column.name}, {"kind", kind_name(column.kind)}};
+  if (!column.type.empty()) json["type"] = column.type;
   if (column.may_be_missing) json["missing"] = form.missing;
   if (!std::isnan(column.smallest)) json["range"] = {column.smallest, column.largest};
   switch (column.kind) {
@@ -49,6 +50,7 @@ class ColumnParser {
     if (found == std::end(kKindNames))
       throw Error(where_ + ": " + unknown_name("kind", kind, {std::begin(kKindNames), std::end(kKindNames)}));
     column.kind = static_cast<ColumnKind>(found - std::begin(kKindNames));
+    if (json_.contains("type")) column.type = text("type");
     column.may_be_missing = json_.contains("missing");
     if (column.may_be_missing) column.form.missing = text("missing");
     if (json_.contains("range")) std::tie(column.smallest, column.largest) = pair<double>("range");

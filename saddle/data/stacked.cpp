@@ -92,6 +92,7 @@ class StackedDataset final : public Dataset {
     summary_.channel_label_counts = std::move(summary_.label_counts);
     summary_.labels.clear();
     summary_.label_counts.clear();
+    summary_.label_parts.clear();
     const auto classes = static_cast<int64_t>(names.size());
     if (classes > kMostClasses)
       summary_.remarks.push_back("stacks have no labels, which " + std::to_string(classes) +

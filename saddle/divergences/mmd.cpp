@@ -3,6 +3,7 @@
 
 #include "saddle/base/error.h"
 #include "saddle/base/rng.h"
+#include "saddle/base/student.h"
 
 namespace saddle {
 namespace {
@@ -134,13 +135,6 @@ double permutation_p_value(const Tensor& kernel, int64_t n, int64_t m, int64_t p
   const double rounding = 1e-6 * kernel.abs().sum(at::kDouble).item<double>() / (a * b);
   const int64_t above = (statistic.slice(0, 1) >= statistic[0] - rounding).sum().item<int64_t>();
   return static_cast<double>(above + 1) / static_cast<double>(permutations + 1);
-}
-
-/// Student's quantile for a two-sided interval (Abramowitz and Stegun 26.7.5), good to 1e-3 from 9 degrees of freedom.
-double student_quantile(double confidence, double freedom) {
-  const double z = std::sqrt(2.0) * at::special_erfinv(at::tensor({confidence}, at::kDouble)).item<double>();
-  const double z2 = z * z;
-  return z + z * (z2 + 1) / (4 * freedom) + z * (5 * z2 * z2 + 16 * z2 + 3) / (96 * freedom * freedom);
 }
 
 PairDistance pair_distance(const Blocks& blocks, const Kernel& kernel_of, const PairOptions& options, Rng& rng) {

@@ -1,4 +1,4 @@
-// Implements features of TorchScript files; the one file that includes LibTorch's interpreter.
+// Implements features of TorchScript files; it includes LibTorch's interpreter.
 #include "saddle/features/torchscript.h"
 
 #include <torch/csrc/jit/api/module.h>

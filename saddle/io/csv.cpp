@@ -8,13 +8,13 @@
 #include "saddle/base/error.h"
 #include "saddle/io/csv_layout.h"
 #include "saddle/io/file_kind.h"
+#include "saddle/io/parquet.h"
 #include "saddle/io/text_source.h"
 
 namespace saddle {
 namespace {
 
 constexpr size_t kPieceRows = 4096;
-constexpr size_t kLongestCell = 1'000'000;  // bytes, so that the ends within a piece fit their type
 
 int is_blank(unsigned char c) { return c == ' ' ? 1 : 0; }
 
@@ -52,9 +52,9 @@ class Collector {
   void add(std::string_view text) {
     if (done() || (blanks_ && text.empty())) return;  // of a run of blanks each but the last ends an empty field
     after_return_ = false;
-    if (text.size() > kLongestCell) {
-      complaint_ = place() + ": expected at most " + std::to_string(kLongestCell) + " bytes in a cell, got " +
-                   std::to_string(text.size()) + " (does a quote not end?)";
+    if (text.size() > TextColumn::kLongestText) {
+      complaint_ = place() + ": expected at most " + std::to_string(TextColumn::kLongestText) +
+                   " bytes in a cell, got " + std::to_string(text.size()) + " (does a quote not end?)";
       return;
     }
     row_text_ += text;
@@ -202,6 +202,7 @@ void TextColumn::push_back(std::string_view text) {
 bool has_table_extension(const std::string& path) {
   std::string name = std::filesystem::path(path).filename();
   std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return std::tolower(c); });
+  if (name.ends_with(".parquet")) return true;
   if (name.ends_with(".gz")) name.resize(name.size() - 3);
   return name.ends_with(".csv") || name.ends_with(".tsv") || name.ends_with(".tab");
 }
@@ -219,7 +220,7 @@ bool parse_number(std::string_view text, double& value) {
 bool is_table(const std::string& path) {
   try {
     const std::string head = read_content_head(path, kKindBytes);
-    return !head.empty() && is_text(head) && other_kind(head, path).empty();
+    return is_parquet(path) || (!head.empty() && is_text(head) && other_kind(head, path).empty());
   } catch (const Error&) {
     return false;
   }

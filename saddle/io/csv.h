@@ -16,6 +16,8 @@ class TextColumn {
   std::string_view operator[](size_t row) const;  // one of them
   void push_back(std::string_view text);          // adds one
 
+  static constexpr size_t kLongestText = 1'000'000;  // bytes, so that the ends within a piece fit their type
+
  private:
   struct Piece {
     std::string bytes;
@@ -32,16 +34,17 @@ struct TextTable {
   std::vector<TextColumn> columns;   // one a name, all of one length; UTF-8
   std::vector<std::string> remarks;  // sentences about what was read otherwise than it stands there
   char delimiter = ',';              // between fields, where there are several columns; ' ': runs of blanks
+  std::vector<std::string> types{};  // one a name, as Arrow calls them, where the file is Parquet; else empty
 
   int64_t rows() const {
     return columns.empty() ? 0 : static_cast<int64_t>(columns.front().size());
   }  // below the header
 };
 
-/// Whether the name ends as a table's: .csv, .tsv or .tab, also with .gz behind it.
+/// Whether the name ends as a table's: .parquet; .csv, .tsv or .tab, also with .gz behind it.
 bool has_table_extension(const std::string& path);
 
-/// Whether a file's content is text that may be a table, plain or gzipped; false for what cannot be read.
+/// Whether a file's content is Parquet, or text that may be a table, plain or gzipped; false for what cannot be read.
 bool is_table(const std::string& path);
 
 /// Is told how much of the file was read; a size of 0 is one that is not known.

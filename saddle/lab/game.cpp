@@ -62,7 +62,8 @@ void LabGame::count_turn(const Schedule& schedule, const PictureSink& picture) {
 }
 
 void LabGame::observe(const Schedule& schedule, const PictureSink& picture) {
-  const GeneratorFunction g = game_.generator_function(), d = game_.discriminator_function();
+  const GeneratorFunction g = game_.generator_function();
+  const PointFunction d = game_.discriminator_function();
   const Comparison now = compare(target_, g, options_.push),
                    before = compare(target_, game_.generator_function(previous_), options_.push);
   SnapshotNumbers numbers = game_.numbers(now, d(now.points));

@@ -6,6 +6,7 @@
 #include "saddle/lab/lab_pictures.h"
 #include "saddle/lab/lab_run.h"
 #include "saddle/lab/side.h"
+#include "saddle/networks/names.h"
 #include "saddle/report/report.h"
 
 namespace saddle {
@@ -42,7 +43,7 @@ Tensor grid_latents() {
 }
 
 TrainOptions options_in(TrainOptions options, int64_t dim) {
-  options.latent_dim = dim;
+  options.latent_dim = dim + noise_latents(options, dim);
   return options;
 }
 
@@ -55,7 +56,7 @@ class GameSide final : public LabSide {
                .offset = setup.offset}),
         first_(game_.weights()), fitted_at_(first_) {
     Rng latents = make_rng(setup.train.seed, "lab/fakes"), reals = make_rng(setup.train.seed, "lab/reals");
-    latents_ = randn({kFakes, dim()}, latents);
+    latents_ = randn({kFakes, game_.options().latent_dim}, latents);
     reals_ = target_->density->sample(kReals, reals);
   }
 
@@ -152,7 +153,7 @@ json GameSide::map_of_latents() const {
 
 std::string GameSide::picture() {
   const Comparison& now = compared();
-  const GeneratorFunction d = game_.discriminator_function();
+  const PointFunction d = game_.discriminator_function();
   const Tensor logits = d(now.points), q = now.pushed->density(viewport_.points);
   const Tensor fakes = game_.generator().forward(latents_).detach().requires_grad_();
   const Tensor fake_logits = game_.discriminator().forward(fakes);
@@ -244,7 +245,7 @@ LabDetail GameSide::detail() const {
 
 void GameSide::save(const std::string& path) const {
   const int64_t samples = game_.trainer().samples();
-  const GeneratorFunction d = game_.discriminator_function();
+  const PointFunction d = game_.discriminator_function();
   const Comparison now = compare(*target_->fine, game_.generator_function(), kOfDetails);
   LabPictures pictures = {.objective = setup_.train.objective,
                           .snapshots = {density_snapshot(*target_->fine, now, d, samples)},

@@ -21,9 +21,9 @@ class ExactGenerator final : public Network {
 /// The networks for a density: D sees standardised points, G writes them in the density's own units.
 NetworkOptions networks_for(const Distribution& density, const TrainOptions& options) {
   const int64_t d = density.dim();
-  if (d <= 2 && options.latent_dim != d)
+  if (d <= 2 && options.output_noise <= 0 && options.latent_dim != d)
     throw Error("lab: expected --latent-dim " + std::to_string(d) + ", the target's dimension, got " +
-                std::to_string(options.latent_dim) + " (only then P_G has a density)");
+                std::to_string(options.latent_dim) + " (only then P_G has a density, or with --output-noise)");
   if (options.network != "mlp") throw Error("lab: expected --network mlp for points, got " + options.network);
   Rng rng = make_rng(options.seed, "lab/scale");
   const Tensor x = density.sample(kScaleDraws, rng);
@@ -33,6 +33,8 @@ NetworkOptions networks_for(const Distribution& density, const TrainOptions& opt
           .generator_width = options.generator_width,
           .discriminator_width = options.discriminator_width,
           .layers = options.layers,
+          .output_noise = options.output_noise,
+          .inner_noise = options.inner_noise,
           .loc = x.mean(0).to(at::kFloat),
           .scale = x.std(0, /*unbiased=*/false).clamp_min(1e-12).to(at::kFloat)};
 }
@@ -40,7 +42,7 @@ NetworkOptions networks_for(const Distribution& density, const TrainOptions& opt
 /// G's function for some of its weights.
 GeneratorFunction function_of(const NetworkOptions& networks, const GeneratorFunction& exact,
                               const TensorMap& weights) {
-  if (exact) return exact;
+  if (exact.map) return exact;
   const auto twin = make_generator(networks, 0);
   twin->set_state(weights);
   return generator_function(*twin, networks);
@@ -76,8 +78,8 @@ KnownGame::KnownGame(const std::shared_ptr<const Distribution>& density, const T
   train_again_ = sampler("lab/probe");
   reporting_ = sampler("lab/select");
   Game game;
-  game.generator = exact_ ? std::make_unique<ExactGenerator>(exact_) : make_generator(networks_, seed);
-  if (!exact_ && start.offset != 0) shift(*game.generator, start.offset);
+  game.generator = exact_.map ? std::make_unique<ExactGenerator>(exact_) : make_generator(networks_, seed);
+  if (!exact_.map && start.offset != 0) shift(*game.generator, start.offset);
   game.discriminator = make_discriminator(networks_, seed);
   if (options.ema_half_life > 0) game.average = make_generator(networks_, seed);
   game.objective = &find_objective(options.objective);
@@ -101,7 +103,7 @@ GeneratorFunction KnownGame::generator_function(const TensorMap& weights) const 
   return function_of(networks_, exact_, weights);
 }
 
-GeneratorFunction KnownGame::discriminator_function() const {
+PointFunction KnownGame::discriminator_function() const {
   return saddle::discriminator_function(*discriminator_, networks_);
 }
 
@@ -127,7 +129,7 @@ CriticFit fit_to_draws(const Distribution& density, const GeneratorFunction& gen
                        int64_t samples) {
   Rng rng = make_rng(seed, "lab/critic " + std::to_string(samples));
   const Tensor real = density.sample(draws, rng);
-  const Tensor fake = generator(randn({draws, density.dim()}, rng, at::kCPU, at::kDouble));
+  const Tensor fake = generator.sample(draws, density.dim(), rng);
   CriticOptions options;
   options.seed = seed;
   return fit_critic(real, fake, options);

@@ -53,7 +53,7 @@ class KnownGame {
 
   GeneratorFunction generator_function(const TensorMap& weights) const;                   // of G with these
   GeneratorFunction generator_function() const { return generator_function(weights()); }  // of G
-  GeneratorFunction discriminator_function() const;                                       // of D
+  PointFunction discriminator_function() const;                                           // of D
 
   /// G on the straight line from these weights (0) to its own (1), and beyond.
   GeneratorPath path_from(const TensorMap& weights) const;

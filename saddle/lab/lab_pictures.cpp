@@ -52,7 +52,7 @@ struct Values {
   double gap() const { return value_max - value; }
 };
 
-Values values_at(const Target& target, const GeneratorFunction& logits, const GeneratorFunction& generator,
+Values values_at(const Target& target, const PointFunction& logits, const GeneratorFunction& generator,
                  const PushOptions& options) {
   const Comparison there = compare(target, generator, options);
   return {there.value(logits(there.points)), there.value_max()};
@@ -72,7 +72,7 @@ StepPicture step_to(double end, int places, const std::function<Values(double)>&
 
 }  // namespace
 
-DensitySnapshot density_snapshot(const Target& target, const Comparison& comparison, const GeneratorFunction& logits,
+DensitySnapshot density_snapshot(const Target& target, const Comparison& comparison, const PointFunction& logits,
                                  int64_t samples) {
   DensitySnapshot snapshot = {.samples = samples, .lists = {}};
   const Tensor own = logits(comparison.points).clamp(-kLogitEnd, kLogitEnd - 1e-9);
@@ -96,12 +96,12 @@ DensitySnapshot density_snapshot(const Target& target, const Comparison& compari
   return snapshot;
 }
 
-StepPicture step_picture(const Target& target, const GeneratorFunction& logits, const GeneratorPath& path,
+StepPicture step_picture(const Target& target, const PointFunction& logits, const GeneratorPath& path,
                          const PushOptions& options) {
   return step_to(100, 26, [&](double multiple) { return values_at(target, logits, path(multiple), options); });
 }
 
-StepPicture step_until_parting(const Target& target, const GeneratorFunction& logits, const GeneratorPath& path) {
+StepPicture step_until_parting(const Target& target, const PointFunction& logits, const GeneratorPath& path) {
   const auto at = [&](double multiple) { return values_at(target, logits, path(multiple), kAlong); };
   const Values start = at(0);
   const double most = start.gap() + kLostShare * std::max(start.value_max + 2 * kLog2, 1e-6);
@@ -131,7 +131,7 @@ RankingPicture ranking_picture(const Target& target, const GeneratorPath& path, 
   return picture;
 }
 
-Tensor draw_plane(const Target& target, const PushedDensity& pushed, const GeneratorFunction& logits) {
+Tensor draw_plane(const Target& target, const PushedDensity& pushed, const PointFunction& logits) {
   const Tensor low = target.boxes.low.amin(0), high = target.boxes.high.amax(0);
   const double side = (high - low).max().item<double>() * 1.1;
   const Tensor points = square_points((low + high) / 2, side, kPanel);

@@ -37,23 +37,23 @@ struct LabPictures {
   RankingPicture ranking;
 };
 
-DensitySnapshot density_snapshot(const Target& target, const Comparison& comparison, const GeneratorFunction& logits,
+DensitySnapshot density_snapshot(const Target& target, const Comparison& comparison, const PointFunction& logits,
                                  int64_t samples);
 
 /// As far as 100 steps.
-StepPicture step_picture(const Target& target, const GeneratorFunction& logits, const GeneratorPath& path,
+StepPicture step_picture(const Target& target, const PointFunction& logits, const GeneratorPath& path,
                          const PushOptions& options);
 
 /// As far as three times to where V and its maximum part, at most 64 steps.
 ///
 /// They have parted where max_D V - V has grown by more than a tenth of 2 JSD at the start: from there V tells less
 /// than nine tenths of what it told.
-StepPicture step_until_parting(const Target& target, const GeneratorFunction& logits, const GeneratorPath& path);
+StepPicture step_until_parting(const Target& target, const PointFunction& logits, const GeneratorPath& path);
 
 RankingPicture ranking_picture(const Target& target, const GeneratorPath& path, const PushOptions& options);
 
 /// Four panels: p and p_G, D and D*, on the frame of P's mass. Shapes: result uint8 [H, W, 3].
-Tensor draw_plane(const Target& target, const PushedDensity& pushed, const GeneratorFunction& logits);
+Tensor draw_plane(const Target& target, const PushedDensity& pushed, const PointFunction& logits);
 
 /// The JSON text of lab.json (docs/formats.md).
 std::string lab_json(int64_t dim, const LabPictures& pictures);

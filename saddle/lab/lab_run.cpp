@@ -21,7 +21,7 @@ std::string lab_config(const LabConfig& config, const KnownGame& game, const Sch
   data.name = std::filesystem::path(config.target).filename().string();
   data.kind = "points";
   data.source = config.target.starts_with("builtin:") ? "built in" : "density";
-  data.shape = {options.latent_dim};
+  data.shape = {game.density().dim()};
   std::ostringstream text;
   text << config_head("lab") << data_config(config.target, data) << options_toml(options)
        << "\n[lab]\ndraws = " << config.draws << "\nturns = " << config.turns

@@ -56,7 +56,8 @@ class LineDensity final : public PushedDensity {
   double singular_mass() const override { return mass_.index({direction_.eq(0)}).sum().item<double>(); }
 
   /// Two Gauss nodes a cell, and one at each atom.
-  Nodes nodes() const override {
+  Nodes nodes(double longest) const override {
+    if (longest < kInfinity) return pieces(longest);
     const Tensor start = z_.slice(0, 0, -1), run = z_.diff(), from = x_.slice(0, 0, -1), step = x_.diff();
     const Tensor moving = direction_.ne(0), still = direction_.eq(0);
     std::vector<Tensor> points, weights;
@@ -69,6 +70,18 @@ class LineDensity final : public PushedDensity {
     return {at::cat({places, atoms.unsqueeze(1)}),
             at::cat({weight * ((1 - singular_mass()) / weight.sum().clamp_min(1e-300)), mass_.index({still})}),
             at::cat({density(places), at::full_like(atoms, std::numeric_limits<double>::infinity())})};
+  }
+
+  /// A node at the middle of each part of a cell, by equal steps of the latent.
+  Nodes pieces(double longest) const {
+    const Tensor start = z_.slice(0, 0, -1), run = z_.diff(), from = x_.slice(0, 0, -1), step = x_.diff();
+    const Tensor parts = (step.abs() / longest).ceil().clamp(1, 1e6).to(at::kLong);
+    const Tensor cell = at::arange(parts.size(0)).repeat_interleave(parts), first = parts.cumsum(0) - parts;
+    const Tensor part = at::arange(cell.size(0), at::kDouble) - first.index_select(0, cell);
+    const Tensor share = 1 / parts.index_select(0, cell).to(at::kDouble), place = (part + 0.5) * share;
+    const auto of_cell = [&](const Tensor& x) { return x.index_select(0, cell); };
+    const Tensor a = of_cell(start) + of_cell(run) * part * share, weights = normal_mass(a, a + of_cell(run) * share);
+    return {(of_cell(from) + of_cell(step) * place).unsqueeze(1), weights / weights.sum(), at::zeros_like(weights)};
   }
 
   std::vector<double> cuts() const override {
@@ -93,7 +106,7 @@ Tensor bend(const Tensor& mass, const Tensor& first, const Tensor& second) {
 
 }  // namespace
 
-std::unique_ptr<PushedDensity> push_line(const GeneratorFunction& generator, const PushOptions& options) {
+std::unique_ptr<PushedDensity> push_line(const PointFunction& generator, const PushOptions& options) {
   const auto at_latents = [&](const Tensor& z) { return finite_points(generator, z.unsqueeze(1)).squeeze(1); };
   int64_t cells = options.first_cells;
   Tensor a = at::linspace(-kEnd, kEnd, cells + 1, at::kDouble), x = at_latents(a);

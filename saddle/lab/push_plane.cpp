@@ -4,9 +4,13 @@
 #include <array>
 
 #include "saddle/base/constants.h"
+#include "saddle/lab/plane_cells.h"
 #include "saddle/lab/pushforward.h"
 
 namespace saddle {
+
+using namespace plane;
+
 namespace {
 
 constexpr double kEndOfPlane = 5.2;  // of the latents, along each axis
@@ -14,12 +18,9 @@ constexpr double kEndOfPlane = 5.2;  // of the latents, along each axis
 constexpr double kShift[] = {0.0123456, -0.0098765};
 constexpr double kLargest = 2 * kEndOfPlane / 100;   // side of a cell that need not be halved
 constexpr double kSmallest = 2 * kEndOfPlane / 2e5;  // side of a cell that is not halved
-constexpr double kThin = 1e-13;                      // area to squared length at which a triangle is a line
 constexpr int64_t kBatch = 8192;                     // latents a forward pass
-constexpr int kMostOpen = 256;                       // cells that a search has put aside: three a level
-const double kLogRootOfPlane = std::log(2 * 3.141592653589793);
-
-using Point = std::array<double, 2>;
+constexpr int64_t kMostNodes = 2'000'000;
+constexpr int kMostOpen = 256;  // cells that a search has put aside: three a level
 
 struct Box {
   Point low, high;
@@ -37,71 +38,10 @@ struct Box {
 
 constexpr Box kNowhere = {{kInfinity, kInfinity}, {-kInfinity, -kInfinity}};
 
-/// A square of latents, with the images of its corners.
-struct Cell {
-  Point start{};
-  double side = 0, mass = 0;
-  std::array<Point, 4> image{};
-  int64_t parent = -1, children = -1;  // children: the first of four; -1: none
-  bool last = false;                   // its children have none
-};
-
 double normal_mass(double a, double b) {
   const double root = std::sqrt(2.0);
   return a > 0 ? (std::erfc(a / root) - std::erfc(b / root)) / 2 : (std::erfc(-b / root) - std::erfc(-a / root)) / 2;
 }
-
-double normal_density(const Point& z) { return std::exp(-(z[0] * z[0] + z[1] * z[1]) / 2 - kLogRootOfPlane); }
-
-/// Twice the signed area.
-double cross(const Point& a, const Point& b, const Point& c) {
-  return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]);
-}
-
-/// A corner of a square: (0, 0), (1, 0), (0, 1), (1, 1).
-Point corner_of(const Point& start, double side, int corner) {
-  return {start[0] + side * (corner & 1), start[1] + side * (corner >> 1)};
-}
-
-/// One of the two triangles of a cell: latents and images of its corners.
-struct Triangle {
-  std::array<Point, 3> latent, image;
-  double twice_area = 0;
-
-  Triangle(const Cell& cell, int which) {
-    const std::array<int, 3> corners = which == 0 ? std::array<int, 3>{0, 1, 3} : std::array<int, 3>{0, 3, 2};
-    for (size_t i = 0; i < 3; ++i) {
-      image[i] = cell.image[static_cast<size_t>(corners[i])];
-      latent[i] = corner_of(cell.start, cell.side, corners[i]);
-    }
-    twice_area = cross(image[0], image[1], image[2]);
-  }
-
-  /// Whether G maps it to a line or a point, up to rounding.
-  bool singular() const {
-    double longest = 0, largest = 0;
-    for (size_t i = 0; i < 3; ++i) {
-      const Point &a = image[i], &b = image[(i + 1) % 3];
-      longest = std::max({longest, std::fabs(a[0] - b[0]), std::fabs(a[1] - b[1])});
-      largest = std::max({largest, std::fabs(a[0]), std::fabs(a[1])});
-    }
-    return longest <= kThin * largest || std::fabs(twice_area) <= kThin * longest * (longest + largest);
-  }
-
-  Point centre(const std::array<Point, 3>& of) const {
-    return {(of[0][0] + of[1][0] + of[2][0]) / 3, (of[0][1] + of[1][1] + of[2][1]) / 3};
-  }
-
-  /// The density that it lays on x: 0 outside.
-  double density(const Point& x, double side) const {
-    const double a = cross(x, image[1], image[2]) / twice_area, b = cross(image[0], x, image[2]) / twice_area,
-                 c = 1 - a - b;
-    if (!(a >= 0 && b >= 0 && c >= 0)) return 0;
-    Point z{};
-    for (size_t i = 0; i < 2; ++i) z[i] = a * latent[0][i] + b * latent[1][i] + c * latent[2][i];
-    return normal_density(z) * side * side / std::fabs(twice_area);
-  }
-};
 
 /// Where the image of a cell lies, its descendants' too: a box, and a strip along its longest extent, since many images
 /// are long, thin and askew.
@@ -180,19 +120,23 @@ class PlaneDensity final : public PushedDensity {
 
   double singular_mass() const override { return singular_; }
 
-  /// One node a triangle, at its middle.
-  Nodes nodes() const override {
+  /// One node a triangle, at its middle; where that is too long, one for each of its equal parts.
+  Nodes nodes(double longest) const override {
+    while (part_count(longest) > kMostNodes) longest *= 1.2;
     std::vector<double> points, weights, densities;
     for_leaves([&](const Cell& cell) {
       const Triangle both[2] = {Triangle(cell, 0), Triangle(cell, 1)};
       double at[2];
-      for (int k = 0; k < 2; ++k) at[k] = normal_density(both[k].centre(both[k].latent));
+      for (int k = 0; k < 2; ++k) at[k] = plane::normal_density(both[k].centre(both[k].latent));
       for (int k = 0; k < 2; ++k) {
-        const Point x = both[k].centre(both[k].image);
-        densities.push_back(
-            both[k].singular() ? kInfinity : at[k] * cell.side * cell.side / std::fabs(both[k].twice_area) / whole_);
-        points.insert(points.end(), x.begin(), x.end());
-        weights.push_back(cell.mass / whole_ * at[k] / (at[0] + at[1]));
+        const double mass = cell.mass / whole_ * at[k] / (at[0] + at[1]);
+        const double density =
+            both[k].singular() ? kInfinity : at[k] * cell.side * cell.side / std::fabs(both[k].twice_area) / whole_;
+        for (const Point& x : middles_of_parts(both[k].image, parts_of_edge(both[k].image, longest)))
+          points.insert(points.end(), x.begin(), x.end());
+        const size_t parts = points.size() / 2 - weights.size();
+        weights.insert(weights.end(), parts, mass / static_cast<double>(parts));
+        densities.insert(densities.end(), parts, density);
       }
     });
     return {at::tensor(points, at::kDouble).view({-1, 2}), at::tensor(weights, at::kDouble),
@@ -208,6 +152,18 @@ class PlaneDensity final : public PushedDensity {
       const Cell& cell = tree_->cells[i];
       if (coarse_ ? cell.last : cell.children < 0) visit(cell);
     }
+  }
+
+  /// How many parts triangles are cut into.
+  int64_t part_count(double longest) const {
+    int64_t count = 0;
+    for_leaves([&](const Cell& cell) {
+      for (int which = 0; which < 2; ++which) {
+        const int64_t n = parts_of_edge(Triangle(cell, which).image, longest);
+        count += n * n;
+      }
+    });
+    return count;
   }
 
   double density_at(const Point& x) const {
@@ -240,7 +196,7 @@ class PlaneDensity final : public PushedDensity {
 /// Makes the tree, level by level.
 class Builder {
  public:
-  Builder(const GeneratorFunction& generator, const Boxes& boxes, const PushOptions& options)
+  Builder(const PointFunction& generator, const Boxes& boxes, const PushOptions& options)
       : generator_(generator), options_(options) {
     const Tensor low = boxes.low.contiguous(), high = boxes.high.contiguous();
     const auto a = low.accessor<double, 2>(), b = high.accessor<double, 2>();
@@ -378,7 +334,7 @@ class Builder {
     return turn;
   }
 
-  const GeneratorFunction& generator_;
+  const PointFunction& generator_;
   const PushOptions& options_;
   std::vector<Box> boxes_;
   Box around_ = kNowhere;
@@ -386,7 +342,7 @@ class Builder {
 
 }  // namespace
 
-std::unique_ptr<PushedDensity> push_plane(const GeneratorFunction& generator, const Boxes& boxes,
+std::unique_ptr<PushedDensity> push_plane(const PointFunction& generator, const Boxes& boxes,
                                           const PushOptions& options) {
   return std::make_unique<PlaneDensity>(Builder(generator, boxes, options).build(), /*coarse=*/false);
 }

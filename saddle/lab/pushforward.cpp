@@ -4,13 +4,15 @@
 #include "saddle/base/constants.h"
 #include "saddle/base/error.h"
 #include "saddle/divergences/quadrature.h"
+#include "saddle/lab/noisy_density.h"
 
 namespace saddle {
 namespace {
 
-constexpr double kNothing = 1e-10;  // mass of a box that is left out
-constexpr double kFar = 25;         // log of a ratio of densities: e^-25 is nothing
-constexpr int64_t kRows = 4096;     // of D's forward pass
+constexpr double kNothing = 1e-10;             // mass of a box that is left out
+constexpr double kFar = 25;                    // log of a ratio of densities: e^-25 is nothing
+constexpr int64_t kRows = 4096;                // of D's forward pass
+constexpr int64_t kDrawsOfOthers = 2'000'000;  // in place of the push-forward of other latents
 
 /// A Gauss-Legendre rule on [0, 1].
 struct Rule {
@@ -128,7 +130,7 @@ class KnownDensity final : public PushedDensity {
   Tensor density(const Tensor& x) const override { return target_.density->log_prob(x).exp(); }
   double singular_mass() const override { return 0; }
 
-  Nodes nodes() const override {
+  Nodes nodes(double) const override {
     if (target_.density->dim() == 2) return target_.nodes;
     const Tensor none = at::zeros({0}, at::kDouble);
     return {none.unsqueeze(1), none, none};  // on the line the nodes lie between the cuts
@@ -153,7 +155,7 @@ Comparison compare_with(const Target& target, std::shared_ptr<const PushedDensit
 }
 
 /// A network's forward pass in float64 and evaluation mode, by a twin of the same architecture that takes its weights.
-GeneratorFunction in_double(const Network& network, const std::shared_ptr<Network>& twin) {
+PointFunction in_double(const Network& network, const std::shared_ptr<Network>& twin) {
   TensorMap state = network.state();
   for (auto& [name, tensor] : state)
     if (tensor.is_floating_point()) tensor = tensor.to(at::kCPU, at::kDouble);
@@ -168,8 +170,13 @@ GeneratorFunction in_double(const Network& network, const std::shared_ptr<Networ
 }  // namespace
 
 Comparison compare(const Target& target, const GeneratorFunction& generator, const PushOptions& options) {
-  if (target.density->dim() == 1) return compare_with(target, push_line(generator, options));
-  return compare_with(target, push_plane(generator, target.boxes, options));
+  const int64_t d = target.density->dim();
+  if (generator.latents != 0 && generator.latents != d)
+    return compare_with(
+        target, add_noise(push_draws(generator.map, generator.latents, kDrawsOfOthers), generator.noise, target.boxes));
+  auto pushed = d == 1 ? push_line(generator.map, options) : push_plane(generator.map, target.boxes, options);
+  if (generator.noise.defined()) pushed = add_noise(std::move(pushed), generator.noise, target.boxes);
+  return compare_with(target, std::move(pushed));
 }
 
 Comparison compare(const Target& target, const Target& other) {
@@ -190,14 +197,30 @@ Tensor log_ratio(const Tensor& log_p, const Tensor& q) {
   return at::where(ratio.isnan(), at::zeros_like(ratio), ratio);
 }
 
-GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options) {
-  if (options.shape.size() != 1 || options.shape[0] > 2 || options.latent_dim != options.shape[0])
-    throw Error(c10::str("lab: expected as many latents as coordinates, 1 or 2, got latent_dim ", options.latent_dim,
-                         " and points of shape ", at::IntArrayRef(options.shape)));
-  return in_double(generator, make_generator(options, 0));
+Tensor GeneratorFunction::sample(int64_t n, int64_t d, Rng& rng) const {
+  const Tensor x = map(randn({n, latents > 0 ? latents : d}, rng, at::kCPU, at::kDouble));
+  return noise.defined() ? x + noise * randn({n, d}, rng, at::kCPU, at::kDouble) : x;
 }
 
-GeneratorFunction discriminator_function(const Network& discriminator, const NetworkOptions& options) {
+GeneratorFunction generator_function(const Network& generator, const NetworkOptions& options) {
+  const int64_t d = options.shape.size() == 1 ? options.shape[0] : 0, at_output = options.output_noise > 0 ? d : 0;
+  const int64_t latents = options.latent_dim - at_output;
+  if (d < 1 || d > 2 || (at_output == 0 && latents != d))
+    throw Error(c10::str("lab: expected as many latents as coordinates, 1 or 2, got latent_dim ", options.latent_dim,
+                         " and points of shape ", at::IntArrayRef(options.shape)));
+  const PointFunction whole = in_double(generator, make_generator(options, 0));
+  if (at_output == 0) return whole;
+  const auto with_noise = [whole, d](const Tensor& z, double noise) {
+    return whole(at::cat({z, at::full({z.size(0), d}, noise, at::kDouble)}, 1));
+  };
+  GeneratorFunction result = [with_noise](const Tensor& z) { return with_noise(z, 0); };
+  result.latents = latents;
+  const Tensor origin = at::zeros({1, latents}, at::kDouble);
+  result.noise = (with_noise(origin, 1) - with_noise(origin, 0)).squeeze(0);
+  return result;
+}
+
+PointFunction discriminator_function(const Network& discriminator, const NetworkOptions& options) {
   return [d = in_double(discriminator, make_discriminator(options, 0))](const Tensor& x) {
     std::vector<Tensor> logits;
     for (const Tensor& rows : x.split(kRows)) logits.push_back(d(rows));
@@ -205,7 +228,7 @@ GeneratorFunction discriminator_function(const Network& discriminator, const Net
   };
 }
 
-Tensor finite_points(const GeneratorFunction& generator, const Tensor& z) {
+Tensor finite_points(const PointFunction& generator, const Tensor& z) {
   const at::NoGradGuard no_grad;
   const Tensor x = generator(z);
   if (x.sizes() != z.sizes() || !x.isfinite().all().item<bool>())

@@ -12,8 +12,26 @@
 
 namespace saddle {
 
-/// A generator in float64 with as many latents as coordinates. Shapes: z [n, d] to x [n, d], row by row.
-using GeneratorFunction = std::function<Tensor(const Tensor& z)>;
+/// A function of points in float64, row by row. Shapes: [n, d] to [n, d] of a generator, to [n] of a discriminator.
+using PointFunction = std::function<Tensor(const Tensor& points)>;
+
+/// A generator in float64: map(z) + noise e, with z ~ N(0, I) in as many dimensions as it has coordinates, or in others
+/// where there is noise, and e ~ N(0, I).
+struct GeneratorFunction {
+  PointFunction map;    // of z [n, latents]; null: there is no generator
+  Tensor noise = {};    // [d] standard deviations; undefined: none
+  int64_t latents = 0;  // 0: as many as coordinates
+
+  GeneratorFunction() = default;
+  template <class Map>
+    requires std::is_invocable_r_v<Tensor, Map, const Tensor&>
+  GeneratorFunction(Map of_latents) : map(std::move(of_latents)) {}  // without noise
+
+  Tensor operator()(const Tensor& z) const { return map(z); }  // without the noise
+
+  /// n draws of d coordinates, with the noise.
+  Tensor sample(int64_t n, int64_t d, Rng& rng) const;
+};
 
 /// How finely the latents are cut.
 struct PushOptions {
@@ -50,8 +68,9 @@ class PushedDensity {
   /// The mass on points and lines.
   virtual double singular_mass() const = 0;
 
-  /// Nodes for means over the whole distribution, atoms included.
-  virtual Nodes nodes() const = 0;
+  /// Nodes for means over the whole distribution, atoms included; none stands for an image longer than `longest`.
+  virtual Nodes nodes(double longest) const = 0;
+  Nodes nodes() const { return nodes(kInfinity); }  // without that limit
 
   /// The ends of the pieces on which the density is smooth, ascending; on the line only.
   virtual std::vector<double> cuts() const { return {}; }
@@ -68,14 +87,14 @@ class PushedDensity {
 /// Pushes N(0, 1) through a generator on the line, by change of variables through its monotone pieces.
 ///
 /// Latents beyond +-9 (mass 2e-19) are left out. Throws: Error if G's results are not finite or not [n, 1].
-std::unique_ptr<PushedDensity> push_line(const GeneratorFunction& generator, const PushOptions& options);
+std::unique_ptr<PushedDensity> push_line(const PointFunction& generator, const PushOptions& options);
 
 /// Pushes N(0, I) through a generator in the plane: each latent cell is two triangles.
 ///
 /// Cells whose image meets none of `boxes` are not cut further: where nothing else is, their density does not matter.
 /// Latents beyond +-5.2 (mass 4e-7) are left out. Throws: Error if G's results are not finite or not [n, 2].
 /// Cost: a forward pass of some 100,000 to 300,000 latents, and as much time again for the search of triangles.
-std::unique_ptr<PushedDensity> push_plane(const GeneratorFunction& generator, const Boxes& boxes,
+std::unique_ptr<PushedDensity> push_plane(const PointFunction& generator, const Boxes& boxes,
                                           const PushOptions& options);
 
 /// A target density P made ready for comparisons with many generators.
@@ -130,11 +149,11 @@ GeneratorFunction generator_function(const Network& generator, const NetworkOpti
 
 /// D's forward pass likewise, some thousand rows at a time, so that they stay in the processor's cache. Shapes: x [n,
 /// d] to logits [n].
-GeneratorFunction discriminator_function(const Network& discriminator, const NetworkOptions& options);
+PointFunction discriminator_function(const Network& discriminator, const NetworkOptions& options);
 
 /// G's results in float64. Throws: Error unless they are finite and as many points as z has rows. Shapes: z [n, d] to x
 /// [n, d].
-Tensor finite_points(const GeneratorFunction& generator, const Tensor& z);
+Tensor finite_points(const PointFunction& generator, const Tensor& z);
 
 /// All entries of a tensor, row by row.
 std::vector<double> doubles(const Tensor& x);

@@ -37,10 +37,12 @@ constexpr OptionKey kOptionKeys[] = {
     {"generator_steps", kGoesOn, 1, 20},
     {"generator_step", kGoesOn, 0, 0},
     {"trust", kGoesOn, 0.001, 10},
+    {"trust_move", kGoesOn, 0, 10},
     {"generator_rate", kGoesOn, 1e-6, 1},
     {"discriminator_rate", kGoesOn, 1e-6, 1},
     {"beta1", kGoesOn, 0, 0.99},
     {"noise", kGoesOn, 0, 2},
+    {"output_noise", false, 0, 2},
     {"width", false, 4, 128},
     {"layers", false, 1, 4},
     {"batch_size", kGoesOn, 16, 1024},
@@ -163,6 +165,7 @@ TrainOptions watched_options() {
   options.generator_rate = options.discriminator_rate = 1e-3;
   options.most_critic_steps = 1000;  // a page waits for a converging D
   options.ema_half_life = 0;
+  options.output_entropy = 0.01;  // of a G that is given noise
   options.threads = 1;
   return options;
 }

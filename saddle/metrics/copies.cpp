@@ -33,20 +33,6 @@ ToTraining to_training(const NearLists& lists, int64_t rows) {
   return result;
 }
 
-/// Rows of the same length and type.
-std::vector<NearRows> near_rows(const std::vector<Tensor>& samples) {
-  std::vector<Tensor> rows;
-  rows.reserve(samples.size());
-  const bool wide =
-      std::any_of(samples.begin(), samples.end(), [](const Tensor& x) { return x.scalar_type() == at::kDouble; });
-  for (const Tensor& x : samples) rows.push_back(x.detach().to(wide ? at::kDouble : at::kFloat).contiguous());
-  const Middle middle = middle_of(rows);
-  std::vector<NearRows> result;
-  result.reserve(rows.size());
-  for (const Tensor& x : rows) result.emplace_back(x, middle.centre, middle.longest);
-  return result;
-}
-
 /// Numbers of groups in [0, count): each row's own where there are none.
 Tensor unit_of(const Tensor& groups, int64_t rows) {
   return groups.defined() ? std::get<1>(at::_unique(groups.to(at::kLong), true, true)) : at::arange(rows);
@@ -140,7 +126,7 @@ Interval share_of_units(const Tensor& holds, const Tensor& unit, double confiden
 }  // namespace
 
 std::vector<MetricValue> copies(const MetricInput& input, const MetricOptions& options) {
-  const std::vector<NearRows> rows = near_rows({input.p, input.q, input.train});
+  const std::vector<NearRows> rows = rows_in_common({input.p, input.q, input.train});
   const int64_t n = rows[0].count(), m = rows[1].count(), far = std::min(kFar, rows[2].count());
   if (far < 2) throw Error("copies: expected at least two training rows, got fewer");
   const ToTraining p = to_training(nearest_rows(rows[0], rows[2], far), n);
@@ -175,7 +161,7 @@ std::vector<NearestPair> nearest_pairs(const Tensor& q, const Tensor& train, int
   if (q.dim() != 2 || train.dim() != 2 || q.size(1) != train.size(1))
     throw Error("nearest pairs: expected rows of one length, got others");
   if (train.size(0) < 2) throw Error("nearest pairs: expected at least two training rows, got fewer");
-  const std::vector<NearRows> rows = near_rows({q, train});
+  const std::vector<NearRows> rows = rows_in_common({q, train});
   const NearLists lists = nearest_rows(rows[0], rows[1], std::min(kFar, train.size(0)));
   const ToTraining to = to_training(lists, q.size(0));
   const Tensor order = to.ratio.argsort(/*stable=*/true, 0, false).narrow(0, 0, std::min(count, q.size(0)));
@@ -189,7 +175,7 @@ std::vector<NearestPair> nearest_pairs(const Tensor& q, const Tensor& train, int
     originals.push_back(lists.index(row)[0]);
   }
   if (pairs.empty()) return pairs;
-  const std::vector<NearRows> own = near_rows({train.index_select(0, at::tensor(originals, at::kLong)), train});
+  const std::vector<NearRows> own = rows_in_common({train.index_select(0, at::tensor(originals, at::kLong)), train});
   const NearLists others = nearest_rows(own[0], own[1], 2);
   for (size_t i = 0; i < pairs.size(); ++i) {
     const auto row = static_cast<int64_t>(i);  // itself is one of the two at distance 0, or both are its duplicates

@@ -3,19 +3,14 @@
 
 #include <numeric>
 
+#include "saddle/base/student.h"
+
 namespace saddle {
 namespace {
 
 constexpr int64_t kMostParts = 40;  // below 64: one bit each of a word, where a row is in some of what is left
 
 constexpr double kFewestFreedom = 4;
-
-/// Student's quantile for a two-sided interval (Abramowitz and Stegun 26.7.5), good to 1e-3 from 9 degrees of freedom.
-double two_sided_quantile(double confidence, double freedom) {
-  const double z = std::sqrt(2.0) * at::special_erfinv(at::tensor({confidence}, at::kDouble)).item<double>();
-  const double z2 = z * z;
-  return z + z * (z2 + 1) / (4 * freedom) + z * (5 * z2 * z2 + 16 * z2 + 3) / (96 * freedom * freedom);
-}
 
 }  // namespace
 
@@ -71,7 +66,7 @@ Spread sum_of_spreads(const Spread& a, const Spread& b) {
 }
 
 Interval spread_interval(double estimate, const Spread& spread, double confidence) {
-  const double half = two_sided_quantile(confidence, spread.freedom) * std::sqrt(spread.variance);
+  const double half = student_quantile(confidence, spread.freedom) * std::sqrt(spread.variance);
   return {estimate, estimate - half, estimate + half};
 }
 
@@ -79,7 +74,7 @@ Interval share_interval(double share, const Spread& spread, int64_t units, doubl
   if (std::isnan(spread.variance)) return {share, spread.variance, spread.variance};
   const double binomial = share * (1 - share);
   const double trials = binomial > 0 && spread.variance > 0 ? binomial / spread.variance : static_cast<double>(units);
-  const double t = two_sided_quantile(confidence, spread.freedom), t2 = t * t / trials;
+  const double t = student_quantile(confidence, spread.freedom), t2 = t * t / trials;
   const double centre = (share + t2 / 2) / (1 + t2);
   const double half = t / (1 + t2) * std::sqrt(binomial / trials + t2 / (4 * trials));
   return {share, std::max(0.0, centre - half), std::min(1.0, centre + half)};

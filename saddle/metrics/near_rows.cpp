@@ -100,6 +100,19 @@ Tensor NearRows::block(int64_t begin, int64_t rows) const {
   return (x_.narrow(0, begin, rows).to(at::kDouble) - centre_).mul_(scale_).to(at::kFloat);
 }
 
+std::vector<NearRows> rows_in_common(const std::vector<Tensor>& samples) {
+  std::vector<Tensor> rows;
+  rows.reserve(samples.size());
+  const bool wide =
+      std::any_of(samples.begin(), samples.end(), [](const Tensor& x) { return x.scalar_type() == at::kDouble; });
+  for (const Tensor& x : samples) rows.push_back(x.detach().to(wide ? at::kDouble : at::kFloat).contiguous());
+  const Middle middle = middle_of(rows);
+  std::vector<NearRows> result;
+  result.reserve(rows.size());
+  for (const Tensor& x : rows) result.emplace_back(x, middle.centre, middle.longest);
+  return result;
+}
+
 void for_each_tile(const NearRows& a, const NearRows& b, const std::function<void(const ProductTile&)>& visit) {
   const bool same = &a == &b;
   Tensor products = at::empty({kTileRows, kTileRows});

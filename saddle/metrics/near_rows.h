@@ -47,6 +47,11 @@ struct Middle {
 };
 Middle middle_of(const std::vector<Tensor>& samples);
 
+/// Samples whose rows are to be compared with each other: about the middle of all, in float64 if one of them is.
+///
+/// Shapes: each [n, d], any float type.
+std::vector<NearRows> rows_in_common(const std::vector<Tensor>& samples);
+
 /// A tile of the products of two samples' blocks.
 struct ProductTile {
   int64_t row, rows, column, columns;

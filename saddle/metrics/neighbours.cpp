@@ -2,18 +2,12 @@
 #include "saddle/metrics/neighbours.h"
 
 #include "saddle/base/error.h"
+#include "saddle/metrics/near_rows.h"
 
 namespace saddle {
 namespace {
 
 constexpr int64_t kBlock = 1024;
-constexpr int64_t kSpare = 8;  // more of a block are measured exactly than can be wanted
-
-/// Squared distances [n, m] between rows, by |q|^2 + |c|^2 - 2 q.c: a matrix product.
-Tensor squared_distances(const Tensor& q, const Tensor& c) {
-  const Tensor square = q.square().sum(1, true) + c.square().sum(1).unsqueeze(0);
-  return square.addmm(q, c.t(), 1, -2);
-}
 
 }  // namespace
 
@@ -31,10 +25,16 @@ Neighbours nearest_neighbours(const Tensor& queries, Sampler& candidates, int64_
   Tensor best = at::full({n, k}, INFINITY), found = at::zeros({n, k, q.size(1)});
   for (int64_t done = 0; done < count; done += kBlock) {
     const Tensor c = candidates.sample(std::min(kBlock, count - done)).x.contiguous().flatten(1);
-    // The best of the block are measured again, exactly: near copies lose their digits in the product form.
-    const Tensor near = squared_distances(q, c).argsort(true, 1).narrow(1, 0, std::min(k + kSpare, c.size(0)));
-    const Tensor x = c.index_select(0, near.flatten()).view({n, near.size(1), -1});
-    const Tensor distance = at::cat({best, (x - q.unsqueeze(1)).norm(2, {2})}, 1);
+    const std::vector<NearRows> rows = rows_in_common({q, c});
+    const NearLists lists = nearest_rows(rows[0], rows[1], std::min(k, c.size(0)));
+    const Tensor near = at::empty({n, lists.length()}, at::kLong), far = at::empty({n, lists.length()});
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < lists.length(); ++j) {
+        near.mutable_data_ptr<int64_t>()[i * lists.length() + j] = lists.index(i)[j];
+        far.mutable_data_ptr<float>()[i * lists.length() + j] = static_cast<float>(std::sqrt(lists.squared(i)[j]));
+      }
+    const Tensor x = c.index_select(0, near.flatten()).view({n, lists.length(), -1});
+    const Tensor distance = at::cat({best, far}, 1);
     const Tensor order = distance.argsort(true, 1).narrow(1, 0, k);
     best = distance.gather(1, order);
     found = at::cat({found, x}, 1).gather(1, order.unsqueeze(2).expand({n, k, q.size(1)}));

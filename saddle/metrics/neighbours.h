@@ -18,8 +18,8 @@ struct Neighbours {
 ///
 ///   distance(q, c) = |q - c|_2 over all pixels and channels
 ///
-/// Shapes: queries [n, ...sampler.shape()], float, on the CPU. Ties go to the one drawn first. The sampler moves on by
-/// `count` draws.
+/// Shapes: queries [n, ...sampler.shape()], float, on the CPU. Of equally near ones any is taken. The sampler moves on
+/// by `count` draws.
 /// Throws: Error if shapes differ or there are fewer than k draws.
 /// Cost: O(n count d) time, a matrix product at heart; O(block (n + d) + n k d) memory, with blocks of 1,024 draws.
 Neighbours nearest_neighbours(const Tensor& queries, Sampler& candidates, int64_t count, int64_t k = 1);

@@ -217,9 +217,24 @@ Tensor batch_norm_relu(const Tensor& x, const BatchNorm& norm, bool training, do
   const bool has_kernel = x.is_cpu() && x.scalar_type() == at::kFloat && x.size(1) % 16 == 0;
   if (training && has_kernel && simd::level() != simd::Level::none)
     return BatchNormRelu::apply(x, weight, bias, Settings{mean, var, slope});
-  const Tensor v = at::batch_norm(x, weight, bias, mean, var, training, kNormMomentum, kNormEpsilon,
+  // autograd keeps the moments that it is given, and these may move before the backward pass: it gets copies
+  const Tensor own_mean = training ? mean.clone() : mean, own_var = training ? var.clone() : var;
+  const Tensor v = at::batch_norm(x, weight, bias, own_mean, own_var, training, kNormMomentum, kNormEpsilon,
                                   /*cudnn_enabled=*/true);
+  if (training) {
+    mean.copy_(own_mean);
+    var.copy_(own_var);
+  }
   return slope == 0 ? at::relu(v) : at::leaky_relu(v, slope);
+}
+
+GraphValue emit_batch_norm_relu(OpGraph& graph, const GraphValue& x, const BatchNorm& norm, double slope) {
+  const auto& [weight, bias, mean, var] = norm;
+  const GraphValue v =
+      graph.node("BatchNormalization",
+                 {x, graph.constant(weight), graph.constant(bias), graph.constant(mean), graph.constant(var)},
+                 {{"epsilon", kNormEpsilon}});
+  return graph.leaky_relu(v, slope);
 }
 
 }  // namespace saddle

@@ -1,6 +1,7 @@
 // Batch normalisation followed by a (leaky) ReLU, in two passes over the data forwards and two backwards.
 #pragma once
 #include "saddle/base/tensor.h"
+#include "saddle/networks/graph.h"
 
 namespace saddle {
 
@@ -23,5 +24,8 @@ constexpr double kNormEpsilon = 1e-5, kNormMomentum = 0.1;
 /// functions; else those. Quickest with channels last.
 /// Source: Ioffe and Szegedy 2015, Batch Normalization, Algorithms 1 and 2.
 Tensor batch_norm_relu(const Tensor& x, const BatchNorm& norm, bool training, double slope);
+
+/// The same with the running moments, as operators of a graph.
+GraphValue emit_batch_norm_relu(OpGraph& graph, const GraphValue& x, const BatchNorm& norm, double slope);
 
 }  // namespace saddle

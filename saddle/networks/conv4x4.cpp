@@ -88,6 +88,8 @@ struct WeightGradient : torch::autograd::Function<WeightGradient> {
 
 Tensor conv4x4_weight(const Tensor& x, const Tensor& y) { return WeightGradient::apply(x, y); }
 
+const std::vector<int64_t> kGraphStrides = {2, 2}, kGraphPads = {1, 1, 1, 1};
+
 }  // namespace
 
 Tensor conv4x4(const Tensor& x, const Tensor& weight) {
@@ -99,6 +101,14 @@ Tensor conv4x4(const Tensor& x, const Tensor& weight) {
 Tensor conv4x4_transposed(const Tensor& y, const Tensor& weight) {
   if (has_kernel(sizes_of(y, weight), y, weight)) return ConvolveTransposed::apply(y, weight);
   return at::conv_transpose2d(y, weight, {}, /*stride=*/2, /*padding=*/1);
+}
+
+GraphValue emit_conv4x4(OpGraph& graph, const GraphValue& x, const Tensor& weight) {
+  return graph.node("Conv", {x, graph.constant(weight)}, {{"strides", kGraphStrides}, {"pads", kGraphPads}});
+}
+
+GraphValue emit_conv4x4_transposed(OpGraph& graph, const GraphValue& y, const Tensor& weight) {
+  return graph.node("ConvTranspose", {y, graph.constant(weight)}, {{"strides", kGraphStrides}, {"pads", kGraphPads}});
 }
 
 }  // namespace saddle

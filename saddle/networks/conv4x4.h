@@ -2,6 +2,7 @@
 // times.
 #pragma once
 #include "saddle/base/tensor.h"
+#include "saddle/networks/graph.h"
 
 namespace saddle {
 
@@ -18,5 +19,9 @@ Tensor conv4x4(const Tensor& x, const Tensor& weight);
 /// Shapes: y [n, co, h, w], weight [co, ci, 4, 4]; result [n, ci, 2h, 2w].
 /// Cost: as of `conv4x4`.
 Tensor conv4x4_transposed(const Tensor& y, const Tensor& weight);
+
+/// The same two as operators of a graph.
+GraphValue emit_conv4x4(OpGraph& graph, const GraphValue& x, const Tensor& weight);
+GraphValue emit_conv4x4_transposed(OpGraph& graph, const GraphValue& y, const Tensor& weight);
 
 }  // namespace saddle

@@ -4,68 +4,16 @@
 #include "saddle/base/error.h"
 #include "saddle/networks/batch_norm.h"
 #include "saddle/networks/conv4x4.h"
+#include "saddle/networks/frame.h"
 #include "saddle/networks/scope.h"
 
 namespace saddle {
 namespace {
 
-constexpr double kSlope = 0.2;  // of D's leaky ReLU
-
-/// [n, c, h, w] as [n, h w c], without copying where channels are last.
-Tensor flatten_pixels(const Tensor& x) { return x.permute({0, 2, 3, 1}).reshape({x.size(0), -1}); }
-
-/// The sizes inside: `levels` times doubled, the coarsest one holds the image, with a frame around it where it must.
-struct Frame {
-  int64_t levels = 0, coarse_height = 0, coarse_width = 0;  // of the coarsest layer
-  int64_t top = 0, bottom = 0, left = 0, right = 0;         // pixels of the frame
-
-  Frame(int64_t height, int64_t width) {
-    // 4 or 6 pixels at the coarsest: even sides, which the fast kernels want, and a frame as narrow as that allows
-    int64_t base = 4;
-    for (levels = 1; base << levels < std::min(height, width); base = base == 4 ? 6 : 4) levels += base == 6 ? 1 : 0;
-    const auto coarse = [&](int64_t side) {
-      const int64_t least = (side + (int64_t{1} << levels) - 1) >> levels;
-      return std::max(base, least + least % 2);
-    };
-    coarse_height = coarse(height);
-    coarse_width = coarse(width);
-    const int64_t down = (coarse_height << levels) - height, across = (coarse_width << levels) - width;
-    top = down / 2;
-    bottom = down - top;
-    left = across / 2;
-    right = across - left;
-  }
-
-  bool is_empty() const { return top + bottom + left + right == 0; }
-
-  /// Adds the frame, in the colours of the border.
-  Tensor around(const Tensor& x) const {
-    return is_empty() ? x
-                      : at::replication_pad2d(x.contiguous(at::MemoryFormat::ChannelsLast), {left, right, top, bottom});
-  }
-
-  /// Cuts it off.
-  Tensor inside(const Tensor& x) const { return x.slice(2, top, x.size(2) - bottom).slice(3, left, x.size(3) - right); }
-};
-
-/// Channels of the layers from the coarsest up to half the image's side.
-std::vector<int64_t> channels_from_coarse(int64_t levels, int64_t width) {
-  std::vector<int64_t> channels;
-  for (int64_t level = 0, factor = 1; level < levels; ++level, factor = std::min<int64_t>(2 * factor, 8))
-    channels.insert(channels.begin(), width * factor);
-  return channels;
-}
+constexpr double kSlope = 0.2;      // of D's leaky ReLU
+constexpr int64_t kMostWidths = 8;  // channels of a layer, in those of the finest
 
 constexpr double kInitial = 0.02;  // standard deviation of weights at the start
-
-Frame frame_of(const std::vector<int64_t>& shape) {
-  constexpr int64_t kSmallest = 8, kLargest = 256;
-  const auto fits = [](int64_t side) { return side >= kSmallest && side <= kLargest; };
-  if (shape.size() != 3 || shape[0] < 1 || shape[0] > 4 || !fits(shape[1]) || !fits(shape[2]))
-    throw Error(c10::str("dcgan: expected images of 1 to 4 channels and ", kSmallest, " to ", kLargest,
-                         " pixels a side, got ", at::IntArrayRef(shape)));
-  return {shape[1], shape[2]};
-}
 
 BatchNorm make_norm(const Scope& scope, int64_t channels) {
   return {scope.normal("weight", {channels}, kInitial, 1), scope.constant("bias", {channels}, 0),
@@ -74,10 +22,10 @@ BatchNorm make_norm(const Scope& scope, int64_t channels) {
 
 class DcganGenerator final : public Network {
  public:
-  DcganGenerator(const NetworkOptions& options, uint64_t seed) : frame_(frame_of(options.shape)) {
+  DcganGenerator(const NetworkOptions& options, uint64_t seed) : frame_(even_frame(options.shape, "dcgan")) {
     const Scope scope(*this, seed, "generator");
     int64_t in = options.latent_dim;
-    auto channels = channels_from_coarse(frame_.levels, options.generator_width);
+    auto channels = channels_from_coarse(frame_.levels, options.generator_width, kMostWidths);
     channels.push_back(options.shape[0]);
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
       const std::string number = std::to_string(i);
@@ -96,6 +44,14 @@ class DcganGenerator final : public Network {
     return at::tanh(frame_.inside(x)).contiguous();
   }
 
+  GraphValue emit(OpGraph& graph, const GraphValue& z, const GraphValue&) const override {
+    GraphValue x = graph.node("Unsqueeze", {z, graph.constant(std::vector<int64_t>{2, 3})});
+    x = graph.node("ConvTranspose", {x, graph.constant(kernels_[0])});
+    for (size_t i = 0; i < norms_.size(); ++i)
+      x = emit_conv4x4_transposed(graph, emit_batch_norm_relu(graph, x, norms_[i], 0), kernels_[i + 1]);
+    return graph.node("Tanh", {frame_.emit_inside(graph, x)});
+  }
+
  private:
   const Frame frame_;
   std::vector<Weight> kernels_;
@@ -105,9 +61,9 @@ class DcganGenerator final : public Network {
 class DcganDiscriminator final : public Network {
  public:
   DcganDiscriminator(const NetworkOptions& options, uint64_t seed)
-      : frame_(frame_of(options.shape)), shape_(options.shape) {
+      : frame_(even_frame(options.shape, "dcgan")), shape_(options.shape) {
     const Scope scope(*this, seed, "discriminator");
-    auto channels = channels_from_coarse(frame_.levels, options.discriminator_width);
+    auto channels = channels_from_coarse(frame_.levels, options.discriminator_width, kMostWidths);
     std::reverse(channels.begin(), channels.end());
     int64_t in = options.shape[0];
     for (size_t i = 0; i < channels.size(); in = channels[i++]) {
@@ -119,6 +75,8 @@ class DcganDiscriminator final : public Network {
                            .kernel("weight", {1, in, frame_.coarse_height, frame_.coarse_width}, kInitial));
   }
 
+  bool mixes_samples() const override { return !norms_.empty(); }
+
   Tensor forward(const Tensor& input, const Tensor&) override {
     if (input.dim() != 4 || input.sizes().slice(1) != at::IntArrayRef(shape_))
       throw Error(c10::str("dcgan: expected images [n, ", shape_[0], ", ", shape_[1], ", ", shape_[2], "], got ",
@@ -127,6 +85,15 @@ class DcganDiscriminator final : public Network {
     for (size_t i = 0; i < norms_.size(); ++i)
       x = batch_norm_relu(conv4x4(x, kernels_[i + 1]), norms_[i], training(), kSlope);
     return at::mv(flatten_pixels(x), flatten_pixels(kernels_.back()).squeeze(0));
+  }
+
+  GraphValue emit(OpGraph& graph, const GraphValue& input, const GraphValue&) const override {
+    GraphValue x = emit_conv4x4(graph, frame_.emit_around(graph, input), kernels_[0]);
+    x = graph.leaky_relu(x, kSlope);
+    for (size_t i = 0; i < norms_.size(); ++i)
+      x = emit_batch_norm_relu(graph, emit_conv4x4(graph, x, kernels_[i + 1]), norms_[i], kSlope);
+    x = graph.node("Conv", {x, graph.constant(kernels_.back())});  // sees all of the coarsest grid
+    return graph.node("Squeeze", {x, graph.constant(std::vector<int64_t>{1, 2, 3})});
   }
 
  private:

@@ -150,4 +150,10 @@ Tensor linear_relu(const Tensor& x, const Linear& layer, double slope) {
   return slope == 1 ? v : slope == 0 ? at::relu(v) : at::leaky_relu(v, slope);
 }
 
+GraphValue emit_linear_relu(OpGraph& graph, const GraphValue& x, const Linear& layer, double slope) {
+  const GraphValue v =
+      graph.node("Gemm", {x, graph.constant(layer.weight), graph.constant(layer.bias)}, {{"transB", int64_t{1}}});
+  return graph.leaky_relu(v, slope);
+}
+
 }  // namespace saddle

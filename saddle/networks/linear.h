@@ -1,6 +1,7 @@
 // A linear layer followed by a (leaky) ReLU.
 #pragma once
 #include "saddle/base/tensor.h"
+#include "saddle/networks/graph.h"
 
 namespace saddle {
 
@@ -16,5 +17,8 @@ struct Linear {
 /// Cost: for float32 on an x86 processor with AVX2 and `out` a multiple of 16, our matrix product with the activation
 /// while its rows are in the cache; else LibTorch's functions.
 Tensor linear_relu(const Tensor& x, const Linear& layer, double slope);
+
+/// The same as operators of a graph.
+GraphValue emit_linear_relu(OpGraph& graph, const GraphValue& x, const Linear& layer, double slope);
 
 }  // namespace saddle

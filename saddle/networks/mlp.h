@@ -13,6 +13,8 @@ namespace saddle {
 ///
 /// Hidden weights start uniform on +-sqrt(6/inputs), which keeps the scale of a ReLU's inputs from layer to layer;
 /// the last weights, and biases, on +-1/sqrt(inputs). Source: He et al. 2015, section 2.2.
+/// With `output_noise` scale e is added, e ~ N(0, diag(s^2)), s a parameter that starts there; with `inner_noise` each
+/// hidden layer's units likewise, behind the ReLU. All of that noise is part of z (`noise_latents`).
 /// Shapes: z [n, latent_dim], result [n, d].
 /// Throws: Error unless options.shape is {d}, and loc and scale are undefined or [d].
 std::unique_ptr<Network> make_mlp_generator(const NetworkOptions& options, uint64_t seed);

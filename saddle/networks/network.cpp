@@ -1,9 +1,14 @@
 // Implements the module type and the table of network families.
 #include "saddle/networks/network.h"
 
+#include <c10/util/Type.h>
+
 #include "saddle/base/error.h"
+#include "saddle/networks/conv.h"
 #include "saddle/networks/dcgan.h"
 #include "saddle/networks/mlp.h"
+#include "saddle/networks/residual.h"
+#include "saddle/networks/table.h"
 
 namespace saddle {
 namespace {
@@ -13,11 +18,15 @@ struct Family {
   const char* name;
   std::unique_ptr<Network> (*generator)(const NetworkOptions& options, uint64_t seed);
   std::unique_ptr<Network> (*discriminator)(const NetworkOptions& options, uint64_t seed);
+  bool takes_labels;
 };
 
 constexpr Family kFamilies[] = {
-    {"mlp", make_mlp_generator, make_mlp_discriminator},
-    {"dcgan", make_dcgan_generator, make_dcgan_discriminator},
+    {"mlp", make_mlp_generator, make_mlp_discriminator, false},
+    {"dcgan", make_dcgan_generator, make_dcgan_discriminator, false},
+    {"conv", make_conv_generator, make_conv_discriminator, true},
+    {"residual", make_residual_generator, make_residual_discriminator, true},
+    {"table", make_table_generator, make_table_discriminator, true},
 };
 
 const Family& find_family(const std::string& name) {
@@ -32,6 +41,8 @@ void check_sizes(const NetworkOptions& options) {
                                    {"discriminator_width", options.discriminator_width},
                                    {"layers", options.layers}})
     if (size < 1) throw Error(std::string("network: expected ") + what + " of at least 1, got " + std::to_string(size));
+  if (options.family != "mlp" && (options.output_noise > 0 || options.inner_noise > 0))
+    throw Error("network: expected the family mlp where G adds noise, got " + options.family);
 }
 
 std::string describe(const Tensor& x) { return c10::str(x.scalar_type(), " ", x.sizes()); }
@@ -120,6 +131,22 @@ void Network::iterate_singular_vectors() {
   }
 }
 
+void Network::fold_spectral_norm() {
+  const at::NoGradGuard no_grad;
+  for (Tensor& weight : weights_) weight.copy_(used(weight));
+  const auto is_singular = [&](const auto& named) {
+    return std::any_of(normalised_.begin(), normalised_.end(),
+                       [&](const Normalised& of) { return of.singular.is_same(named.second); });
+  };
+  std::erase_if(buffers_, is_singular);
+  normalised_.clear();
+}
+
+GraphValue Network::emit(OpGraph&, const GraphValue&, const GraphValue&) const {
+  throw Error("export: expected a network that can be written as a graph, got " + c10::demangle(typeid(*this).name()) +
+              ", which has no function `emit`");
+}
+
 Tensor Network::used(const Tensor& weight) const {
   for (const auto& [normalised, u] : normalised_)
     if (normalised.is_same(weight)) return weight * (spectral_bound_ / at::mv(as_matrix(weight).t(), u).norm());
@@ -141,6 +168,8 @@ std::vector<std::string> network_families() {
   for (const auto& family : kFamilies) names.emplace_back(family.name);
   return names;
 }
+
+bool takes_labels(const std::string& family) { return find_family(family).takes_labels; }
 
 std::unique_ptr<Network> make_generator(const NetworkOptions& options, uint64_t seed) {
   const Family& family = find_family(options.family);

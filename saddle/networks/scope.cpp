@@ -29,6 +29,11 @@ Tensor Scope::constant(const std::string& name, at::IntArrayRef shape, double va
   return add(name, at::full(shape, value, at::kFloat));
 }
 
+Weight Scope::weight(const Tensor& parameter) const {
+  network_.weights_.push_back(parameter);
+  return {parameter, network_};
+}
+
 Weight Scope::kernel(const std::string& name, at::IntArrayRef shape, double std) const {
   Rng draws = rng(name);
   return weight(add(name, (randn(shape, draws) * std).contiguous(at::MemoryFormat::ChannelsLast)));

@@ -42,7 +42,7 @@ class Scope {
   Weight kernel(const std::string& name, at::IntArrayRef shape, double std) const;
 
   /// `parameter`, one of this network's, as `forward` must use it.
-  Weight weight(const Tensor& parameter) const { return {parameter, network_}; }
+  Weight weight(const Tensor& parameter) const;
 
   /// A buffer that begins as `initial`.
   Tensor buffer(const std::string& name, const Tensor& initial) const;

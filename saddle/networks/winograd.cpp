@@ -8,6 +8,7 @@
 
 #include "saddle/networks/gemm.h"
 #include "saddle/networks/simd.h"
+#include "saddle/networks/tiles.h"
 
 namespace saddle::winograd {
 namespace {
@@ -39,12 +40,6 @@ struct SplitTransposed {
   }
 };
 
-/// Where the tiles of some images lie: tile `t` of image `b` is at row t / across, column t % across.
-struct Tiles {
-  explicit Tiles(const Sizes& s) : down(s.h / 2), across(s.w / 2), each(down * across) {}
-  int64_t down, across, each;
-};
-
 /// How many images are split, and for how many there is room in a row of the result.
 struct Images {
   int64_t count, room;
@@ -55,7 +50,7 @@ struct SplitLarge {
   template <class Vector>
   static SADDLE_INLINE void run(const Sizes& s, const Images& images, const float* x, const float* zeros,
                                 float* split) {
-    const Tiles tiles(s);
+    const Tiles tiles(s.h, s.w);
     const int64_t product = images.room * tiles.each * 4 * s.ci;
     for (int64_t tile = 0; tile < images.count * tiles.each; ++tile, split += 4 * s.ci) {
       const float* image = x + tile / tiles.each * 4 * s.h * s.w * s.ci;
@@ -93,7 +88,7 @@ struct SplitLarge {
 struct JoinLarge {
   template <class Vector>
   static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* split, float* x, float* outside) {
-    const Tiles tiles(s);
+    const Tiles tiles(s.h, s.w);
     const int64_t product = images * tiles.each * 4 * s.ci;
     for (int64_t tile = 0; tile < images * tiles.each; ++tile, split += 4 * s.ci) {
       float* image = x + tile / tiles.each * 4 * s.h * s.w * s.ci;
@@ -139,17 +134,17 @@ struct JoinLarge {
 /// y of some images -> split values: the transpose of `JoinSmall`.
 struct SplitSmall {
   template <class Vector>
-  static SADDLE_INLINE void run(const Sizes& s, const Images& images, const float* y, float* split) {
-    const Tiles tiles(s);
+  static SADDLE_INLINE void run(const Sizes& s, const Images& images, const float* y, const float* zeros,
+                                float* split) {
+    const Tiles tiles(s.h, s.w);
     const int64_t product = images.room * tiles.each * s.co;
     for (int64_t tile = 0; tile < images.count * tiles.each; ++tile, split += s.co) {
-      const float* corner = y + (tile / tiles.across * 2 * s.w + tile % tiles.across * 2) * s.co;
+      const float* pixels[2][2];
+      tiles.pixels_under(tile, s.co, y, zeros, pixels);
       for (int64_t c = 0; c < s.co; c += simd::kWidth<Vector>) {
         Vector m[3][3];
-        load(m[0][0], corner + c);
-        load(m[0][2], corner + s.co + c);
-        load(m[2][0], corner + s.w * s.co + c);
-        load(m[2][2], corner + (s.w + 1) * s.co + c);
+#pragma GCC unroll 4
+        for (int64_t i = 0; i < 4; ++i) load(m[i / 2 * 2][i % 2 * 2], pixels[i / 2][i % 2] + c);
         m[0][1] = m[0][0] + m[0][2];
         m[2][1] = m[2][0] + m[2][2];
         m[0][2] = -m[0][2];
@@ -169,11 +164,12 @@ struct SplitSmall {
 /// The 9 products of some images -> y.
 struct JoinSmall {
   template <class Vector>
-  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* products, float* y) {
-    const Tiles tiles(s);
+  static SADDLE_INLINE void run(const Sizes& s, int64_t images, const float* products, float* y, float* outside) {
+    const Tiles tiles(s.h, s.w);
     const int64_t product = images * tiles.each * s.co;
     for (int64_t tile = 0; tile < images * tiles.each; ++tile, products += s.co) {
-      float* corner = y + (tile / tiles.across * 2 * s.w + tile % tiles.across * 2) * s.co;
+      float* pixels[2][2];
+      tiles.pixels_under(tile, s.co, y, outside, pixels);
       for (int64_t c = 0; c < s.co; c += simd::kWidth<Vector>) {
         Vector m[3][3];
         const float* from = products + c;
@@ -183,14 +179,11 @@ struct JoinSmall {
           for (int64_t j = 0; j < 3; ++j, from += product) load(m[i][j], from);
         }
 #pragma GCC unroll 3
-        for (int64_t j = 0; j < 3; ++j) {
-          m[0][j] = m[0][j] + m[1][j];
-          m[1][j] = m[1][j] - m[2][j];
-        }
-        store(corner + c, m[0][0] + m[0][1]);
-        store(corner + s.co + c, m[0][1] - m[0][2]);
-        store(corner + s.w * s.co + c, m[1][0] + m[1][1]);
-        store(corner + (s.w + 1) * s.co + c, m[1][1] - m[1][2]);
+        for (int64_t j = 0; j < 3; ++j) m[0][j] += m[1][j], m[1][j] -= m[2][j];
+        store(pixels[0][0] + c, m[0][0] + m[0][1]);
+        store(pixels[0][1] + c, m[0][1] - m[0][2]);
+        store(pixels[1][0] + c, m[1][0] + m[1][1]);
+        store(pixels[1][1] + c, m[1][1] - m[1][2]);
       }
     }
   }
@@ -207,10 +200,8 @@ struct SplitWeight {
         for (int64_t c = 0; c < s.ci; c += simd::kWidth<Vector>) {
           const float* from = weight + (filter * 16 + phase / 2 * 4 + phase % 2) * s.ci + c;
           Vector g[3][3];
-          load(g[0][0], from);
-          load(g[0][2], from + 2 * s.ci);
-          load(g[2][0], from + 8 * s.ci);
-          load(g[2][2], from + 10 * s.ci);
+#pragma GCC unroll 4
+          for (int64_t i = 0; i < 4; ++i) load(g[i / 2 * 2][i % 2 * 2], from + (i / 2 * 8 + i % 2 * 2) * s.ci);
           g[0][1] = g[0][0] + g[0][2];
           g[2][1] = g[2][0] + g[2][2];
           const int64_t j = phase * s.ci + c;
@@ -243,10 +234,8 @@ struct SplitWeightTransposed {
         for (int64_t row = 0; row < 16; ++row) {
           for (int64_t part = 0; part < 16; part += simd::kWidth<Vector>) {
             Vector g[3][3];
-            load(g[0][0], taps[0][row] + part);
-            load(g[0][2], taps[1][row] + part);
-            load(g[2][0], taps[2][row] + part);
-            load(g[2][2], taps[3][row] + part);
+#pragma GCC unroll 4
+            for (int64_t i = 0; i < 4; ++i) load(g[i / 2 * 2][i % 2 * 2], taps[i][row] + part);
             g[0][1] = g[0][0] + g[0][2];
             g[2][1] = g[2][0] + g[2][2];
             float* to = split + (j / 32 * 4 * s.ci + phase * s.ci + c + row) * 32 + j % 32 + part;
@@ -290,7 +279,7 @@ struct JoinWeight {
 };
 
 /// Images a block, so that a block's split values stay in the second-level cache while its products are taken.
-int64_t block_images(const Sizes& s, int64_t tiles) { return std::max<int64_t>(1, tiles / Tiles(s).each); }
+int64_t block_images(const Sizes& s, int64_t tiles) { return std::max<int64_t>(1, tiles / Tiles(s.h, s.w).each); }
 
 /// Calls `work(first image, images, scratch)` for blocks of images, on all threads, each with its own scratch floats.
 void for_blocks(int64_t n, int64_t block, int64_t scratch_floats,
@@ -304,18 +293,19 @@ void for_blocks(int64_t n, int64_t block, int64_t scratch_floats,
 }  // namespace
 
 bool fits(const Sizes& s) {
-  return s.h % 2 == 0 && s.w % 2 == 0 && s.ci % 16 == 0 && s.co % 16 == 0 && simd::level() != simd::Level::none;
+  return s.h > 0 && s.w > 0 && s.ci % 16 == 0 && s.co % 16 == 0 && simd::level() != simd::Level::none;
 }
 
 void convolve(const Sizes& s, const float* x, const float* weight, float* y) {
-  const int64_t block = block_images(s, 48), tiles = Tiles(s).each, k = 4 * s.ci, columns = (s.co + 31) / 32 * 32;
+  const int64_t block = block_images(s, 48), tiles = Tiles(s.h, s.w).each, k = 4 * s.ci,
+                columns = (s.co + 31) / 32 * 32;
   const at::Tensor right = at::empty({9 * k * columns}), zeros = at::zeros({s.ci});
   at::parallel_for(0, s.co / 16, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) simd::run<SplitWeightTransposed>(s, i * 16, weight, right.data_ptr<float>());
   });
-  for_blocks(s.n, block, 9 * block * tiles * (k + s.co), [&](int64_t first, int64_t images, float* split) {
+  for_blocks(s.n, block, 9 * block * tiles * (k + s.co) + s.co, [&](int64_t first, int64_t images, float* split) {
     const int64_t rows = images * tiles;
-    float* products = split + 9 * rows * k;
+    float *products = split + 9 * rows * k, *outside = products + 9 * rows * s.co;
     simd::run<SplitLarge>(s, Images{images, images}, x + first * 4 * s.h * s.w * s.ci, zeros.data_ptr<float>(), split);
     for (int64_t q = 0; q < 9; ++q)
       gemm({.m = rows,
@@ -328,20 +318,20 @@ void convolve(const Sizes& s, const float* x, const float* weight, float* y) {
             .b_row = 32,
             .b_panel = 32 * k,
             .c = products + q * rows * s.co});
-    simd::run<JoinSmall>(s, images, products, y + first * s.h * s.w * s.co);
+    simd::run<JoinSmall>(s, images, products, y + first * s.h * s.w * s.co, outside);
   });
 }
 
 void convolve_transposed(const Sizes& s, const float* y, const float* weight, float* x) {
-  const int64_t block = block_images(s, 48), tiles = Tiles(s).each, columns = 4 * s.ci;
-  const at::Tensor right = at::empty({9 * s.co * columns});
+  const int64_t block = block_images(s, 48), tiles = Tiles(s.h, s.w).each, columns = 4 * s.ci;
+  const at::Tensor right = at::empty({9 * s.co * columns}), zeros = at::zeros({s.co});
   at::parallel_for(0, s.co, 16, [&](int64_t begin, int64_t end) {
     simd::run<SplitWeight>(s, begin, end, weight, right.data_ptr<float>());
   });
   for_blocks(s.n, block, 9 * block * tiles * (s.co + columns) + s.ci, [&](int64_t first, int64_t images, float* split) {
     const int64_t rows = images * tiles;
     float* products = split + 9 * rows * s.co;
-    simd::run<SplitSmall>(s, Images{images, images}, y + first * s.h * s.w * s.co, split);
+    simd::run<SplitSmall>(s, Images{images, images}, y + first * s.h * s.w * s.co, zeros.data_ptr<float>(), split);
     for (int64_t q = 0; q < 9; ++q)
       gemm({.m = rows,
             .n = columns,
@@ -358,9 +348,9 @@ void convolve_transposed(const Sizes& s, const float* y, const float* weight, fl
 }
 
 void weight_gradient(const Sizes& s, const float* x, const float* y, float* weight) {
-  const int64_t block = block_images(s, 192), tiles = Tiles(s).each, columns = 4 * s.ci;
+  const int64_t block = block_images(s, 192), tiles = Tiles(s.h, s.w).each, columns = 4 * s.ci;
   const at::Tensor left = at::empty({9 * block * tiles * s.co}), right = at::empty({9 * block * tiles * columns}),
-                   sums = at::empty({9 * s.co * columns}), zeros = at::zeros({s.ci});
+                   sums = at::empty({9 * s.co * columns}), zeros = at::zeros({std::max(s.ci, s.co)});
   const int64_t part = 96, parts = (s.co + part - 1) / part;  // of the filters, so that there is work for more threads
   for (int64_t first = 0; first < s.n; first += block) {
     const int64_t images = std::min(block, s.n - first), rows = images * tiles;
@@ -368,7 +358,7 @@ void weight_gradient(const Sizes& s, const float* x, const float* y, float* weig
       simd::run<SplitLarge>(s, Images{end - begin, images}, x + (first + begin) * 4 * s.h * s.w * s.ci,
                             zeros.data_ptr<float>(), right.data_ptr<float>() + begin * tiles * columns);
       simd::run<SplitSmall>(s, Images{end - begin, images}, y + (first + begin) * s.h * s.w * s.co,
-                            left.data_ptr<float>() + begin * tiles * s.co);
+                            zeros.data_ptr<float>(), left.data_ptr<float>() + begin * tiles * s.co);
     });
     at::parallel_for(0, 9 * parts, 1, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {

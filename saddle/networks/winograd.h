@@ -23,8 +23,7 @@ struct Sizes {
   int64_t n, h, w, ci, co;
 };
 
-/// Whether the sizes fit the kernels (h and w even, ci and co multiples of 16) and the processor has their
-/// instructions.
+/// Whether the sizes fit the kernels (ci and co multiples of 16) and the processor has their instructions.
 bool fits(const Sizes& sizes);
 
 /// y = convolution of x.

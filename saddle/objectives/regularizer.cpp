@@ -9,7 +9,7 @@ namespace {
 /// The gradient of D's raw output by each sample, [n, entries]; it can be differentiated again.
 Tensor input_gradients(const PenaltyInputs& in, const Tensor& x) {
   const Tensor at = x.detach().requires_grad_();
-  const Tensor logits = in.discriminator.forward(at, in.labels);
+  const Tensor logits = in.discriminator.forward(in.seen ? in.seen(at) : at, in.labels);
   return torch::autograd::grad({logits.sum()}, {at}, {}, /*retain_graph=*/true, /*create_graph=*/true)[0].flatten(1);
 }
 

@@ -1,5 +1,6 @@
 // What keeps D smooth or unsure, and with it the game stable: penalties, constraints and noise, one table row each.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,12 +12,16 @@
 namespace saddle {
 
 /// What a penalty is computed from: D and what it was shown in this step, as much real as fake.
+///
+/// Where D sees samples through a random transform T, these are the samples before it, and gradients of D are those of
+/// D(T(x)) by x.
 struct PenaltyInputs {
   Network& discriminator;
-  const Tensor& real;         // [n, ...]
-  const Tensor& fake;         // [n, ...]
-  const Tensor& labels;       // [n] of both; undefined: D sees none
-  const Tensor& real_logits;  // [n]
+  const Tensor& real;                              // [n, ...]
+  const Tensor& fake;                              // [n, ...]
+  const Tensor& labels;                            // [n] of both; undefined: D sees none
+  const Tensor& real_logits;                       // [n]
+  std::function<Tensor(const Tensor&)> seen = {};  // T, drawn anew at each call; empty: D sees samples as they are
 };
 
 /// One regulariser of D. It acts in one or two of four places; those it leaves alone are null.

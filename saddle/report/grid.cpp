@@ -2,6 +2,8 @@
 // operations alone.
 #include "saddle/report/grid.h"
 
+#include <numeric>
+
 #include "saddle/base/error.h"
 #include "saddle/io/image.h"
 
@@ -93,20 +95,32 @@ void draw_frame(Tensor& canvas) {
 }  // namespace
 
 Tensor image_grid(const Tensor& x, int64_t columns, int64_t min_cell) {
+  return image_rows(x, {x.dim() == 4 ? x.size(0) : 0}, columns, min_cell);
+}
+
+Tensor image_rows(const Tensor& x, const std::vector<int64_t>& lengths, int64_t columns, int64_t min_cell) {
   if (x.dim() != 4 || x.numel() == 0 || columns < 1)
     throw Error("image_grid: expected at least one image [n, C, H, W] and one column, got another shape");
-  const int64_t n = x.size(0), channels = x.size(1), side = std::min(x.size(2), x.size(3)),
+  if (std::accumulate(lengths.begin(), lengths.end(), int64_t{0}) != x.size(0))
+    throw Error("image_rows: expected groups of " + std::to_string(x.size(0)) + " images together, got others");
+  const int64_t channels = x.size(1), side = std::min(x.size(2), x.size(3)),
                 factor = std::max<int64_t>(1, (min_cell + side - 1) / side);
   const Tensor pixels = image_bytes(at::nan_to_num(x.detach().to(at::kCPU, at::kFloat)));
   const Tensor cells = pixels.repeat_interleave(factor, 1).repeat_interleave(factor, 2);
   const int64_t height = cells.size(1), width = cells.size(2);
-  const int64_t across = std::min(columns, n), down = (n + columns - 1) / columns;
+  int64_t down = 0;
+  for (const int64_t length : lengths) down += (length + columns - 1) / columns;
+  const int64_t across = std::min(columns, *std::max_element(lengths.begin(), lengths.end()));
   Tensor grid =
       at::full({down * (height + kGap) - kGap, across * (width + kGap) - kGap, channels}, kGapShade, at::kByte);
   if (channels == 4) grid.select(2, 3).fill_(255);
-  for (int64_t i = 0; i < n; ++i) {
-    const int64_t top = i / columns * (height + kGap), left = i % columns * (width + kGap);
-    grid.narrow(0, top, height).narrow(1, left, width).copy_(cells[i]);
+  int64_t next = 0, row = 0;
+  for (const int64_t length : lengths) {
+    for (int64_t i = 0; i < length; ++i) {
+      const int64_t top = (row + i / columns) * (height + kGap), left = i % columns * (width + kGap);
+      grid.narrow(0, top, height).narrow(1, left, width).copy_(cells[next++]);
+    }
+    row += (length + columns - 1) / columns;
   }
   return grid;
 }

@@ -5,6 +5,7 @@
 #include "saddle/base/json_depth.h"
 #include "saddle/base/version.h"
 #include "saddle/report/html.h"
+#include "saddle/run/class_rows.h"
 
 namespace saddle {
 namespace {
@@ -113,23 +114,48 @@ class Pictures {
   json& notes_;
 };
 
+/// The name of the class that each row of the pictures shows; null where the run is not class-conditional.
+json rows_json(const RunContents& run) {
+  const TomlEntry* chosen = find_entry(run.config, "options", "labels");
+  const TomlEntry* names = find_entry(run.config, "data", "labels");
+  const TomlEntry* counts = find_entry(run.config, "data", "label_counts");
+  if (chosen == nullptr || chosen->values == std::vector<std::string>{"none"} || names == nullptr || counts == nullptr)
+    return nullptr;
+  std::vector<int64_t> of_classes;
+  of_classes.reserve(counts->values.size());
+  for (const std::string& count : counts->values) of_classes.push_back(std::strtoll(count.c_str(), nullptr, 10));
+  of_classes.resize(names->values.size());
+  json rows = json::array();
+  for (const int64_t label : class_rows(of_classes)) rows.push_back(names->values[static_cast<size_t>(label)]);
+  return rows;
+}
+
 json pictures_json(const RunContents& run, const Pictures& from) {
-  json pictures = {{"grids", from.moments(run.grids)}, {"grids_total", run.grids.size()}};
+  json pictures = {{"grids", from.moments(run.grids)}, {"grids_total", run.grids.size()}, {"rows", rows_json(run)}};
   for (const auto& [name, path] : {std::pair{"real", &run.real}, {"nearest", &run.nearest}})
     if (const json src = path->empty() ? json() : from.source(*path); !src.is_null()) pictures[name] = src;
   return pictures;
 }
 
-/// What the report of a lab run draws; null for other runs, and where lab.json is damaged, which is a note.
+/// A JSON file of the run; null where there is none, and where it is damaged, which is a note.
+json file_json(const std::string& text, const char* what, json& notes) {
+  if (text.empty()) return nullptr;
+  json parsed = is_shallow_json(text) ? json::parse(text, nullptr, /*allow_exceptions=*/false) : json();
+  if (parsed.is_object() && parsed.value("format_version", json()) == 1) return parsed;
+  notes.push_back(std::string(what) + " cannot be read, or a newer Saddle wrote it.");
+  return nullptr;
+}
+
+/// What the report of a lab run draws; null for other runs.
 json lab_json(const RunContents& run, const Pictures& from, json& notes) {
-  if (run.lab.empty()) return nullptr;
-  json lab = json::parse(run.lab, nullptr, /*allow_exceptions=*/false);
-  if (!is_shallow_json(run.lab) || !lab.is_object() || lab.value("format_version", json()) != 1) {
-    notes.push_back("The lab's pictures are left out: lab.json cannot be read, or a newer Saddle wrote it.");
-    return nullptr;
-  }
-  lab["panels"] = from.moments(run.lab_panels);
+  json lab = file_json(run.lab, "The lab's pictures are left out: lab.json", notes);
+  if (!lab.is_null()) lab["panels"] = from.moments(run.lab_panels);
   return lab;
+}
+
+/// What the report of a run on a table draws of it; null for other runs.
+json table_json(const RunContents& run, json& notes) {
+  return file_json(run.table, "The table's pictures are left out: table.json", notes);
 }
 
 /// History and texts from these places on.
@@ -176,6 +202,7 @@ std::string run_json(const RunContents& run, const PictureAddress& address) {
   const Pictures from(address, notes);
   data["pictures"] = pictures_json(run, from);
   data["lab"] = lab_json(run, from, notes);
+  data["table"] = table_json(run, notes);
   data["notes"] = notes;
   return text_of(data);
 }
@@ -190,6 +217,7 @@ RunMark mark_of(const RunContents& run) {
   mark.real = run.real;
   mark.nearest = run.nearest;
   mark.lab = run.lab_changed;
+  mark.table = run.table_changed;
   mark.samples_seen = run.samples_seen;
   mark.unreadable_lines = run.unreadable_lines + int64_t{run.records_read.half} + int64_t{run.history_read.half};
   mark.best = run.best;
@@ -219,6 +247,7 @@ std::string changes_json(const RunContents& run, const RunMark& known, const Pic
   if (now.real != known.real) data["real"] = from.source(run.real);
   if (now.nearest != known.nearest) data["nearest"] = from.source(run.nearest);
   if (now.lab != known.lab || now.panels != known.panels) data["lab"] = lab_json(run, from, notes);
+  if (now.table != known.table) data["table"] = table_json(run, notes);
   return text_of(data);
 }
 

@@ -41,6 +41,16 @@ std::string read_run_schema(const std::string& path) {
   return std::filesystem::exists(file) ? read_file(file) : "";
 }
 
+std::string read_run_codec(const std::string& path) {
+  const std::string file = path + "/codec.json";
+  return std::filesystem::exists(file) ? read_file(file) : "";
+}
+
+std::string read_run_rejection(const std::string& path, int64_t samples) {
+  const std::string file = path + "/rejection/" + snapshot_name(samples) + ".safetensors";
+  return std::filesystem::exists(file) ? read_file(file) : "";
+}
+
 void require_known_parts(const std::map<std::string, std::string>& config, const std::string& path) {
   const auto source = config.find("data.source");
   const bool array = source != config.end() && (source->second == "IDX" || source->second == "NPY");

@@ -202,6 +202,14 @@ void find_pictures(RunContents& run) {
     std::sort(pictures->begin(), pictures->end(), [](const auto& a, const auto& b) { return a.samples < b.samples; });
 }
 
+void read_if_changed(const fs::path& path, double& changed, std::string& text) {
+  const double at = changed_at(path);
+  if (at == changed || !fs::is_regular_file(path)) return;
+  changed = at;
+  std::ifstream file(path, std::ios::binary);
+  text.assign(std::istreambuf_iterator<char>(file), {});
+}
+
 /// The newest folder in best/ is that of the best generator.
 void find_best(RunContents& run) {
   std::error_code none;
@@ -256,12 +264,8 @@ bool read_on(RunContents& run) {
     find_pictures(run);
   }
   find_best(run);
-  const fs::path lab = folder / "lab.json";
-  if (const double at = changed_at(lab); at != run.lab_changed && fs::is_regular_file(lab)) {
-    run.lab_changed = at;
-    std::ifstream file(lab, std::ios::binary);
-    run.lab.assign(std::istreambuf_iterator<char>(file), {});
-  }
+  read_if_changed(folder / "lab.json", run.lab_changed, run.lab);
+  read_if_changed(folder / "table.json", run.table_changed, run.table);
   return true;
 }
 

@@ -50,14 +50,16 @@ struct RunContents {
   std::string real, nearest;           // paths of samples/real.png and samples/nearest.png; empty: not there
   std::vector<SampleGrid> lab_panels;  // samples/lab-*.png of a lab run in the plane
   std::string lab;                     // lab.json as text; empty: not there
+  std::string table;                   // table.json likewise
   int64_t samples_seen = 0;
   double seconds = 0;            // computed, over all resumptions
   int64_t unreadable_lines = 0;  // of records.jsonl and history.jsonl, skipped
   bool locked = false;           // a process writes it
   double changed = 0;            // when a file of it last changed, Unix time in seconds
   ReadPosition records_read, history_read;
-  double config_changed = 0, pictures_changed = 0, lab_changed = 0;  // of config.toml, samples/ and lab.json as read
-  std::vector<std::string> wanted;                                   // names of the records that were kept; empty: all
+  double config_changed = 0, pictures_changed = 0;  // of config.toml and samples/ as read
+  double lab_changed = 0, table_changed = 0;        // likewise of lab.json and table.json
+  std::vector<std::string> wanted;                  // names of the records that were kept; empty: all
 
   /// Returns a key of config.toml as text (a list's items joined by ", "); empty: not there.
   std::string setting(const std::string& section, const std::string& key) const;

@@ -22,6 +22,7 @@ using Json = nlohmann::ordered_json;
 constexpr const char* kRecords = "/records.jsonl";
 constexpr const char* kHistory = "/history.jsonl";
 constexpr const char* kBest = "/best";
+constexpr const char* kRejections = "/rejection";
 constexpr const char* kEvents = "/events.out.tfevents.0.saddle";
 
 double wall_time() {
@@ -84,6 +85,18 @@ void prune_best(const std::string& run, const std::vector<std::string>& checkpoi
   remove_checkpoints(run + kBest, unwanted);
 }
 
+/// Removes the critics that reject rows of generators which are no longer kept.
+void prune_rejections(const std::string& run) {
+  std::error_code missing;
+  std::vector<fs::path> unwanted;
+  for (const auto& entry : fs::directory_iterator(run + kRejections, missing)) {
+    const std::string moment = entry.path().stem();
+    if (!fs::exists(run + "/checkpoints/" + moment) && !fs::exists(run + kBest + ("/" + moment)))
+      unwanted.push_back(entry.path());
+  }
+  for (const auto& file : unwanted) fs::remove(file);
+}
+
 /// Removes the temporary files that `write_file` leaves when the process is killed.
 void sweep_temporaries(const std::string& folder) {
   std::vector<fs::path> left;
@@ -91,6 +104,13 @@ void sweep_temporaries(const std::string& folder) {
     if (entry.path().filename().string().rfind(".saddle-", 0) == 0 && entry.path().extension() == ".tmp")
       left.push_back(entry.path());
   for (const auto& file : left) fs::remove(file);
+}
+
+/// Whether a folder holds nothing but the data that a run is to have beside it.
+bool holds_only_data(const std::string& path) {
+  std::error_code error;
+  return std::all_of(fs::directory_iterator(path, error), fs::directory_iterator(),
+                     [](const fs::directory_entry& entry) { return entry.path().filename() == "data"; });
 }
 
 }  // namespace
@@ -103,12 +123,11 @@ RunDirectory::~RunDirectory() {
 }
 
 void RunDirectory::check_new(const std::string& path) {
-  std::error_code error;
   if (fs::exists(path + "/config.toml"))
     throw Error(path + ": expected a new run directory, got an existing run (go on with it by --resume " + path +
                 ", or choose another --out)");
   const bool broken_off = fs::exists(path + "/lock");  // a start that was killed before it had a config
-  if (fs::exists(path) && !broken_off && !(fs::is_directory(path) && fs::is_empty(path, error)))
+  if (fs::exists(path) && !broken_off && !(fs::is_directory(path) && holds_only_data(path)))
     throw Error(path + ": expected a new run directory, got something else that exists (choose another --out)");
 }
 
@@ -205,9 +224,11 @@ void RunDirectory::write(const Record& record) {
   }
   append(records_, text_of(line) + "\n", kRecords);
   ++record_count_;
-  if (events.empty()) return;
-  append(events_, events, kEvents);
-  ++event_count_;
+  if (!events.empty()) {
+    append(events_, events, kEvents);
+    ++event_count_;
+  }
+  if (listener_) listener_(record);
 }
 
 void RunDirectory::save(Checkpoint checkpoint, int64_t keep) {
@@ -218,6 +239,7 @@ void RunDirectory::save(Checkpoint checkpoint, int64_t keep) {
   write_checkpoint(folder, checkpoint);
   prune_checkpoints(folder, keep);
   prune_best(path_, list_checkpoints(folder), /*later=*/true);
+  prune_rejections(path_);
 }
 
 void RunDirectory::save_best(const Checkpoint& generator) {
@@ -237,6 +259,15 @@ void RunDirectory::history(const std::string& event, int64_t samples, const std:
 void RunDirectory::write_config(const std::string& config) { write_file(path_ + "/config.toml", config); }
 
 void RunDirectory::write_schema(const std::string& json) const { write_file(path_ + "/schema.json", json); }
+
+void RunDirectory::write_codec(const std::string& json) const { write_file(path_ + "/codec.json", json); }
+
+void RunDirectory::write_table_view(const std::string& json) const { write_file(path_ + "/table.json", json); }
+
+void RunDirectory::write_rejection(int64_t samples, const std::string& bytes) const {
+  std::filesystem::create_directories(path_ + kRejections);
+  write_file(path_ + kRejections + "/" + snapshot_name(samples) + ".safetensors", bytes);
+}
 
 void RunDirectory::write_picture(const std::string& name, const Tensor& pixels) {
   write_file(path_ + "/samples/" + name + ".png", encode_png(pixels));

@@ -3,8 +3,10 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "saddle/base/record.h"
 #include "saddle/run/checkpoint.h"
@@ -16,7 +18,8 @@ class FileLock;
 /// Writes a run directory (docs/formats.md), and holds its lock while it lives.
 class RunDirectory final : public Sink {
  public:
-  /// Throws Error if `path` exists and is not an empty folder: a new run could not begin there.
+  /// Throws Error if `path` exists and is no folder, or holds more than data/, where the run's own data may lie: a new
+  /// run could not begin there.
   static void check_new(const std::string& path);
 
   /// Makes a new run directory. Throws: as `check_new`, and where the system refuses.
@@ -37,6 +40,9 @@ class RunDirectory final : public Sink {
 
   void write(const Record& record) override;
 
+  /// Passes on every record that is written from then on. `listener` may be empty.
+  void listen(std::function<void(const Record&)> listener) { listener_ = std::move(listener); }
+
   /// Saves a checkpoint with the position in the records, after they are safe on disk; keeps the newest `keep`.
   void save(Checkpoint checkpoint, int64_t keep);
 
@@ -50,6 +56,15 @@ class RunDirectory final : public Sink {
 
   /// Writes schema.json: of a run whose data are a table, what `read_run_schema` returns.
   void write_schema(const std::string& json) const;
+
+  /// Writes codec.json, which `read_run_codec` returns.
+  void write_codec(const std::string& json) const;
+
+  /// Writes table.json: what the page shows of a run's table.
+  void write_table_view(const std::string& json) const;
+
+  /// Writes the critic that rejects rows of the generator after so many samples, which `read_run_rejection` returns.
+  void write_rejection(int64_t samples, const std::string& bytes) const;
 
   /// Writes samples/NAME.png.
   void write_picture(const std::string& name, const Tensor& pixels);
@@ -66,6 +81,7 @@ class RunDirectory final : public Sink {
   void append(std::FILE* file, const std::string& bytes, const char* name) const;
 
   std::string path_;
+  std::function<void(const Record&)> listener_;
   std::unique_ptr<FileLock> lock_;
   std::unique_ptr<Checkpoint> start_;
   std::FILE* records_ = nullptr;

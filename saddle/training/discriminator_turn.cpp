@@ -15,37 +15,73 @@ void add_to_mean(std::vector<Tensor>& mean, const Network& network, int64_t coun
     mean[i].lerp_(network.parameters()[i].second, 1 / static_cast<double>(count));
 }
 
+/// What D is shown, and what it says of it.
+struct ShownPair {
+  const Tensor &real, &fake, &labels;
+};
+struct Logits {
+  Tensor real, fake;
+};
+
+/// The logits of both in one pass, whose gradient by the fake ones is kept; of a D in which samples do not meet.
+Logits logits_at_once(Network& d, const ShownPair& pair) {
+  const Tensor both = d.forward(at::cat({pair.real, pair.fake}),
+                                pair.labels.defined() ? at::cat({pair.labels, pair.labels}) : Tensor());
+  const auto parts = both.split(pair.real.size(0));
+  parts[1].retain_grad();
+  return {parts[0], parts[1]};
+}
+
 }  // namespace
 
 bool DiscriminatorTurn::step() {
   Network& d = discriminator_.network();
   const Objective& objective = *state_.game.objective;
+  const bool simultaneous = state_.options.updates == "simultaneous";
   const Batch batch = state_.draw_real(*state_.game.train, state_.options.batch_size);
   const Tensor& labels = batch.labels;  // of the fakes too, so that a loss that pairs them compares within a class
-  const Tensor real = shown_.show(batch.x);
-  Tensor fake;
+  const Tensor real = shown_.noised(batch.x);
+  Tensor made;  // by G, with its graph where G learns from this pass too
   {
-    const at::NoGradGuard no_grad;
-    fake = shown_.show(state_.game.generator->forward(state_.draw_latents(state_.options.batch_size), labels));
+    const at::AutoGradMode graph(simultaneous);
+    made = state_.game.generator->forward(state_.draw_latents(state_.options.batch_size), labels);
   }
+  const Tensor fake = made.detach().requires_grad_(simultaneous), noised = shown_.noised(fake);
+  const Tensor real_seen = shown_.augmented(real), fake_seen = shown_.augmented(noised);
   discriminator_.adam().zero_grad();
-  const Tensor real_logits = d.forward(real, labels);
-  const Tensor loss = objective.discriminator_loss(real_logits, d.forward(fake, labels));
-  const Tensor penalty = shown_.regularization().penalty({d, real, fake, labels, real_logits});
-  (penalty.defined() ? loss + penalty : loss).backward();
+  const Logits logits = simultaneous ? logits_at_once(d, {real_seen, fake_seen, labels})
+                                     : Logits{d.forward(real_seen, labels), d.forward(fake_seen, labels)};
+  const Tensor loss = objective.discriminator_loss(logits.real, logits.fake);
+  const Tensor penalty = shown_.regularization().penalty(
+      {d, real, noised.detach(), labels, logits.real, [this](const Tensor& x) { return shown_.augmented(x); }});
+  (penalty.defined() ? loss + state_.penalty * penalty : loss).backward();
   if (state_.game.reduce) state_.game.reduce(d);
   const StepNumbers numbers = read_step({loss, penalty}, d);
-  state_.real_logits = real_logits.detach();
+  state_.real_logits = logits.real.detach();
   state_.discriminator_loss = numbers.losses[0];
   if (!std::isfinite(numbers.losses[0])) return state_.fail("discriminator/loss", "D's loss");
   if (!std::isfinite(numbers.losses[1])) return state_.fail("discriminator/penalty", "D's penalties");
   if (!numbers.bad_gradient.empty())
     return state_.fail("the gradient of discriminator." + numbers.bad_gradient, "D's loss");
+  if (simultaneous) keep_fake_gradient(made, fake, logits.fake);
   discriminator_.adam().step();
   shown_.regularization().end_step(d);
   state_.samples += state_.options.batch_size;
   for (TrainerPart* part : parts_) part->after_discriminator_step();
   return true;
+}
+
+/// G's gradient from D's own backward pass. Both losses reach a fake through its logit alone, so that the gradient of
+/// G's by the fake is that of D's times the ratio of their derivatives by that logit.
+void DiscriminatorTurn::keep_fake_gradient(const Tensor& made, const Tensor& fake, const Tensor& fake_logits) {
+  const Tensor logits = fake_logits.detach().requires_grad_();
+  const Tensor loss = state_.game.objective->generator_loss(state_.real_logits, logits);
+  const Tensor wanted = torch::autograd::grad({loss}, {logits})[0];
+  // where D is so sure that its own derivative vanishes, nothing can be read off it
+  const Tensor ratio = (wanted / fake_logits.grad()).nan_to_num(0, 0, 0);
+  std::vector<int64_t> one_a_sample(static_cast<size_t>(fake.dim()), 1);
+  one_a_sample[0] = -1;
+  state_.fake_gradient = {made, fake.grad() * ratio.view(one_a_sample), loss};
 }
 
 bool DiscriminatorTurn::turn() {

@@ -18,6 +18,7 @@ class DiscriminatorTurn {
 
  private:
   bool converge();
+  void keep_fake_gradient(const Tensor& made, const Tensor& fake, const Tensor& fake_logits);
 
   GameState& state_;
   Player& discriminator_;

@@ -35,7 +35,9 @@ KeepBuffers::KeepBuffers(const std::vector<Network*>& networks) {
 
 KeepBuffers::~KeepBuffers() {
   const at::NoGradGuard no_grad;
-  for (auto& [buffer, copy] : kept_) buffer.copy_(copy);
+  // a write, even of the same numbers, would spoil a graph that waits for its gradient (simultaneous updates)
+  for (auto& [buffer, copy] : kept_)
+    if (!at::equal(buffer, copy)) buffer.copy_(copy);
 }
 
 void settle_moments(Network& discriminator, const std::function<Batch()>& batch_of_both) {

@@ -21,6 +21,10 @@ EvaluationCritic::EvaluationCritic(GameState& state)
   reporting_rows_ = game.critic_reporting->sample(std::min(budget.judged, game.critic_reporting->count())).x;
 }
 
+Tensor EvaluationCritic::as_critics_see(const Tensor& x) const {
+  return state_.game.critic_rows ? state_.game.critic_rows(x) : x;
+}
+
 std::pair<EvaluationDivergence, ReportedDivergence> EvaluationCritic::measure() {
   const Game& game = state_.game;
   const EvaluationBudget budget = evaluation_budget(game.critic_steering->shape().size() == 3);
@@ -30,7 +34,7 @@ std::pair<EvaluationDivergence, ReportedDivergence> EvaluationCritic::measure() 
     if (most_rows_ > 0) rows = std::min(rows, most_rows_);
     const Tensor real = kept.defined() ? kept.slice(0, 0, rows) : from.sample(rows).x;
     const Tensor fake = state_.draw_fakes(state_.shown_generator(), real.size(0), rng).x;
-    if (!independent_critic_) return {real, fake};
+    if (!independent_critic_) return {as_critics_see(real), as_critics_see(fake)};
     return {{real, independent_critic_->logits(real)}, {fake, independent_critic_->logits(fake)}};
   };
   const EvaluationRows fitting = beside(fitting_rows_, *game.critic_steering, budget.fitted),
@@ -72,6 +76,11 @@ bool EvaluationCritic::take_measurement() {
   state_.record_estimate("standing/jsd", report.js, report.standard_error);
   state_.record("standing/jsd_certified", report.certified_lower);
   if (divergence.saturated()) state_.record_estimate("standing/jsd_blurred", report.blurred, report.blurred_error);
+  for (const NoiseRung& rung : report.noise) {
+    char name[40];
+    std::snprintf(name, sizeof name, "standing/jsd_noise/%g", rung.sigma);
+    state_.record_estimate(name, rung.js, rung.standard_error);
+  }
   return search_.take(divergence);
 }
 

@@ -25,6 +25,7 @@ class EvaluationCritic final : public TrainerPart {
   void observe(Observation& now) override;
 
  private:
+  Tensor as_critics_see(const Tensor& x) const;
   std::pair<EvaluationDivergence, ReportedDivergence> measure();
   bool take_measurement();
   bool wants_to_stop(const Schedule& schedule);

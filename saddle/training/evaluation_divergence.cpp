@@ -10,9 +10,10 @@ namespace {
 
 constexpr double kOpenGap = 0.2;  // nats
 constexpr int64_t kOpenGaps = 5;
-constexpr EvaluationBudget kPoints = {2000, 2000, {0.25, 1}, 28'000};
-constexpr EvaluationBudget kImages = {500, 500, {0.5, 2}, 2'000};
-constexpr int64_t kLadderRows = 1000;  // of either side that a rung is fitted on, at most
+constexpr EvaluationBudget kPoints = {2000, 2000, 28'000};
+constexpr EvaluationBudget kImages = {500, 500, 10'000};
+constexpr double kPointLevels[] = {0.25, 1};  // of noise, in standard deviations of the data
+constexpr int64_t kLadderRows = 1000;         // of either side that a rung is fitted on, at most
 
 CombinedCritic fit(const EvaluationRows& rows, uint64_t seed) {
   return {rows.real, rows.fake, derive_seed(seed, "standing")};
@@ -20,6 +21,40 @@ CombinedCritic fit(const EvaluationRows& rows, uint64_t seed) {
 
 JudgedJs judge(const CombinedCritic& critic, const EvaluationRows& rows) {
   return judge_js(critic, rows.real, rows.fake, kConfidence);
+}
+
+/// Rows of one measurement that are compared under noise.
+struct Blurred {
+  const EvaluationRows &fitting, &steering, &reporting;
+};
+
+/// Measures under each level of noise, and takes the means.
+void add_noise_levels(const Blurred& rows, uint64_t seed, EvaluationDivergence& divergence,
+                      ReportedDivergence& report) {
+  const Tensor& real = rows.fitting.real.x;
+  const bool images = real.dim() == 4;
+  const double unit = images ? 1 : std::max(1e-12, real.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
+  const std::vector<double> levels = images ? std::vector<double>(std::begin(kNoiseLevels), std::end(kNoiseLevels))
+                                            : std::vector<double>(std::begin(kPointLevels), std::end(kPointLevels));
+  const double share = 1 / static_cast<double>(levels.size());
+  const auto part = [](const Tensor& x) { return x.slice(0, 0, kLadderRows); };
+  Rng steered = make_rng(seed, "standing/noise"), reported = make_rng(seed, "standing/reported noise");
+  divergence.blurred = divergence.blurred_error = report.blurred = report.blurred_error = 0;
+  for (const double level : levels) {
+    const auto blur = [&](const EvaluationRows& r, Rng& rng) -> EvaluationRows {
+      const Tensor blurred = r.real.x + level * unit * randn(r.real.x.sizes(), rng);
+      return {blurred, r.fake.x + level * unit * randn(r.fake.x.sizes(), rng)};
+    };
+    const CombinedCritic critic = fit(blur({part(real), part(rows.fitting.fake.x)}, steered), seed);
+    const JudgedJs steer = judge(critic, blur(rows.steering, steered)),
+                   tell = judge(critic, blur(rows.reporting, reported));
+    divergence.blurred += steer.estimate * share;
+    divergence.blurred_error += steer.standard_error * share;
+    report.blurred += tell.estimate * share;
+    report.blurred_error += tell.standard_error * share;
+    const double certified = images ? tell.certified_lower : std::nan("");
+    report.noise.push_back({level, tell.estimate, tell.standard_error, certified});
+  }
 }
 
 std::string nats(double x) {
@@ -65,26 +100,7 @@ std::pair<EvaluationDivergence, ReportedDivergence> measure_evaluation_divergenc
   divergence.js = steers.estimate;
   divergence.standard_error = steers.standard_error;
   ReportedDivergence report = {reports.estimate, reports.standard_error, reports.certified_lower};
-  if (!divergence.saturated()) return {divergence, report};
-  const EvaluationBudget budget = evaluation_budget(images);
-  const double unit =
-      images ? 1 : std::max(1e-12, fitting.real.x.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
-  const double share = 1 / static_cast<double>(std::size(budget.rungs));
-  const auto part = [](const Tensor& x) { return x.slice(0, 0, kLadderRows); };
-  Rng steered = make_rng(seed, "standing/noise"), reported = make_rng(seed, "standing/reported noise");
-  divergence.blurred = divergence.blurred_error = report.blurred = report.blurred_error = 0;
-  for (const double rung : budget.rungs) {
-    const auto blur = [&](const EvaluationRows& rows, Rng& rng) -> EvaluationRows {
-      const Tensor real = rows.real.x + rung * unit * randn(rows.real.x.sizes(), rng);
-      return {real, rows.fake.x + rung * unit * randn(rows.fake.x.sizes(), rng)};
-    };
-    const CombinedCritic critic = fit(blur({part(fitting.real.x), part(fitting.fake.x)}, steered), seed);
-    const JudgedJs steer = judge(critic, blur(steering, steered)), tell = judge(critic, blur(reporting, reported));
-    divergence.blurred += steer.estimate * share;
-    divergence.blurred_error += steer.standard_error * share;
-    report.blurred += tell.estimate * share;
-    report.blurred_error += tell.standard_error * share;
-  }
+  if (images || divergence.saturated()) add_noise_levels({fitting, steering, reporting}, seed, divergence, report);
   return {divergence, report};
 }
 

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "saddle/base/tensor.h"
 #include "saddle/critics/combined_critic.h"
+#include "saddle/critics/spread.h"
 
 namespace saddle {
 
@@ -22,7 +24,7 @@ constexpr double kConfidence = 0.95;
 struct EvaluationDivergence {
   int64_t samples = 0;  // real samples shown to D by then
   double js = std::numeric_limits<double>::quiet_NaN(), standard_error = 0;
-  double blurred = std::numeric_limits<double>::quiet_NaN();  // mean JSD over the noise ladder, above kSaturatedJs
+  double blurred = std::numeric_limits<double>::quiet_NaN();  // mean JSD over the levels of noise, where there are any
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
 
   bool saturated() const { return js > kSaturatedJs; }  // whether generators are no longer told apart by `js`
@@ -35,8 +37,9 @@ EvaluationDivergence unpack_divergence(const Tensor& numbers);
 /// The same measurement on rows that steer nothing: what a run reports.
 struct ReportedDivergence {
   double js, standard_error, certified_lower;                 // certified with kConfidence, for this moment alone
-  double blurred = std::numeric_limits<double>::quiet_NaN();  // where the measurement is saturated
+  double blurred = std::numeric_limits<double>::quiet_NaN();  // mean over `noise`, where there is any
   double blurred_error = std::numeric_limits<double>::quiet_NaN();
+  std::vector<NoiseRung> noise = {};
 };
 
 /// Real and generated rows of one measurement, as many of either, and three kinds of them. Shapes: [n, d] or [n, c, h,
@@ -47,9 +50,8 @@ struct EvaluationRows {
 
 /// How much one measurement may cost: all measurements together are to stay near a tenth of a run.
 struct EvaluationBudget {
-  int64_t fitted;   // rows of either side that the critic is fitted on, at most
-  int64_t judged;   // that it is judged on: so many that steer, and so many that do not
-  double rungs[2];  // of the noise ladder: images in their own units, points in standard deviations of the data
+  int64_t fitted;            // rows of either side that the critic is fitted on, at most
+  int64_t judged;            // that it is judged on: so many that steer, and so many that do not
   int64_t training_samples;  // that a step of the default networks is shown in the same time
 };
 EvaluationBudget evaluation_budget(bool images);
@@ -60,10 +62,12 @@ int64_t critic_rows(int64_t samples, bool images);
 
 /// Fits a fresh critic, from the same seed and with the same budget every time, never the game's D.
 ///
-/// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. Above
-/// kSaturatedJs, where the JSD is about log 2 whatever G does, both sides are blurred by the rungs of a noise ladder
-/// and their JSDs averaged; the mean of their errors bounds its error. Images are rounded to the 256 levels that files
-/// of images have, lest rounding alone give the data away.
+/// A CombinedCritic is fitted on `fitting`, and judged on `steering` and on `reporting`, which steers nothing. So is
+/// one for each level of noise on both sides (spread.h): of images kNoiseLevels always, since their JSD is about log 2
+/// for nearly every G, of points 0.25 and 1 of the data's standard deviations where the JSD exceeds kSaturatedJs. The
+/// mean of the levels is what tells two saturated measurements apart; the mean of their errors bounds its error. The
+/// noise is the same every time. Images are rounded to the 256 levels that files of images have, lest rounding alone
+/// give the data away.
 std::pair<EvaluationDivergence, ReportedDivergence> measure_evaluation_divergence(EvaluationRows fitting,
                                                                                   EvaluationRows steering,
                                                                                   EvaluationRows reporting,
@@ -74,7 +78,7 @@ struct DivergenceChange {
   double rise, error;
 };
 
-/// Compares JSDs, or the ladders where both are saturated; the errors add as independent ones do.
+/// Compares JSDs, or the means under noise where both are saturated; the errors add as independent ones do.
 DivergenceChange change_of(const EvaluationDivergence& from, const EvaluationDivergence& to);
 
 /// Which moment of a run is the best, and when it last improved.

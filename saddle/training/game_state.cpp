@@ -15,6 +15,7 @@ constexpr int64_t kSpareRows = 1024;  // where no step depends on them and nobod
 GameState::GameState(Game g, const TrainOptions& o, Device d)
     : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), value_latents(make_rng(o.seed, "looks")),
       labels(make_rng(o.seed, "labels")) {
+  augmentation.kinds = parse_augmentation(options.augment, "--augment").kinds;
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
   if (game.average) game.average->set_requires_grad(false);
@@ -98,6 +99,11 @@ Tensor GameState::draw_labels(int64_t n, Rng& rng) const {
   return at::multinomial(game.label_shares, n, /*replacement=*/true, rng).to(device);
 }
 
+Tensor GameState::draw_trained_labels(int64_t n, Rng& rng) const {
+  if (!game.trained_shares.defined()) return draw_labels(n, rng);
+  return at::multinomial(game.trained_shares, n, /*replacement=*/true, rng).to(device);
+}
+
 Batch GameState::draw_fakes(Network& generator, int64_t n, Rng& rng) const {
   const Tensor drawn = draw_labels(n, rng);
   return {generate(generator, options.latent_dim, n, rng, device, drawn), drawn};
@@ -111,14 +117,16 @@ int64_t GameState::value_row_count(const Sampler& from) const {
 
 ValueRows GameState::draw_value_rows(Sampler& from) {
   const Batch real = draw_real(from, value_row_count(from));
-  return {real.x, randn({real.x.size(0), options.latent_dim}, value_latents, device), real.labels};
+  const Tensor z = randn({real.x.size(0), options.latent_dim}, value_latents, device);
+  const Tensor seen = augmentation.draw(real.x, value_latents)(real.x);
+  return {seen, z, real.labels, augmentation.draw(real.x, value_latents)};
 }
 
 Tensor GameState::values_on(const ValueRows& rows) const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
   const auto batch = options.batch_size;
-  const Tensor fake = played(*game.generator, rows.z, rows.labels, batch);
+  const Tensor fake = rows.fakes_seen(played(*game.generator, rows.z, rows.labels, batch));
   return game_values(*game.objective, played(*game.discriminator, rows.real, rows.labels, batch),
                      played(*game.discriminator, fake, rows.labels, batch));
 }

@@ -5,6 +5,7 @@
 
 #include "saddle/base/rng.h"
 #include "saddle/critics/bounds.h"
+#include "saddle/training/augmentation.h"
 #include "saddle/training/failures.h"
 #include "saddle/training/staleness.h"
 #include "saddle/training/trainer.h"
@@ -13,6 +14,12 @@
 namespace saddle {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// What a simultaneous step of D leaves for G's: fakes with their graph, and the gradient of G's loss by them.
+struct FakeGradient {
+  Tensor fake, gradient;  // [n, ...]; undefined: there is none
+  Tensor loss;            // of G, a scalar
+};
 
 /// A game being played. It is restored after all other parts, which may draw from its samplers to find their rows
 /// again.
@@ -24,8 +31,11 @@ struct GameState final : TrainerPart {
   Rng value_latents;  // those of `draw_value_rows`
   Rng labels;         // of G's steps, where the game is class-conditional
   int64_t samples = 0, generator_steps = 0;
-  double noise = 0;    // on all that D is shown, in units of the data's standard deviation
-  Tensor real_logits;  // of D's last step
+  double penalty = 1;         // factor on D's penalties
+  double noise = 0;           // on all that D is shown, in units of the data's standard deviation
+  Augmentation augmentation;  // the law of T, through which D is shown all of it
+  Tensor real_logits;         // of D's last step
+  FakeGradient fake_gradient;
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_at_least = kNan, jsd_estimate = kNan;
   std::string failure, advice, reason;            // what `Trainer` returns by these names
@@ -55,6 +65,9 @@ struct GameState final : TrainerPart {
   /// Labels [n] as often as the data have them; undefined where the game is not class-conditional.
   Tensor draw_labels(int64_t n, Rng& rng) const;
 
+  /// The same as often as `train` gives them.
+  Tensor draw_trained_labels(int64_t n, Rng& rng) const;
+
   /// n samples of a generator, with labels as often as the data have them. Shapes: x [n, ...] on the CPU.
   Batch draw_fakes(Network& generator, int64_t n, Rng& rng) const;
 
@@ -68,7 +81,7 @@ struct GameState final : TrainerPart {
   void record(const std::string& name, double number, Interval interval = {kNan, kNan, kNan}) const;
   void record_estimate(const std::string& name, double number, double standard_error) const;  // likewise
 
-  /// Held-out rows, with latents beside them, that the game's value is told on between evaluations; how many.
+  /// Held-out rows, seen through T, with latents beside them, that the game's value is told on between evaluations.
   ValueRows draw_value_rows(Sampler& from);
   int64_t value_row_count(const Sampler& from) const;  // how many
 

@@ -11,31 +11,62 @@ namespace saddle {
 
 bool GeneratorTurn::step() {
   Network& g = generator_.network();
+  generator_.adam().zero_grad();
+  if (state_.fake_gradient.fake.defined()) {
+    const FakeGradient of_d_step = std::exchange(state_.fake_gradient, {});
+    of_d_step.fake.backward(of_d_step.gradient);
+    guide_noise();
+    if (!is_finite(of_d_step.loss)) return false;
+    generator_.adam().step();
+    ++state_.generator_steps;
+    return true;
+  }
   Network& d = *state_.game.discriminator;
   const Objective& objective = *state_.game.objective;
   d.set_requires_grad(false);
-  generator_.adam().zero_grad();
   const int64_t n = state_.options.batch_size;
   Batch real;  // for losses that compare pairs, then within a class
   if (objective.generator_needs_real) real = state_.draw_real(*state_.game.train, n);
-  const Tensor labels = real.x.defined() ? real.labels : state_.draw_labels(n, state_.labels);
-  const Tensor z = state_.draw_latents(n), fake = g.forward(z, labels), shown = shown_.show(fake);
-  const Tensor logits = d.forward(shown, labels);
+  const Tensor labels = real.x.defined() ? real.labels : state_.draw_trained_labels(n, state_.labels);
+  const Tensor z = state_.draw_latents(n), fake = g.forward(z, labels), noised = shown_.noised(fake);
+  const Transform transform = shown_.draw_transform(noised);
+  const Tensor logits = d.forward(transform(noised), labels);
   const Tensor beside = real.x.defined() ? d.forward(shown_.show(real.x), labels) : Tensor();
   const Tensor loss = objective.generator_loss(beside, logits);
   loss.backward();
+  guide_noise();
   d.set_requires_grad(true);
+  if (!is_finite(loss)) return false;
+  if (state_.options.generator_step == "trusted")
+    trusted_step({z, labels, fake.detach(), (noised - fake).detach(), transform}, logits.detach());
+  else
+    generator_.adam().step();
+  ++state_.generator_steps;
+  return true;
+}
+
+/// The other term of the loss of a G that ends in noise: - weight x the noise's entropy. Where the game does not tell
+/// its size from folds of G finer than D resolves, noise is what P_G shall be made of: then it has a density. While the
+/// noise on what D sees hides it, it is held: it would take the place of modes that G is to find. Source: Dieng et al.
+/// 2019, Prescribed Generative Adversarial Networks, section 3.2, whose bound on P_G's entropy it is.
+void GeneratorTurn::guide_noise() {
+  constexpr double kHidden = 0.5;  // of D's noise: under which it does not see G's
+  const Tensor log_noise = generator_.network().log_output_noise();
+  if (!log_noise.defined() || !log_noise.grad().defined()) return;
+  const at::NoGradGuard no_grad;
+  const Tensor hidden = log_noise.exp() < kHidden * state_.noise;
+  log_noise.mutable_grad() = at::where(hidden, 0.0, log_noise.grad() - state_.options.output_entropy);
+}
+
+/// Reads G's loss and its gradients, of all processes; where something is not finite, it is what failed.
+bool GeneratorTurn::is_finite(const Tensor& loss) {
+  Network& g = generator_.network();
   if (state_.game.reduce) state_.game.reduce(g);
   const StepNumbers numbers = read_step({loss}, g);
   state_.generator_loss = numbers.losses[0];
   if (!std::isfinite(state_.generator_loss)) return state_.fail("generator/loss", "G's loss");
   if (!numbers.bad_gradient.empty())
     return state_.fail("the gradient of generator." + numbers.bad_gradient, "G's loss");
-  if (state_.options.generator_step == "trusted")
-    trusted_step(z, labels, (shown - fake).detach(), logits.detach());
-  else
-    generator_.adam().step();
-  ++state_.generator_steps;
   return true;
 }
 
@@ -52,9 +83,22 @@ bool GeneratorTurn::turn() {
   return true;
 }
 
-/// The article's second condition: a step of G that is small to D.
-void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& labels, const Tensor& noise,
-                                 const Tensor& fake_logits) {
+/// How far samples moved: the root mean square, in standard deviations of the data. Shapes: before and after [n, ...].
+double GeneratorTurn::moved(const Tensor& before, const Tensor& after) const {
+  const Tensor step = after - before, scale = state_.game.scale;
+  return (scale.defined() ? step / scale.to(state_.device) : step).square().mean().sqrt().item<double>();
+}
+
+/// How wide G's samples are smeared where D was fitted, in standard deviations of the data: by the noise on what D
+/// sees, or by G's own; 0: neither is there.
+double GeneratorTurn::fitted_width() const {
+  const Tensor log_noise = generator_.network().log_output_noise();
+  return std::max(state_.noise, log_noise.defined() ? log_noise.mean().exp().item<double>() : 0.0);
+}
+
+/// The article's second condition: a step of G that is small to D. Two things tell: V's change under the same D, and
+/// how far samples move in the width on which D was fitted, since V is silent where D is sure.
+void GeneratorTurn::trusted_step(const ShownLatents& x, const Tensor& fake_logits) {
   // Each measurement is a forward pass of G and D: one where the step is accepted at once, as most are.
   constexpr int kMostCuts = 4;
   constexpr double kSmallestCut = 0.1, kLargestCut = 0.7, kGrowth = 1.25;
@@ -63,24 +107,28 @@ void GeneratorTurn::trusted_step(const Tensor& z, const Tensor& labels, const Te
   const Objective& objective = *state_.game.objective;
   const double trust = state_.options.trust;
   const std::vector<Tensor> start = copies_of_parameters(g);
+  const double farthest = state_.options.trust_move * fitted_width();
   generator_.adam().step(radius_);
   const std::vector<Tensor> full = copies_of_parameters(g);
   const at::NoGradGuard no_grad;
   const Tensor before = game_values(objective, state_.real_logits, fake_logits);
   const double equality = value_at_equality(objective);
-  const auto ratio = [&] {
+  // 1: as far as a step may go
+  const auto reach = [&] {
     const KeepBuffers no_trace({&g, &d});
-    const Tensor after = game_values(objective, state_.real_logits, d.forward(g.forward(z, labels) + noise, labels));
-    return staleness_ratio(mean_of(after - before).estimate, mean_of(before), equality);
+    const Tensor fake = g.forward(x.z, x.labels), logits = d.forward(x.transform(fake + x.noise), x.labels);
+    const Tensor after = game_values(objective, state_.real_logits, logits);
+    const double ratio = staleness_ratio(mean_of(after - before).estimate, mean_of(before), equality) / trust;
+    return farthest > 0 ? std::max(ratio, moved(x.fake, fake) / farthest) : ratio;
   };
-  double stale = ratio(), share = 1;
-  for (int cuts = 0; cuts < kMostCuts && !(stale <= trust); ++cuts) {
-    share *= std::isfinite(stale) ? std::clamp(0.9 * trust / stale, kSmallestCut, kLargestCut) : kSmallestCut;
+  double reached = reach(), share = 1;
+  for (int cuts = 0; cuts < kMostCuts && !(reached <= 1); ++cuts) {
+    share *= std::isfinite(reached) ? std::clamp(0.9 / reached, kSmallestCut, kLargestCut) : kSmallestCut;
     for (size_t i = 0; i < start.size(); ++i) g.parameters()[i].second.copy_(at::lerp(start[i], full[i], share));
-    stale = ratio();
+    reached = reach();
   }
   if (share < 1) ++shortened_steps_;
-  radius_ = share < 1 ? radius_ * share : stale < trust / 2 ? std::min(1.0, radius_ * kGrowth) : radius_;
+  radius_ = share < 1 ? radius_ * share : reached < 0.5 ? std::min(1.0, radius_ * kGrowth) : radius_;
 }
 
 double GeneratorTurn::shortened_share() const {
@@ -96,6 +144,11 @@ void GeneratorTurn::restore(const Checkpoint& checkpoint) {
   radius_ = trust[0].item<double>();
   shortened_steps_ = trust[1].item<int64_t>();
   samples_at_turn_ = checkpoint.samples;
+}
+
+void GeneratorTurn::roll_back(const TensorMap&) {
+  radius_ = 1;
+  state_.fake_gradient = {};
 }
 
 }  // namespace saddle

@@ -24,10 +24,20 @@ class GeneratorTurn final : public TrainerPart {
 
   void save(Checkpoint& checkpoint) const override;
   void restore(const Checkpoint& checkpoint) override;
-  void roll_back(const TensorMap&) override { radius_ = 1; }
+  void roll_back(const TensorMap&) override;
 
  private:
-  void trusted_step(const Tensor& z, const Tensor& labels, const Tensor& noise, const Tensor& fake_logits);
+  /// Latents, and how D is shown what G makes of them.
+  struct ShownLatents {
+    Tensor z, labels, fake, noise;
+    Transform transform;
+  };
+
+  bool is_finite(const Tensor& loss);
+  void guide_noise();
+  double fitted_width() const;
+  double moved(const Tensor& before, const Tensor& after) const;
+  void trusted_step(const ShownLatents& x, const Tensor& fake_logits);
 
   GameState& state_;
   Player& generator_;

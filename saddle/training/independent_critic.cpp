@@ -19,6 +19,7 @@ constexpr int64_t kHalfLife = 100;                   // of the average, in steps
 bool is_fine(const std::vector<int64_t>& shape) { return shape.size() == 1 && shape[0] <= kMostFine; }
 
 std::unique_ptr<Network> make_network(NetworkOptions options, uint64_t seed) {
+  options.classes = 0;
   if (options.shape.size() == 3) options.discriminator_width = std::max<int64_t>(8, options.discriminator_width / 2);
   if (is_fine(options.shape)) options.shape[0] *= 1 + 2 * kFrequencies;
   return make_discriminator(options, derive_seed(seed, "witness"));

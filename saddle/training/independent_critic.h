@@ -13,7 +13,8 @@ namespace saddle {
 ///
 /// A fresh critic has few rows and little time at each measurement; this one has seen all that D has, and follows G. It
 /// is no part of the game: G gets no gradient from it, and it stays as it is when a game goes back. Its logits are
-/// those of the moving average of its weights and moments. Of images it is the game's D at half the width. Of points it
+/// those of the moving average of its weights and moments. It sees no labels: of a class-conditional game it judges the
+/// samples of all classes together. Of images it is the game's D at half the width. Of points it
 /// is a D that sees, beside x, sin and cos of x times growing frequencies: a perceptron alone hardly learns what
 /// differs on a scale far below the data's. Sources: Danihelka et al. 2017, Comparison of Maximum Likelihood and
 /// GAN-based Training of Real NVPs, section 3 (the independent critic); Tancik et al. 2020, Fourier Features Let

@@ -1,6 +1,7 @@
 // Implements what is measured and recorded at an evaluation.
 #include "saddle/training/observers.h"
 
+#include "saddle/run/class_rows.h"
 #include "saddle/training/evaluation.h"
 
 namespace saddle {
@@ -12,6 +13,13 @@ double game_loss(const Objective& objective, const Tensor& real_logits, const Te
   return objective
       .discriminator_loss(real_logits.narrow(0, 0, n).to(at::kDouble), fake_logits.narrow(0, 0, n).to(at::kDouble))
       .item<double>();
+}
+
+/// Before the first evaluation, which may be minutes away, at 1, 2, 4 and 8 tenths of the way to it.
+bool is_early_grid(const Observation& now) {
+  const int64_t tenth = now.after / now.schedule.record_every;
+  return now.after < now.schedule.evaluate_every && now.due(now.schedule.record_every) &&
+         (tenth == 1 || tenth == 2 || tenth == 4 || tenth == 8);
 }
 
 }  // namespace
@@ -26,11 +34,12 @@ void ValueObserver::observe(Observation& now) {
   const KeepBuffers no_trace({game.generator.get(), game.discriminator.get()});
   summary.discriminator_loss = state_.discriminator_loss;
   record_generator_gradients(rng);
-  const auto fakes_of = [&](int64_t n) { return state_.draw_fakes(*game.generator, n, rng); };
-  const auto reals_of = [&](Sampler& from) { return [&](int64_t n) { return state_.draw_real(from, n); }; };
+  const auto seen = [&](const Batch& x) -> Batch { return {state_.augmentation.draw(x.x, rng)(x.x), x.labels}; };
+  const auto fakes_of = [&](int64_t n) { return seen(state_.draw_fakes(*game.generator, n, rng)); };
+  const auto reals_of = [&](Sampler& from) { return [&](int64_t n) { return seen(state_.draw_real(from, n)); }; };
   settle_moments(*game.discriminator, [&]() -> Batch {
     const int64_t half = options.batch_size / 2;
-    const Batch fake = fakes_of(half), real = state_.draw_real(*game.train_again, half);
+    const Batch fake = fakes_of(half), real = reals_of(*game.train_again)(half);
     const Tensor labels = fake.labels.defined() ? at::cat({real.labels, fake.labels}) : Tensor();
     return {at::cat({real.x, fake.x.to(state_.device)}), labels};
   });
@@ -74,9 +83,11 @@ void ValueObserver::record_generator_gradients(Rng& rng) {
   const Tensor z = randn({state_.options.batch_size, state_.options.latent_dim}, rng, state_.device);
   const Tensor labels = state_.draw_labels(z.size(0), rng);
   d.set_requires_grad(false);
+  const Tensor fake = g.forward(z, labels);
+  const Tensor logits = d.forward(state_.augmentation.draw(fake, rng)(fake), labels);
   for (const char* name : {"minimax", "non_saturating"}) {
     generator_.adam().zero_grad();
-    find_objective(name).generator_loss({}, d.forward(g.forward(z, labels), labels)).backward();
+    find_objective(name).generator_loss({}, logits).backward({}, /*retain_graph=*/true);
     const double norm = gradient_norm(g);
     (std::string(name) == "minimax" ? state_.summary.minimax_gradient : state_.summary.non_saturating_gradient) = norm;
     state_.record(std::string("generator/gradient_norm/") + name, norm);
@@ -86,11 +97,16 @@ void ValueObserver::record_generator_gradients(Rng& rng) {
 }
 
 GridObserver::GridObserver(GameState& state) : state_(state) {
-  constexpr int64_t kSamples = 64;
+  int64_t samples = 64;
+  if (const Tensor& shares = state.game.label_shares; shares.defined()) {
+    const Tensor is_there = shares.gt(0).to(at::kLong);
+    const int64_t* counts = is_there.const_data_ptr<int64_t>();
+    const std::vector<int64_t> rows = class_rows({counts, counts + is_there.numel()});
+    labels_ = at::tensor(at::ArrayRef<int64_t>(rows)).repeat_interleave(kGridColumns).to(state.device);
+    samples = labels_.size(0);
+  }
   Rng rng = make_rng(state.options.seed, "grid");
-  latents_ = randn({kSamples, state.options.latent_dim}, rng);
-  if (const Tensor& shares = state.game.label_shares; shares.defined())
-    labels_ = at::arange(kSamples, at::kLong).remainder(shares.size(0)).to(state.device);  // class by class
+  latents_ = randn({samples, state.options.latent_dim}, rng);
 }
 
 void GridObserver::begin(const TrainHooks& hooks) {
@@ -107,7 +123,7 @@ void GridObserver::begin(const TrainHooks& hooks) {
 }
 
 void GridObserver::observe(Observation& now) {
-  if (now.evaluated()) begin(now.hooks);
+  if (now.evaluated() || is_early_grid(now)) begin(now.hooks);
 }
 
 void LossObserver::observe(Observation& now) {

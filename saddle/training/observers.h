@@ -5,7 +5,8 @@
 
 namespace saddle {
 
-/// V(D,G) on held-out and on training samples, the share that D gets right, and G's gradients under both losses.
+/// V(D,G) on held-out and on training samples, the share that D gets right, and G's gradients under both losses; all of
+/// samples as D sees them, through T.
 class ValueObserver final : public TrainerPart {
  public:
   ValueObserver(GameState& state, Player& generator) : state_(state), generator_(generator) {}  // both outlive it

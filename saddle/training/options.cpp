@@ -8,17 +8,12 @@
 #include "saddle/base/error.h"
 #include "saddle/networks/names.h"
 #include "saddle/objectives/names.h"
+#include "saddle/training/augmentation_kinds.h"
 
 namespace saddle {
 namespace {
 
 constexpr double kBillion = 1e9, kTrillion = 1e12;
-
-std::string normal_name(std::string name) {
-  for (char& c : name)
-    if (c == '-') c = '_';
-  return name;
-}
 
 template <class Number>
 Number parse_number(const std::string& text, const OptionField& field, const std::string& where, const char* kind) {
@@ -41,6 +36,12 @@ bool parse_bool(const std::string& text, const std::string& where) {
   throw UsageError(where + ": expected true or false, got '" + text + "'");
 }
 
+/// A list of conditions with another one; each stands in it once, since settings may be applied twice.
+std::string added(const std::string& list, const std::string& text) {
+  if (list == "none" || text == "none") return text;
+  return ("; " + list + "; ").find("; " + text + "; ") != std::string::npos ? list : list + "; " + text;
+}
+
 void parse_value(const OptionField& field, const std::string& text, const std::string& where) {
   if (auto* whole = std::get_if<int64_t*>(&field.value)) {
     const std::string kind =
@@ -58,50 +59,23 @@ void parse_value(const OptionField& field, const std::string& text, const std::s
     else if (!field.choices.empty() &&
              std::find(field.choices.begin(), field.choices.end(), text) == field.choices.end())
       throw UsageError(where + ": " + unknown_name("value", text, field.choices));
-    *std::get<std::string*>(field.value) = text;
+    std::string& value = *std::get<std::string*>(field.value);
+    value = field.adds_up ? added(value, text) : text;
   }
 }
 
 void check_regularizers(const std::string& text, const std::string& where) { parse_regularizers(text, where); }
 
-void images_preset(TrainOptions& o, bool) {
-  o.network = "dcgan";
-  o.samples = 1'000'000;
+void check_labels(const std::string& text, const std::string& where) {
+  if (text.empty()) throw UsageError(where + ": expected none, folder, auto or a file with labels, got ''");
 }
 
-void points_networks(TrainOptions& o) {
-  o.network = "mlp";
-  o.samples = 5'000'000;
-  o.batch_size = 512;
-  o.latent_dim = 2;
-  o.generator_width = o.discriminator_width = 128;
-  o.generator_rate = o.discriminator_rate = 1e-3;
-}
+void check_augment(const std::string& text, const std::string& where) { parse_augmentation(text, where); }
 
-void points_preset(TrainOptions& o, bool) {
-  points_networks(o);
-  o.samples = int64_t{16'000} * 512;
-  o.generator_rate = o.discriminator_rate = 2e-3;
-  o.beta1 = 0;
-  o.beta2 = 0.99;
-  o.rate_decay = 0.3;
-  o.rate_end = 0.1;
-  o.noise = 0.5;
-  o.noise_end = 0.01;
-}
-
-void faithful_preset(TrainOptions& o, bool images) {
-  if (images)
-    images_preset(o, images);
-  else
-    points_networks(o);
-  o.objective = "minimax";
-  o.critic_steps = 0;
-  o.converged_within = 0.001;
-  o.generator_step = "trusted";
-  o.staleness_every = 1;
-  o.ema_half_life = 0;
-  o.samples *= 4;
+std::vector<std::string> augment_choices() {
+  std::vector<std::string> choices = {"none", "auto"};
+  choices.insert(choices.end(), kAugmentationNames.begin(), kAugmentationNames.end());
+  return choices;
 }
 
 std::vector<std::string> network_choices() {
@@ -117,7 +91,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({.name = "preset",
      .value = &o.preset,
      .help = "named set of values to start from",
-     .choices = {"auto", "images", "points", "faithful"}});
+     .choices = {"auto", "images", "dcgan", "points", "tables", "faithful"}});
   v({.name = "objective",
      .value = &o.objective,
      .help = "the game: what D and G minimise",
@@ -171,6 +145,14 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .help = "the largest change of V in a trusted step, as a share of V + 2 log 2",
      .low = 1e-6,
      .high = 100});
+  v({.name = "trust_move",
+     .value = &o.trust_move,
+     .help = "how far a trusted step may move samples, in the width of the noise that they have for D; 0: any way",
+     .high = 1000});
+  v({.name = "updates",
+     .value = &o.updates,
+     .help = "simultaneous: both players' gradients from one pass of D, at its weights before its step",
+     .choices = {"alternating", "simultaneous"}});
   v({.name = "staleness_every",
      .value = &o.staleness_every,
      .help = "steps of G between measurements of it; 0: for a fortieth of the work",
@@ -198,18 +180,38 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .value = &o.network,
      .help = "family of G and D; auto: by the kind of data",
      .choices = network_choices()});
-  v({.name = "latent_dim", .value = &o.latent_dim, .help = "dimension of the latent z", .low = 1, .high = 65536});
+  v({.name = "latent_dim",
+     .value = &o.latent_dim,
+     .help = "dimension of the latent z; its last coordinates are the noise that G adds",
+     .low = 1,
+     .high = 65536});
+  v({.name = "output_noise",
+     .value = &o.output_noise,
+     .help = "mlp: noise that G adds at its end, at first, in standard deviations of the data; its size is learnt",
+     .high = 10});
+  v({.name = "output_entropy",
+     .value = &o.output_entropy,
+     .help = "weight of that noise's entropy in G's loss, in nats: what keeps it from shrinking",
+     .high = 100});
+  v({.name = "inner_noise",
+     .value = &o.inner_noise,
+     .help = "mlp: noise that G adds to its hidden units, at first; its size is learnt",
+     .high = 10});
   v({.name = "generator_width",
      .value = &o.generator_width,
-     .help = "dcgan: G's channels at its finest layer; mlp: units a layer",
+     .help = "of images: G's channels at its finest layer; mlp: units a layer",
      .low = 1,
      .high = 65536});
   v({.name = "discriminator_width",
      .value = &o.discriminator_width,
-     .help = "dcgan: D's channels at its finest layer; mlp: units a layer",
+     .help = "of images: D's channels at its finest layer; mlp: units a layer",
      .low = 1,
      .high = 65536});
-  v({.name = "layers", .value = &o.layers, .help = "hidden layers of an mlp", .low = 1, .high = 64});
+  v({.name = "layers",
+     .value = &o.layers,
+     .help = "mlp: hidden layers; residual: blocks a size",
+     .low = 1,
+     .high = 64});
   v({.name = "generator_rate", .value = &o.generator_rate, .help = "Adam's step size for G", .low = 1e-9, .high = 10});
   v({.name = "discriminator_rate",
      .value = &o.discriminator_rate,
@@ -229,6 +231,11 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({.name = "rate_end",
      .value = &o.rate_end,
      .help = "factor to which the step sizes fall over the whole run; 1: none",
+     .low = 1e-9,
+     .high = 1});
+  v({.name = "penalty_end",
+     .value = &o.penalty_end,
+     .help = "factor to which D's penalties fall over the whole run; 1: none",
      .low = 1e-9,
      .high = 1});
   v({.name = "noise",
@@ -259,15 +266,46 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .help = "what transparency is laid on: white, black, grey or #RRGGBB"});
   v({.name = "augment",
      .value = &o.augment,
-     .help = "augmentation of the training images",
-     .choices = {"none", "flip"}});
+     .help = "random changes of the images that D sees, as often as D overfits: KIND,... of the kinds; auto: those "
+             "that suit the data; flip alone: mirrors training images when they are read",
+     .choices = augment_choices(),
+     .check = check_augment});
   v({.name = "split", .value = &o.split, .help = "shares of train, select and test in percent"});
   v({.name = "group",
      .value = &o.group,
      .help = "keep what shares a folder in one part",
      .choices = {"none", "folder"}});
+  v({.name = "labels",
+     .value = &o.labels,
+     .help =
+         "make the game class-conditional; folder: each folder is a class; auto: by the labels that the data bring; "
+         "or a file: a table of files (or rows) and labels",
+     .choices = {"none", "folder", "auto", "FILE"},
+     .check = check_labels});
+  v({.name = "class_balance",
+     .value = &o.class_balance,
+     .help = "how often training shows each class; kept: as often as the data have it; even: all equally often",
+     .choices = {"kept", "even"}});
   v({.name = "columns", .value = &o.columns, .help = "of a table: these columns alone, as NAME,..."});
   v({.name = "drop", .value = &o.drop, .help = "of a table: not these columns, as NAME,..."});
+  v({.name = "roles",
+     .value = &o.roles,
+     .help = "of a table: what is made of columns, as NAME=ROLE,... with number, levels or key; auto: as saddle data "
+             "says"});
+  v({.name = "condition",
+     .value = &o.condition,
+     .help = "of a table: G is given the values of these columns, as NAME,..., and makes the others"});
+  v({.name = "constraint",
+     .value = &o.constraint,
+     .help = "of a table: a condition that all its rows keep, and all that are generated, as in 'start <= end'; may be "
+             "given several times",
+     .adds_up = true});
+  v({.name = "rejection",
+     .value = &o.rejection,
+     .help =
+         "of rows of a table, when they are drawn; trees: a critic, fitted when the run ends, rejects those that are "
+         "more frequent than in the data",
+     .choices = {"none", "trees"}});
   v({.name = "skip_bad", .value = &o.skip_bad, .help = "count and list unreadable files instead of stopping"});
   v({.name = "max_pixels",
      .value = &o.max_pixels,
@@ -318,6 +356,13 @@ std::string flag_name(const OptionField& field) {
   return flag;
 }
 
+std::string option_key(std::string name) {
+  name.erase(0, name.find_first_not_of('-'));
+  for (char& c : name)
+    if (c == '-') c = '_';
+  return name;
+}
+
 std::string value_text(const OptionField& field) {
   if (auto* whole = std::get_if<int64_t*>(&field.value))
     return field.zero != nullptr && **whole == 0 ? field.zero : std::to_string(**whole);
@@ -330,7 +375,7 @@ std::string value_text(const OptionField& field) {
 }
 
 void set_option(TrainOptions& options, const std::string& name, const std::string& text, const std::string& where) {
-  const std::string wanted = normal_name(name);
+  const std::string wanted = option_key(name);
   bool found = false;
   std::vector<std::string> known;
   visit(options, [&](const OptionField& field) {
@@ -344,33 +389,9 @@ void set_option(TrainOptions& options, const std::string& name, const std::strin
 
 bool may_change_on_resume(const std::string& name) {
   for (const char* free :
-       {"samples", "minutes", "threads", "device", "keep", "memory", "max_pixels", "stop", "patience"})
-    if (normal_name(name) == free) return true;
+       {"samples", "minutes", "threads", "device", "keep", "memory", "max_pixels", "stop", "patience", "labels"})
+    if (option_key(name) == free) return true;
   return false;
-}
-
-const std::vector<Preset>& presets() {
-  static const std::vector<Preset> table = {
-      {"images", "DCGAN on images, as in its paper", images_preset},
-      {"points", "MLP on points in a few dimensions, from coarse to fine", points_preset},
-      {"faithful", "D to its maximum, then a small step of G, by the minimax loss", faithful_preset},
-  };
-  return table;
-}
-
-TrainOptions resolve_options(const std::vector<Setting>& settings, bool images) {
-  TrainOptions chosen;
-  for (const auto& s : settings)
-    if (normal_name(s.name) == "preset") set_option(chosen, s.name, s.text, s.where);
-  if (chosen.preset == "auto") chosen.preset = images ? "images" : "points";
-
-  TrainOptions options;
-  for (const auto& preset : presets())
-    if (chosen.preset == preset.name) preset.apply(options, images);
-  for (const auto& s : settings) set_option(options, s.name, s.text, s.where);
-  options.preset = chosen.preset;
-  if (options.network == "auto") options.network = images ? "dcgan" : "mlp";
-  return options;
 }
 
 }  // namespace saddle

@@ -29,13 +29,14 @@ Schedule make_schedule(const TrainOptions& options, int64_t samples, int64_t eva
 
 /// What changes along a run.
 struct Pace {
-  double rate = 1;   // factor on both step sizes
-  double noise = 0;  // standard deviation of the noise on what D sees, in units of the data's
+  double rate = 1;     // factor on both step sizes
+  double penalty = 1;  // factor on D's penalties
+  double noise = 0;    // standard deviation of the noise on what D sees, in units of the data's
 };
 
 /// The pace where a share of the run is done, from 0 to 1.
 ///
-///   rate = rate_end^done min(1, (1 - done) / rate_decay)
+///   rate = rate_end^done min(1, (1 - done) / rate_decay), penalty = penalty_end^done
 ///   noise = noise (noise_end / noise)^(done / 0.8) until done = 0.8, then 0
 ///
 /// Under noise D compares P and Q blurred alike: modes far apart overlap and G's gradient leads from one to the other;

@@ -1,4 +1,5 @@
-// What D is shown of a sample in training: the sample, the noise that falls along the run, the regularisers' own.
+// What D is shown of a sample in training: the sample with the noise that falls along the run and the regularisers'
+// own, through the random transform T.
 #pragma once
 #include "saddle/objectives/regularizer.h"
 #include "saddle/training/game_state.h"
@@ -11,7 +12,14 @@ class Shown final : public TrainerPart {
   explicit Shown(GameState& state);  // prepares D as the regularisers ask
 
   /// What D is shown of x. Shapes: x [n, ...] on the game's device; result as x.
-  Tensor show(const Tensor& x);
+  Tensor show(const Tensor& x) { return augmented(noised(x)); }
+
+  /// The two halves of it: x with noise, which penalties are differentiated by, and T of that, drawn anew.
+  Tensor noised(const Tensor& x);
+  Tensor augmented(const Tensor& x) { return draw_transform(x)(x); }  // see `noised`
+
+  /// T alone, for samples like x.
+  Transform draw_transform(const Tensor& x) { return state_.augmentation.draw(x, transform_draws_); }
 
   Regularization& regularization() { return regularization_; }  // for D's turn
 
@@ -23,7 +31,7 @@ class Shown final : public TrainerPart {
  private:
   GameState& state_;
   Regularization regularization_;
-  Rng noise_draws_;
+  Rng noise_draws_, transform_draws_;
 };
 
 }  // namespace saddle

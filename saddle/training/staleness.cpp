@@ -34,7 +34,8 @@ StalenessMeasurement::StalenessMeasurement(Network& generator, Network& discrimi
   {
     const at::NoGradGuard no_grad;
     real_logits = played(discriminator_, rows_.real, rows_.labels, batch_);
-    fake_logits = played(discriminator_, played(generator_, rows_.z, rows_.labels, batch_), rows_.labels, batch_);
+    const Tensor fakes = rows_.fakes_seen(played(generator_, rows_.z, rows_.labels, batch_));
+    fake_logits = played(discriminator_, fakes, rows_.labels, batch_);
   }
   before_ = game_values(objective_, real_logits, fake_logits);
   // the loss may compare rows, so that its gradient by the logits comes first; then a batch at a time is played again,
@@ -45,8 +46,8 @@ StalenessMeasurement::StalenessMeasurement(Network& generator, Network& discrimi
   for (int64_t i = 0; i < rows_.z.size(0); i += batch_) {
     const int64_t end = std::min(i + batch_, rows_.z.size(0));
     const Tensor labels = part_of(rows_.labels, i, end);
-    discriminator_.forward(generator_.forward(rows_.z.slice(0, i, end), labels), labels)
-        .backward(gradient.slice(0, i, end));
+    const Tensor fakes = rows_.fakes_seen.slice(i, end)(generator_.forward(rows_.z.slice(0, i, end), labels));
+    discriminator_.forward(fakes, labels).backward(gradient.slice(0, i, end));
   }
   discriminator_.set_requires_grad(true);
   for (const auto& [name, parameter] : generator_.parameters()) {
@@ -59,8 +60,9 @@ StalenessMeasurement::StalenessMeasurement(Network& generator, Network& discrimi
 Tensor StalenessMeasurement::values() const {
   const at::NoGradGuard no_grad;
   const KeepBuffers no_trace({&generator_, &discriminator_});
+  const Tensor fakes = rows_.fakes_seen(played(generator_, rows_.z, rows_.labels, batch_));
   return game_values(objective_, played(discriminator_, rows_.real, rows_.labels, batch_),
-                     played(discriminator_, played(generator_, rows_.z, rows_.labels, batch_), rows_.labels, batch_));
+                     played(discriminator_, fakes, rows_.labels, batch_));
 }
 
 Staleness StalenessMeasurement::after_step() const {

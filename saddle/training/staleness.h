@@ -4,6 +4,7 @@
 
 #include "saddle/networks/network.h"
 #include "saddle/objectives/objective.h"
+#include "saddle/training/augmentation.h"
 #include "saddle/training/game_value.h"
 
 namespace saddle {
@@ -16,8 +17,9 @@ Tensor played(Network& network, const Tensor& x, const Tensor& labels, int64_t b
 
 /// Rows that the game's value is told on between evaluations.
 struct ValueRows {
-  Tensor real, z;  // [n, ...] held out, [n, latent_dim]
-  Tensor labels;   // [n] of both; undefined: the game is not class-conditional
+  Tensor real, z;             // [n, ...] held out, as D sees them; [n, latent_dim]
+  Tensor labels;              // [n] of both; undefined: the game is not class-conditional
+  Transform fakes_seen = {};  // how D sees G(z)
 };
 
 /// What one step of G did to the value of the game under the same D. In the unit of the value, nats for minimax.

@@ -5,6 +5,7 @@
 
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
+#include "saddle/training/augmentation_control.h"
 #include "saddle/training/discriminator_turn.h"
 #include "saddle/training/evaluation_critic.h"
 #include "saddle/training/observers.h"
@@ -20,6 +21,28 @@ std::map<std::string, std::string> option_facts(TrainOptions options) {
   return facts;
 }
 
+/// Whether G's gradient can be read off D's pass: G's steps and D's in pairs, and no sample that meets another in D.
+void check_simultaneous(const TrainOptions& o, const Network& discriminator) {
+  if (o.updates != "simultaneous") return;
+  if (o.critic_steps != 1 || o.generator_steps != 1 || o.generator_step != "fixed")
+    throw UsageError(
+        "--updates simultaneous: expected one step of D and one fixed step of G in turn, got --critic-steps " +
+        std::to_string(o.critic_steps) + ", --generator-steps " + std::to_string(o.generator_steps) +
+        ", --generator-step " + o.generator_step);
+  if (discriminator.mixes_samples())
+    throw UsageError("--updates simultaneous: expected a discriminator without batch norm, got that of --network " +
+                     o.network + " (take --network conv, or --updates alternating)");
+}
+
+/// T as the options ask for it, of images alone.
+void check_augmentation(const TrainOptions& o, const Sampler& train) {
+  const AugmentationChoice choice = parse_augmentation(o.augment, "--augment");
+  if (choice.by_data)
+    throw UsageError("--augment: expected kinds of augmentation, got auto (who knows the data chooses them)");
+  if (choice.kinds.any() && train.shape().size() != 3)
+    throw UsageError("--augment: expected none for points, got " + o.augment);
+}
+
 }  // namespace
 
 struct Trainer::State {
@@ -27,6 +50,7 @@ struct Trainer::State {
   GameState game;
   Player generator, discriminator;
   Shown shown;
+  AugmentationControl augmentation;
   DiscriminatorTurn discriminator_turn;
   GeneratorTurn generator_turn;
   StalenessObserver staleness;
@@ -40,11 +64,13 @@ struct Trainer::State {
       : game(std::move(g), o, device),
         generator("generator", *game.game.generator, game.game.average.get(), {o.generator_rate, o.beta1, o.beta2}),
         discriminator("discriminator", *game.game.discriminator, nullptr, {o.discriminator_rate, o.beta1, o.beta2}),
-        shown(game), discriminator_turn(game, discriminator, shown, parts),
+        shown(game), augmentation(game, shown), discriminator_turn(game, discriminator, shown, parts),
         generator_turn(game, generator, shown, parts), staleness(game, generator, generator_turn),
         value(game, generator), critic(game), grid(game), losses(game), rollback(game, parts) {
-    parts = {&generator, &discriminator, &shown,  &generator_turn, &staleness, &value,
-             &critic,    &grid,          &losses, &rollback,       &game};
+    check_simultaneous(o, *game.game.discriminator);
+    check_augmentation(o, *game.game.train);
+    parts = {&generator, &discriminator, &shown, &augmentation, &generator_turn, &staleness,
+             &value,     &critic,        &grid,  &losses,       &rollback,       &game};
     const TrainerParts& observers = game.game.observers;  // game is restored last, and rollback forgets what they saw
     parts.insert(parts.end() - 2, observers.begin(), observers.end());
     for (TrainerPart* observer : observers) observer->join(game);
@@ -89,6 +115,7 @@ bool Trainer::move(Move move, const Pace& pace) {
   s.discriminator.adam().set_rate(s.game.options.discriminator_rate * scale);
   s.generator.adam().set_rate(s.game.options.generator_rate * scale);
   s.game.noise = pace.noise;
+  s.game.penalty = pace.penalty;
   switch (move) {
     case Move::discriminator_turn:
       return s.discriminator_turn.turn();
@@ -119,6 +146,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     s.staleness.set_every(std::max(schedule.record_every,
                                    std::min(40 * game.value_row_count(*game.game.reporting), schedule.samples / 4)));
   s.critic.set_rows(schedule.critic_rows);
+  s.augmentation.set_run(schedule.samples);
   if (game.samples == 0) begin(hooks);
   game.reason.clear();
   while (game.samples < schedule.samples && game.reason.empty()) {
@@ -173,20 +201,37 @@ void Trainer::restore(const Checkpoint& c) try {
   throw Error(c.path + ": " + text);
 }
 
-// NOLINTNEXTLINE(readability-function-size)
-Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels) {
-  constexpr int64_t kBatch = 256;
+namespace {
+
+constexpr int64_t kDecoded = 256;  // samples at a time
+
+/// Samples [0, n) in blocks of latents that `latents_of(begin, end)` gives, on the device.
+Tensor in_blocks(Network& generator, int64_t n, const std::function<Tensor(int64_t, int64_t)>& latents_of,
+                 const Tensor& labels) {
   const at::NoGradGuard no_grad;
   const bool training = generator.training();
   generator.set_training(false);
   std::vector<Tensor> parts;
-  for (int64_t i = 0; i < n; i += kBatch) {
-    const int64_t end = std::min(i + kBatch, n);
-    const Tensor condition = labels.defined() ? labels.slice(0, i, end).to(device) : Tensor();
-    parts.push_back(generator.forward(randn({end - i, latent_dim}, rng, device), condition).to(at::kCPU));
+  for (int64_t i = 0; i < n; i += kDecoded) {
+    const int64_t end = std::min(i + kDecoded, n);
+    const Tensor z = latents_of(i, end);
+    const Tensor condition = labels.defined() ? labels.slice(0, i, end).to(z.device()) : Tensor();
+    parts.push_back(generator.forward(z, condition).to(at::kCPU));
   }
   generator.set_training(training);
   return at::cat(parts);
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-function-size)
+Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels) {
+  const auto fresh = [&](int64_t begin, int64_t end) { return randn({end - begin, latent_dim}, rng, device); };
+  return in_blocks(generator, n, fresh, labels);
+}
+
+Tensor decode_latents(Network& generator, const Tensor& z, Device device, const Tensor& labels) {
+  return in_blocks(generator, z.size(0), [&](int64_t i, int64_t end) { return z.slice(0, i, end).to(device); }, labels);
 }
 
 EvaluationCounts evaluation_counts(int64_t held_out_count) {

@@ -26,17 +26,19 @@ struct Game {
   std::unique_ptr<Network> average;  // of G, the same architecture; null: none
   const Objective* objective = nullptr;
   Sampler* train = nullptr;        // trains
-  Sampler* train_again = nullptr;  // the same data again, for V on training samples
+  Sampler* train_again = nullptr;  // the same data again, for V on training samples and for what T follows
   Sampler* reporting = nullptr;    // held out, and steers nothing: what is reported of V and of staleness is told on it
   Sink* sink = nullptr;
-  Sampler* steering = nullptr;          // held out too, and steers: D's convergence and failures; null: reporting
+  Sampler* steering = nullptr;  // held out too, and steers: D's convergence, failures, T's probability; null: reporting
   Sampler* critic_steering = nullptr;   // the same rows, for the evaluation critic; null: there is none
   Sampler* critic_reporting = nullptr;  // the rows of `reporting`, for what that critic reports; null: reporting
   std::optional<NetworkOptions> independent_critic = {};  // the networks' architecture, for one; none: there is none
   Sampler* critic_train = nullptr;                        // the training data again, for the independent critic
-  Tensor label_shares = {};     // [K], of a class-conditional game: how often each label is; undefined: no labels
-  Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
-  TrainerParts observers = {};  // the caller's, which outlive the trainer and are parts of it
+  Tensor label_shares = {};    // [K], of a class-conditional game: how often the data have each label; undefined: none
+  Tensor trained_shares = {};  // [K], how often `train` gives each; undefined: as the data have them
+  std::function<Tensor(const Tensor&)> critic_rows = {};  // samples as the evaluation critic is to see them; empty: so
+  Tensor scale = {};                          // of the data [d], which the options' noise is in units of; undefined: 1
+  TrainerParts observers = {};                // the caller's, which outlive the trainer and are parts of it
   std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
 };
 
@@ -132,6 +134,9 @@ class Trainer {
 /// Shapes: labels [n] int64, of a class-conditional generator; result [n, ...shape] float32 on the CPU. Latents are
 /// N(0, I) from `rng`.
 Tensor generate(Network& generator, int64_t latent_dim, int64_t n, Rng& rng, Device device, const Tensor& labels = {});
+
+/// The same from given latents. Shapes: z [n, latent_dim] on the CPU.
+Tensor decode_latents(Network& generator, const Tensor& z, Device device, const Tensor& labels = {});
 
 /// How many real and fake samples an evaluation takes, given how many it has to report on (0: fresh draws).
 struct EvaluationCounts {

@@ -36,7 +36,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 /// since they may lead out of the folders.
 bool is_run(const fs::path& folder) {
   std::error_code none;
-  for (const char* name : {"config.toml", "records.jsonl", "history.jsonl", "lab.json"})
+  for (const char* name : {"config.toml", "records.jsonl", "history.jsonl", "lab.json", "table.json"})
     if (fs::is_symlink(fs::symlink_status(folder / name, none))) return false;
   const fs::path config = folder / "config.toml";
   if (!fs::is_regular_file(config, none) || fs::file_size(config, none) > kMostConfig) return false;
@@ -61,6 +61,7 @@ int64_t whole_number(const std::string& text) {
 
 std::string kind_of(const RunContents& run) {
   if (!run.setting("mixture", "components").empty()) return "mle";
+  if (!run.setting("trees", "leaf").empty()) return "trees";
   return run.setting("lab", "objectives").empty() ? "train" : "lab";
 }
 

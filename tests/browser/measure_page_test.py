@@ -46,9 +46,10 @@ def sections(browser, pages, name):
 
 
 def test_a_table_shows_rows_and_columns_as_text(browser, pages):
-    assert sections(browser, pages, "table") == ["notes", "differences", "columns", "calibration", "numbers"]
+    assert sections(browser, pages, "table") == ["notes", "scores", "differences", "columns", "calibration", "numbers"]
     assert browser.title.startswith("q.csv against p.csv")
     assert len(browser.find_elements("css selector", ".rows tbody tr")) == 30
+    assert len(browser.find_elements("css selector", "#scores tbody tr")) == 4
     assert HOSTILE in browser.execute_script("return document.querySelector('.rows td:nth-child(3)').textContent")
     assert browser.execute_script("return document.querySelectorAll('main script').length") == 0
 
@@ -59,7 +60,7 @@ def test_points_are_drawn_and_images_have_a_ladder(browser, pages):
     assert browser.execute_script(pictures) == [True, True]
     assert "ladder" in sections(browser, pages, "images")
     assert browser.execute_script(pictures) == [True, True]
-    assert len(browser.find_elements("css selector", "#ladder circle")) == 4
+    assert len(browser.find_elements("css selector", "#ladder circle")) == 3
 
 
 def test_of_the_same_rows_no_bound_and_no_test_is_shown(browser, pages):

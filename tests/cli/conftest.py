@@ -1,5 +1,6 @@
 """What the tests through the program share."""
 
+import json
 import os
 import subprocess
 import sys
@@ -37,5 +38,17 @@ def refused_call(saddle):
             done.stderr
         )
         return done.stderr[len("error: ") : -1]
+
+    return run
+
+
+@pytest.fixture(name="measure")
+def measured(saddle):
+    """Runs `saddle measure` and returns its JSON object."""
+
+    def run(*arguments):
+        done = saddle("measure", *arguments, "--json")
+        assert done.returncode == 0 and done.stderr == "", done
+        return json.loads(done.stdout)
 
     return run

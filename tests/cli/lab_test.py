@@ -62,8 +62,9 @@ def test_what_has_no_push_forward_is_refused(refused, tmp_path):
     three = density(tmp_path, "three.json", "mvnormal", mean=[0, 0, 0], cov=[[1, 0, 0], [0, 1, 0], [0, 0, 1]])
     assert "on the line or in the plane, got 3 dimensions" in refused("lab", three, "--out", "r", code=1)
     normal = density(tmp_path, "normal.json", "normal", mean=3, std=1)
-    assert refused("lab", normal, "--out", "r", "--latent-dim", 2, code=2) == (
-        "--latent-dim: expected 1, the dimension of normal.json, got 2 (only then P_G has a density)"
+    assert refused("lab", normal, "--out", "r", "--output-noise", 0, "--latent-dim", 2, code=2) == (
+        "--latent-dim: expected 1, the dimension of normal.json, got 2 (only then P_G has a density, "
+        "or with --output-noise)"
     )
     assert "did you mean 'ring'?" in refused("lab", "builtin:rng", "--out", "r", code=1)
     assert "nothing.json" in refused("lab", "nothing.json", "--out", "r", code=1)

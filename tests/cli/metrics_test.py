@@ -8,18 +8,6 @@ import pytest
 RNG = np.random.default_rng(5)
 
 
-@pytest.fixture(name="measure")
-def measured(saddle):
-    """Runs `saddle measure` and returns its JSON object."""
-
-    def run(*arguments):
-        done = saddle("measure", *arguments, "--json")
-        assert done.returncode == 0 and done.stderr == "", done
-        return json.loads(done.stdout)
-
-    return run
-
-
 @pytest.fixture(name="features", scope="module")
 def feature_arrays(tmp_path_factory):
     """p.npy and q.npy: 400 rows of 8 normal numbers, in Q shifted by 1 in the first; train.npy: of P's distribution."""

@@ -12,7 +12,7 @@ TEXTS = [
     [],
     ["--help"],
     ["--version"],
-    *([name, "--help"] for name in ("train", "sample", "report", "data", "mle", "measure", "lab", "view")),
+    *([name, "--help"] for name in ("train", "sample", "report", "data", "mle", "trees", "measure", "lab", "view")),
 ]
 COMMANDS = [
     ["data", "builtin:ring"],
@@ -20,6 +20,8 @@ COMMANDS = [
     ["train", "builtin:ring", "--out", "new", *SMALL],
     ["mle", "builtin:ring", "--out", "new", "--components", "2"],
     ["mle", "builtin:ring", "--out", "new", "--components", "2", "--json"],
+    ["trees", "levels.csv", "--out", "new", "--split", "98,1,1"],
+    ["trees", "levels.csv", "--out", "new", "--split", "98,1,1", "--json"],
     ["sample", "run", "--out", "x.npy"],
     ["sample", "run", "--out", "x.npy", "--json"],
     ["report", "run"],
@@ -37,6 +39,7 @@ def run_and_tables(tmp_path_factory):
     subprocess.run([PROGRAM, "train", "builtin:ring", "--out", "run", *SMALL, "--quiet"], cwd=folder, check=True)
     for name, step in (("a", 7), ("b", 11)):
         (folder / f"{name}.csv").write_text("x,y\n" + "".join(f"{i * step % 101},{i * step % 13}\n" for i in range(80)))
+    (folder / "levels.csv").write_text("x,y\n" + "".join(f"{i % 7},{'abc'[i % 3]}\n" for i in range(120)))
     return folder
 
 

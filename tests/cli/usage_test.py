@@ -8,8 +8,8 @@ import pytest
     [
         (
             ["trian", "x"],
-            "unknown command 'trian' (did you mean 'train'? known: train, sample, report, data, mle, measure, "
-            "features, lab, view)",
+            "unknown command 'trian' (did you mean 'train'? known: train, sample, export, report, data, mle, trees, "
+            "measure, features, lab, view)",
         ),
         (["--verison"], "unknown option '--verison' (did you mean '--version'? see saddle --help)"),
         (

@@ -68,11 +68,13 @@ class Server:
 
 @pytest.fixture(scope="module", name="runs")
 def folder_of_runs(tmp_path_factory):
-    """A run of points, one of images, a mixture, and the images they were trained on."""
+    """A run of points, one of images, one of labelled images, a mixture, trees, and the images they were trained on."""
     folder = tmp_path_factory.mktemp("view")
     rng = np.random.default_rng(1)
     np.save(folder / "images.npy", rng.integers(0, 255, (120, 16, 16, 3), dtype=np.uint8))
+    np.save(folder / "labels.npy", np.arange(120) % 3)
     np.save(folder / "points.npy", rng.normal(size=(1000, 2)).astype(np.float32))
+    (folder / "people.csv").write_text("age,city\n" + "".join(f"{i % 50},{'ab'[i % 2]}\n" for i in range(400)))
     small = [
         "--generator-width",
         "8",
@@ -87,7 +89,9 @@ def folder_of_runs(tmp_path_factory):
     for command in (
         ["train", "points.npy", "--out", "runs/points", *small, "--regularizer", "spectral_norm"],
         ["train", "images.npy", "--out", "runs/images", *small],
+        ["train", "images.npy", "--out", "runs/labelled", "--labels", "labels.npy", "--network", "conv", *small],
         ["mle", "points.npy", "--out", "runs/mixture", "--components", "2", "--quiet"],
+        ["trees", "people.csv", "--out", "runs/trees", "--quiet"],
     ):
         subprocess.run([PROGRAM, *command], cwd=folder, check=True)
     make_run(folder / "runs/drawn")
@@ -108,7 +112,9 @@ def test_it_lists_the_runs_and_serves_each_as_its_report_holds_it(server):
     assert {name: run["kind"] for name, run in runs.items()} == {
         "points": "train",
         "images": "train",
+        "labelled": "train",
         "mixture": "mle",
+        "trees": "trees",
         "drawn": "train",
     }
     assert all(run["state"] == "finished" for run in runs.values())
@@ -208,6 +214,21 @@ def test_a_walk_begins_and_ends_at_its_samples(server):
     ways = [frame["x"] for frame in walk["frames"]]
     assert status == 200 and len(ways) == 7
     assert np.allclose(ways[0], x[5], atol=1e-5) and np.allclose(ways[-1], x[9], atol=1e-5)
+
+
+def test_a_closer_look_at_classes_names_them_and_walks_from_one_to_the_other(server):
+    status, judged = compute(server, "labelled", "judge", seed=1)
+    labels = {sample["index"]: sample["label"] for sample in judged["samples"]}
+    pictures = {sample["index"]: sample["src"] for sample in judged["samples"]}
+    assert status == 200 and set(labels.values()) == {"0", "1", "2"}
+    first = next(index for index, label in labels.items() if label == "0")
+    last = next(index for index, label in labels.items() if label == "2")
+    frames = compute(server, "labelled", "walk", seed=1, **{"from": first, "to": last}, frames=6)[1]["frames"]
+    assert [frame["label"] for frame in frames] == ["0"] * 3 + ["2"] * 3
+    assert frames[0]["src"] == pictures[first] and frames[-1]["src"] == pictures[last]
+    near = compute(server, "labelled", "nearest", seed=1, index=first)[1]
+    assert near["sample"]["label"] == "0" and not any("label" in neighbour for neighbour in near["neighbours"])
+    assert "label" not in compute(server, "images", "judge", seed=1)[1]["samples"][0]
 
 
 def test_the_nearest_training_images_come_in_order(server):

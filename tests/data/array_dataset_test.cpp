@@ -190,4 +190,49 @@ TEST(ArrayDataset, PointsKeepTheirUnits) {
   EXPECT_THROW(make_array_dataset({x, {}, 1}, {{{0}, {1}, {2}}}, {}, flipping()), Error);
 }
 
+TEST(EvenSampler, ShowsClassesEquallyOftenAndEachImageInTurn) {
+  DataOptions options;
+  Rng rng = make_rng(9, "images");
+  Tensor x = at::randint(0, 200, {14, 2, 4, 1}, rng, at::TensorOptions(at::kByte));
+  x.select(1, 0).select(1, 0).copy_(at::arange(14).unsqueeze(1));
+  Parts parts = {{{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, {10, 11}, {12, 13}}};
+  DataSummary summary;
+  summary.labels = {"rare", "often", "elsewhere"};
+  const Tensor labels = at::ones({14}, at::kLong);
+  labels[3] = labels[7] = 0;
+  labels[12] = 2;
+  const auto data = make_array_dataset({x, labels, 77}, parts, summary, options);
+  EXPECT_EQ(data->summary().label_parts[0], (std::array<int64_t, 3>{2, 0, 0}));
+  const auto sampler = data->even_sampler(Part::train, "test");
+  EXPECT_EQ(sampler->count(), 10);
+  const Batch batch = sampler->sample(32);
+  EXPECT_EQ(batch.labels.sum().item<int64_t>(), 16);
+  std::map<int64_t, int64_t> seen;
+  const std::vector<int64_t> drawn = numbers(batch);
+  for (size_t i = 0; i < drawn.size(); ++i) {
+    ++seen[drawn[i]];
+    EXPECT_EQ(batch.labels[static_cast<int64_t>(i)].item<int64_t>(), drawn[i] == 3 || drawn[i] == 7 ? 0 : 1);
+  }
+  EXPECT_EQ(seen[3], 8);
+  EXPECT_EQ(seen[7], 8);
+  for (const int64_t often : {0, 1, 2, 4, 5, 6, 8, 9}) EXPECT_EQ(seen[often], 2) << often;
+}
+
+TEST(EvenSampler, GoesOnFromAnyPlace) {
+  for (const bool flips : {false, true}) {
+    const auto data = images(flips ? flipping() : DataOptions{});
+    const auto whole = data->even_sampler(Part::train, "test"), early = data->even_sampler(Part::train, "test");
+    whole->sample(23);
+    early->sample(9);
+    early->sample(14);
+    const auto late = data->even_sampler(Part::train, "test");
+    late->set_state(early->state());
+    const Batch expected = whole->sample(20), got = late->sample(20);
+    EXPECT_TRUE(at::equal(expected.x, got.x));
+    EXPECT_TRUE(at::equal(expected.labels, got.labels));
+    EXPECT_THROW(data->even_sampler(Part::select, "test")->set_state(early->state()), Error);
+    EXPECT_THROW(late->set_state(data->sampler(Part::train, "test")->state()), Error);
+  }
+}
+
 }  // namespace saddle

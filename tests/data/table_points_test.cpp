@@ -49,29 +49,26 @@ TEST(OpenTable, TakesTheColumnsThatAreNamed) {
   EXPECT_LE(data->first(Part::test, 4).x.select(1, 0).max().item<double>(), 1);
 }
 
-TEST(OpenTable, SaysWhereACategoryOrAMissingValueStands) {
+TEST(OpenTable, TakesCategoriesAndMissingValuesAsRows) {
   const TempFolder folder;
   folder.write("p.csv", people(','));
-  const std::string path = folder / "p.csv";
+  const auto rows = open_dataset(folder / "p.csv", {});
+  EXPECT_EQ(rows->summary().kind, "table");
+  ASSERT_NE(rows->summary().codec, nullptr);
+  EXPECT_EQ(rows->sampler(Part::train, "x")->sample(3).x.sizes(), at::IntArrayRef({3, rows->summary().codec->width()}));
+  EXPECT_EQ(rows->first(Part::train, 3).x.size(1), static_cast<int64_t>(rows->summary().schema.columns.size()));
   DataOptions options;
-  EXPECT_EQ(refusal(path), path +
-                               ": row 1, column 'city': expected numbers, dates, times or true and false alone, got "
-                               "the category 'Ulm' (--drop 'city' leaves the column out; saddle measure takes such "
-                               "columns)");
-  options.table.drop = {"city"};
-  EXPECT_NE(refusal(path, options)
-                .find("row 3, column 'height': expected numbers, dates, times or true and false "
-                      "alone, got the missing value 'NA' (--drop 'height'"),
-            std::string::npos);
-  folder.write("none.csv", "a,b\n1,\n2,\n3,\n");
-  EXPECT_NE(refusal(folder / "none.csv").find("row 1, column 'b': expected"), std::string::npos);
+  options.table.columns = {"age", "member"};
+  EXPECT_EQ(open_dataset(folder / "p.csv", options)->summary().kind, "points");
+  options.as_rows = true;
+  EXPECT_EQ(open_dataset(folder / "p.csv", options)->summary().kind, "table");
 }
 
 TEST(OpenTable, RefusesColumnsOfWhatIsNoTable) {
   DataOptions options;
   options.table.columns = {"x"};
   EXPECT_EQ(refusal("builtin:ring", options),
-            "builtin:ring: expected a table for --columns and --drop, got other data");
+            "builtin:ring: expected a table for --columns, --drop and --constraint, got other data");
 }
 
 }  // namespace

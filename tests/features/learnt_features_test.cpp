@@ -15,10 +15,11 @@ namespace {
 
 using testing_support::message_of;
 
-/// Noisy stripes of three directions: an endless supply of labelled images of 12x12 pixels.
+/// Noisy stripes of three directions: an endless supply of labelled images of 12x12 pixels, as if there were `count`;
+/// two hundred passes over so many are learnt from.
 class Stripes final : public Sampler {
  public:
-  explicit Stripes(uint64_t seed) : rng_(make_rng(seed, "stripes")) {}
+  explicit Stripes(uint64_t seed, int64_t count = 1) : count_(count), rng_(make_rng(seed, "stripes")) {}
 
   Batch sample(int64_t n) override {
     const Tensor labels = at::randint(3, {n}, rng_, at::kLong);
@@ -32,20 +33,23 @@ class Stripes final : public Sampler {
   }
 
   std::vector<int64_t> shape() const override { return {1, 12, 12}; }
-  int64_t count() const override { return 40; }  // as if there were no more: it learns the quicker
+  int64_t count() const override { return count_; }
   TensorMap state() const override { return {}; }
   void set_state(const TensorMap&) override {}
 
  private:
+  int64_t count_;
   Rng rng_;
 };
 
 struct Learning {
-  Stripes stripes{1};
+  Stripes stripes;
   int told = 0;  // how often progress was told
   FeatureOptions options{};
 
-  explicit Learning(const std::string& folder = "", const std::string& content = "stripes") {
+  /// In two steps, where how well it learns matters to nothing; the more `count`, the better.
+  explicit Learning(const std::string& folder = "", const std::string& content = "stripes", int64_t count = 1)
+      : stripes(1, count) {
     options = {.shape = {1, 12, 12},
                .train = &stripes,
                .label_counts = {40, 30, 30},
@@ -56,6 +60,12 @@ struct Learning {
   std::shared_ptr<const FeatureNetwork> open() { return open_features("builtin", options); }
 };
 
+/// Features that learnt for as long as it takes to tell the stripes apart; once for all tests.
+const FeatureNetwork& well_learnt() {
+  static const auto network = Learning("", "stripes", 20).open();
+  return *network;
+}
+
 std::vector<std::string> files_in(const std::string& folder) {
   std::vector<std::string> files;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) files.push_back(entry.path());
@@ -63,21 +73,21 @@ std::vector<std::string> files_in(const std::string& folder) {
 }
 
 TEST(LearntFeatures, TellTheClassesOfImagesThatTheyHaveNotSeen) {
-  const auto network = Learning().open();
-  EXPECT_EQ(network->class_count(), 3);
-  EXPECT_EQ(network->facts().origin, "a classifier of 3 classes, learnt from 100 images");
+  const FeatureNetwork& network = well_learnt();
+  EXPECT_EQ(network.class_count(), 3);
+  EXPECT_EQ(network.facts().origin, "a classifier of 3 classes, learnt from 100 images");
   const Batch fresh = Stripes(2).sample(1000);
-  const Tensor right = network->classes(network->features(fresh.x)) == fresh.labels;
+  const Tensor right = network.classes(network.features(fresh.x)) == fresh.labels;
   EXPECT_GE(right.to(at::kDouble).mean().item<double>(), 0.95);
 }
 
 TEST(LearntFeatures, OfAnImageDoNotDependOnTheOthers) {
-  const auto network = Learning().open();
-  const Tensor x = Stripes(2).sample(130).x, all = network->features(x);
+  const FeatureNetwork& network = well_learnt();
+  const Tensor x = Stripes(2).sample(130).x, all = network.features(x);
   EXPECT_EQ(all.sizes(), at::IntArrayRef({130, 128}));
-  EXPECT_EQ(network->features(x.slice(0, 0, 0)).sizes(), at::IntArrayRef({0, 128}));
+  EXPECT_EQ(network.features(x.slice(0, 0, 0)).sizes(), at::IntArrayRef({0, 128}));
   for (const int64_t i : {0, 63, 64, 129})
-    EXPECT_TRUE(at::allclose(network->features(x.slice(0, i, i + 1)), all.slice(0, i, i + 1), 1e-4, 1e-5)) << i;
+    EXPECT_TRUE(at::allclose(network.features(x.slice(0, i, i + 1)), all.slice(0, i, i + 1), 1e-4, 1e-5)) << i;
 }
 
 TEST(LearntFeatures, AreTheSameHoweverManyThreadsLearn) {
@@ -146,8 +156,7 @@ TEST(LearntFeatures, LetProgressStopTheLearning) {
 }
 
 TEST(LearntFeatures, TellTheClassesOfFeaturesOfTheirOwnLengthAlone) {
-  const auto network = Learning().open();
-  EXPECT_EQ(message_of([&] { network->classes(at::zeros({2, 7})); }),
+  EXPECT_EQ(message_of([&] { well_learnt().classes(at::zeros({2, 7})); }),
             "features builtin: expected features [n, 128], got [2, 7]");
 }
 

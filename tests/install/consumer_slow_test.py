@@ -38,6 +38,15 @@ def test_the_installed_program_finds_libtorch(prefix):
     assert done.returncode == 1 and "LibTorch" not in done.stderr, done.stderr
 
 
+def test_what_reads_parquet_is_installed_where_it_was_built(prefix):
+    cache = (BUILD / "CMakeCache.txt").read_text().splitlines()
+    arrow = next((line.split("=", 1)[1] for line in cache if line.startswith("SADDLE_ARROW:")), "")
+    if not arrow or not (Path(arrow) / "libsaddle-parquet.so").exists():
+        pytest.skip("no library that reads Parquet (./run parquet)")
+    libraries = run("ldd", prefix / "lib/libsaddle-parquet.so")
+    assert "libparquet" in libraries and "not found" not in libraries
+
+
 def test_a_project_is_built_on_the_installed_library(prefix, tmp_path):
     run("cmake", "-S", CONSUMER, "-B", tmp_path, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={prefix}")
     run("cmake", "--build", tmp_path)

@@ -8,6 +8,7 @@
 #include "saddle/base/error.h"
 #include "saddle/distributions/normal.h"
 #include "saddle/distributions/toys.h"
+#include "saddle/training/presets.h"
 
 namespace saddle {
 namespace {
@@ -64,6 +65,7 @@ LabOptions short_game(int64_t dim) {
   LabOptions options;
   options.train = resolve_options({{"preset", "points", "test"}}, false);
   options.train.latent_dim = dim;
+  options.train.output_noise = 0;
   options.train.batch_size = 64;
   options.train.generator_width = options.train.discriminator_width = 16;
   options.train.layers = 1;
@@ -126,6 +128,17 @@ TEST(LabGame, OfADThatRunsUntilItHasConvergedEndsAfterItsSteps) {
   const Schedule endless = {.samples = 1 << 30, .record_every = 1, .evaluate_every = 1, .checkpoint_every = 1 << 30};
   EXPECT_EQ(game.play(endless, {}, {}), Outcome::finished);
   EXPECT_EQ(kept.curves["lab/js_exact"].size(), 5);
+}
+
+TEST(LabGame, OfAGeneratorThatEndsInNoiseHasNoSingularMass) {
+  LabOptions options = short_game(2);
+  options.train.output_noise = 0.1;
+  options.train.latent_dim = 4;
+  Kept kept;
+  LabGame game(make_distribution(Ring{}), options, kept);
+  game.play({.samples = 640, .record_every = 640, .evaluate_every = 640, .checkpoint_every = 1 << 20}, {}, {});
+  for (const double mass : kept.curves.at("lab/singular_mass")) EXPECT_EQ(mass, 0);
+  for (const double error : kept.curves.at("lab/js_error")) EXPECT_LE(error, 5e-3);
 }
 
 TEST(LabGame, RefusesOtherLatentDimensions) {

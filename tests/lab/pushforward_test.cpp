@@ -166,6 +166,80 @@ TEST(PushforwardInThePlane, CountsALineAsSingular) {
   EXPECT_NEAR(compare_with(p, half).singular_mass, 0.5, 1e-3);
 }
 
+/// A linear generator that ends in noise. Shapes: noise [d].
+GeneratorFunction noisy(const std::vector<double>& matrix, const std::vector<double>& shift,
+                        const std::vector<double>& noise) {
+  GeneratorFunction g = linear(matrix, shift);
+  g.noise = doubles(noise);
+  return g;
+}
+
+TEST(NoiseAtTheOutput, AddsItsVariance) {
+  const Comparison line = compare_with(normal(2, 0.5), noisy({0.4}, {2}, {0.3}));
+  EXPECT_LE(line.js, 1e-5);
+  EXPECT_EQ(line.singular_mass, 0);
+  const std::vector<double> map = {0.4, 0.2, 0, 0.3};
+  const Tensor m = doubles(map).view({2, 2}), noise = doubles({0.1, 0.25});
+  const auto p = std::make_shared<MultivariateNormal>(doubles({1, -1}), m.matmul(m.t()) + noise.square().diag());
+  const Comparison plane = compare_with(p, noisy(map, {1, -1}, {0.1, 0.25}));
+  EXPECT_LE(plane.js, 1e-4);
+  EXPECT_LE(plane.error, 1e-3);
+}
+
+TEST(NoiseAtTheOutput, GivesAPointAndALineADensity) {
+  EXPECT_LE(compare_with(normal(3, 0.2), noisy({0}, {3}, {0.2})).js, 1e-5);
+  const Comparison point =
+      compare_with(plane_normal({0.2, 0, 0, 0.2}, {3, 1}), noisy({0, 0, 0, 0}, {3, 1}, {0.2, 0.2}));
+  EXPECT_LE(point.js, 1e-4);
+  const Comparison sheet =
+      compare_with(plane_normal({1, 0, 0, 0.2}, {0, 0}), noisy({std::sqrt(0.96), 0, 0, 0}, {0, 0}, {0.2, 0.2}));
+  EXPECT_LE(sheet.js, 1e-4);
+  EXPECT_EQ(sheet.singular_mass, 0);
+}
+
+TEST(NoiseAtTheOutput, ReadsTheDivergencesOfShiftedNormals) {  // references: JSD(N(0,1), N(shift,1))
+  for (const auto& [shift, js] : {std::pair{0.5, 0.030311}, {1.0, 0.111421}, {2.0, 0.336831}})
+    EXPECT_NEAR(compare_with(normal(0, 1), noisy({0.8}, {shift}, {0.6})).js, js, 5e-5);
+  const auto p = plane_normal({1, 0, 0, 1}, {0, 0});
+  EXPECT_NEAR(compare_with(p, noisy({0.8, 0, 0, 0.8}, {2, 0}, {0.6, 0.6})).js, 0.336831, 1e-3);
+}
+
+TEST(NoiseAtTheOutput, ThatIsTinyChangesNothing) {
+  const auto p = plane_normal({1, 0, 0, 1}, {0, 0});
+  const double without = compare_with(p, linear({0.7, 0.1, 0, 1}, {1, 0})).js;
+  const Comparison with = compare_with(p, noisy({0.7, 0.1, 0, 1}, {1, 0}, {1e-7, 1e-7}));
+  EXPECT_NEAR(with.js, without, 1e-3);
+  EXPECT_LE(with.error, 3e-3);
+}
+
+TEST(NoiseAtTheOutput, TakesAnyNumberOfLatentsByDraws) {
+  GeneratorFunction g = [](const Tensor& z) { return z.slice(1, 0, 2) * 0.6 + z.slice(1, 2, 4) * std::sqrt(0.28); };
+  g.noise = doubles({0.6, 0.6});
+  g.latents = 4;
+  const Comparison c = compare_with(plane_normal({1, 0, 0, 1}, {0, 0}), g);
+  EXPECT_LE(c.js, 1e-3);
+  EXPECT_LE(c.error, 1e-3);
+}
+
+TEST(NoiseAtTheOutput, OfANetworkIsReadFromIt) {
+  NetworkOptions options{.family = "mlp",
+                         .shape = {2},
+                         .latent_dim = 4,
+                         .generator_width = 16,
+                         .layers = 2,
+                         .output_noise = 0.1,
+                         .loc = {},
+                         .scale = doubles({2, 3})};
+  const auto generator = make_generator(options, 5);
+  const GeneratorFunction g = generator_function(*generator, options);
+  EXPECT_EQ(g.latents, 2);
+  EXPECT_TRUE(at::allclose(g.noise, doubles({0.2, 0.3}), 1e-6));
+  Rng rng = make_rng(1, "z");
+  const Tensor z = randn({5, 4}, rng);
+  const Tensor expected = g(z.slice(1, 0, 2).to(at::kDouble)) + g.noise * z.slice(1, 2);
+  EXPECT_TRUE(at::allclose(generator->forward(z).to(at::kDouble), expected, 1e-4, 1e-5));
+}
+
 TEST(GeneratorFunctionOfANetwork, IsItsForwardPassInDouble) {
   const NetworkOptions options{
       .family = "mlp", .shape = {2}, .latent_dim = 2, .generator_width = 32, .layers = 2, .loc = {}, .scale = {}};

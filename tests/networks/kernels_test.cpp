@@ -5,8 +5,11 @@
 
 #include "saddle/base/rng.h"
 #include "saddle/networks/batch_norm.h"
+#include "saddle/networks/bias_relu.h"
+#include "saddle/networks/conv3x3.h"
 #include "saddle/networks/conv4x4.h"
 #include "saddle/networks/gemm.h"
+#include "saddle/networks/grouped3x3.h"
 #include "saddle/networks/linear.h"
 #include "saddle/networks/simd.h"
 
@@ -73,7 +76,8 @@ struct ConvolutionCase {
 
 // the Winograd kernel with full and partial blocks and panels, the patch kernel in grey and colour, and LibTorch's
 constexpr ConvolutionCase kConvolutions[] = {{2, 4, 6, 16, 48}, {15, 4, 4, 32, 16}, {1, 16, 16, 16, 32},
-                                             {3, 4, 2, 1, 16},  {2, 6, 4, 3, 32},   {2, 4, 4, 5, 7}};
+                                             {3, 4, 2, 1, 16},  {2, 6, 4, 3, 32},   {2, 4, 4, 5, 7},
+                                             {2, 7, 5, 32, 16}};
 
 }  // namespace
 
@@ -133,6 +137,37 @@ TEST(Conv4x4Transposed, IsLibTorchsTransposedConvolutionWithItsFirstAndSecondDer
       expect_same([](const auto& in) { return conv4x4_transposed(in[0], in[1]); },
                   [](const auto& in) { return at::conv_transpose2d(in[0], in[1], {}, 2, 1); },
                   {draw({n, co, h, w}), draw({co, ci, 4, 4})}, 5e-6);
+  });
+}
+
+TEST(Conv3x3, IsLibTorchsConvolutionWithItsFirstAndSecondDerivatives) {
+  at_every_level([] {
+    Draws draw;
+    for (const auto& [n, h, w, ci, co] : kConvolutions)
+      expect_same([](const auto& in) { return conv3x3(in[0], in[1]); },
+                  [](const auto& in) { return at::conv2d(in[0], in[1], {}, 1, 1); },
+                  {draw({n, ci, h, w}), draw({co, ci, 3, 3})}, 5e-6);
+  });
+}
+
+TEST(Grouped3x3, IsLibTorchsConvolutionInGroupsWithItsFirstAndSecondDerivatives) {
+  at_every_level([] {
+    Draws draw;
+    for (const auto& [n, h, w, c] :
+         {std::array<int64_t, 4>{2, 7, 7, 32}, {1, 1, 1, 16}, {3, 3, 21, 48}, {1, 5, 2, 16}, {2, 4, 12, 16}})
+      expect_same([](const auto& in) { return grouped3x3(in[0], in[1]); },
+                  [&](const auto& in) { return at::conv2d(in[0], in[1], {}, 1, 1, 1, c / kGroup); },
+                  {draw({n, c, h, w}), draw({c, kGroup, 3, 3})}, 5e-6);
+  });
+}
+
+TEST(BiasRelu, IsLibTorchsSumAndActivationWithTheirFirstAndSecondDerivatives) {
+  at_every_level([] {
+    Draws draw;
+    for (const int64_t c : {16, 80, 5})
+      expect_same([](const auto& in) { return bias_relu(in[0].square(), in[1], 0.2); },
+                  [](const auto& in) { return at::leaky_relu(in[0].square() + in[1].view({-1, 1, 1}), 0.2); },
+                  {draw({7, c, 3, 5}), draw({c})}, 5e-6);
   });
 }
 

@@ -68,6 +68,20 @@ TEST_P(Penalties, HasTheGradientByDsWeightsOfFiniteDifferences) {
   }
 }
 
+// D(T(x)) with T = 2 x + 1 has the gradient 2 (w + 3 c T(x)^2) by x, before T.
+TEST(GradientPenalties, AreOfTheSampleBeforeWhatDSeesItThrough) {
+  Cubic d({0.8, -0.3}, 0.2);
+  const Batches batch = batches({5, 2});
+  const auto seen = [](const Tensor& x) { return 2 * x + 1; };
+  const Tensor w = at::tensor({0.8, -0.3}, at::kDouble);
+  Rng rng = make_rng(4, "penalty");
+  for (const auto& [name, x] : {std::pair("r1", batch.real), std::pair("r2", batch.fake)}) {
+    const Tensor penalty = find_regularizer(name).penalty({d, batch.real, batch.fake, {}, {}, seen}, rng);
+    const Tensor exact = (2 * (w + 3 * 0.2 * seen(x).square())).square().sum(1).mean() / 2;
+    EXPECT_NEAR(penalty.item<double>(), exact.item<double>(), 1e-12) << name;
+  }
+}
+
 // float32 goes through our kernels, float64 through LibTorch's functions beside them. Fake samples are the real ones,
 // so that the points between them do not depend on the type of the random numbers; `dragan` differs only in its points.
 TEST(GradientPenalties, GoThroughTheKernelsOfTheFamiliesAsThroughLibTorch) {

@@ -35,6 +35,16 @@ TEST(ImageGrid, PlacesEachImageRowByRowWithGaps) {
   EXPECT_EQ(grid[0][4][0].item<int>(), grid[9][9][0].item<int>());  // a gap and an empty cell look alike
 }
 
+TEST(ImageRows, BeginEachGroupInANewRow) {
+  const Tensor x = at::stack({at::full({1, 4, 4}, -1.f), at::full({1, 4, 4}, -1.f), at::full({1, 4, 4}, 1.f)});
+  const Tensor grid = image_rows(x, {2, 1}, 3, 4);
+  ASSERT_EQ(grid.sizes(), (std::vector<int64_t>{10, 10, 1}));
+  EXPECT_TRUE(grid.narrow(0, 0, 4).narrow(1, 6, 4).eq(0).all().item<bool>());
+  EXPECT_TRUE(grid.narrow(0, 6, 4).narrow(1, 0, 4).eq(255).all().item<bool>());
+  EXPECT_TRUE(grid.narrow(0, 6, 4).narrow(1, 6, 4).eq(128).all().item<bool>());
+  EXPECT_THROW(image_rows(x, {2, 2}, 3, 4), Error);
+}
+
 TEST(ImageGrid, KeepsOrientationAndColour) {
   Tensor x = at::full({1, 3, 2, 3}, -1.f);
   x[0][0][0][2] = 1;  // red, upper right

@@ -72,6 +72,17 @@ TEST(WriteReport, NeverLetsATextFromAFileBecomeMarkupOrScript) {
   EXPECT_TRUE(data["curves"].contains(evil));
 }
 
+TEST(WriteReport, NamesTheRowsOfAClassConditionalRun) {
+  const std::string data = "format_version = 2\n[data]\nlabels = ['a', 'b, c', 'd']\nlabel_counts = [4, 2, 0]\n";
+  const auto rows_of = [&](const std::string& name, const std::string& options) {
+    return data_of(read_file(write_report(fresh_run(name, data + options))))["pictures"]["rows"];
+  };
+  const nlohmann::json expected = {"a", "a", "a", "a", "b, c", "b, c", "b, c", "b, c"};
+  EXPECT_EQ(rows_of("classes", "[options]\nlabels = 'folder'\n"), expected);
+  EXPECT_TRUE(rows_of("no classes", "[options]\nlabels = 'none'\n").is_null());
+  EXPECT_TRUE(rows_of("older", "").is_null());
+}
+
 TEST(WriteReport, SurvivesBytesThatAreNoUtf8) {
   const std::string run = fresh_run("bytes\xff");
   EXPECT_EQ(data_of(read_file(write_report(run)))["name"], "saddle_report_bytes\xef\xbf\xbd");
@@ -121,6 +132,26 @@ TEST(RunJson, HoldsMetricsWithTheirIntervals) {
   EXPECT_EQ(curves["metrics/fd"]["upper"][0], 8);
   EXPECT_EQ(curves["metrics/fd/expected"]["value"][0], 0.5);
   EXPECT_FALSE(curves["metrics/fd/expected"].contains("lower"));
+}
+
+TEST(RunJson, HoldsTheTableOnceItIsThereAndNotesADamagedOne) {
+  const std::string run = fresh_run("table");
+  RunContents contents = read_run(run);
+  EXPECT_TRUE(nlohmann::json::parse(run_json(contents))["table"].is_null());
+  const RunMark before = mark_of(contents);
+  put_file(run + "/table.json", R"({"format_version": 1, "rows": [60, 60]})");
+  ASSERT_TRUE(read_on(contents));
+  EXPECT_NE(mark_of(contents), before);
+  const auto address = [](const std::string& path) { return path; };
+  EXPECT_EQ(nlohmann::json::parse(changes_json(contents, before, address))["table"]["rows"][0], 60);
+  EXPECT_FALSE(nlohmann::json::parse(changes_json(contents, mark_of(contents), address)).contains("table"));
+  for (const std::string& damaged :
+       {std::string(R"({"format_version": 2})"), std::string(100'000, '['), std::string("[1]"), std::string("{")}) {
+    put_file(run + "/table.json", damaged);
+    const auto data = nlohmann::json::parse(run_json(read_run(run)));
+    EXPECT_TRUE(data["table"].is_null());
+    EXPECT_NE(data["notes"][0].get<std::string>().find("table.json cannot be read"), std::string::npos);
+  }
 }
 
 TEST(RunJson, ThinsCurvesAndAddsTheSpeed) {

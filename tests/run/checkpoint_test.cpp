@@ -243,6 +243,26 @@ TEST(RunDirectory, RefusesWhatIsThereAlready) {
   EXPECT_THROW(RunDirectory::resume(path), Error);
 }
 
+TEST(RunDirectory, MayLieAroundItsOwnData) {
+  const std::string path = folder("around_data") + "/run";
+  fs::create_directories(path + "/data");
+  EXPECT_EQ(RunDirectory::create(path, "format_version = 1\n")->path(), path);
+  const std::string other = folder("around_more");
+  fs::create_directories(other + "/data");
+  write_file(other + "/mine", "");
+  EXPECT_NE(message([&] { RunDirectory::create(other, ""); }).find("something else"), std::string::npos);
+}
+
+TEST(RunDirectory, PassesRecordsOn) {
+  auto run = RunDirectory::create(folder("listener"), "format_version = 1\n");
+  std::vector<std::string> heard;
+  run->write(number("before", 1, 1));
+  run->listen([&](const Record& record) { heard.push_back(record.name); });
+  run->write(number("a", 2, 1));
+  run->write({.name = "b", .samples = 3, .text = "an event"});
+  EXPECT_EQ(heard, (std::vector<std::string>{"a", "b"}));
+}
+
 TEST(RunDirectory, RefusesANewerFormat) {
   const std::string path = folder("newer_run") + "/run";
   {

@@ -4,6 +4,7 @@
 
 #include "saddle/distributions/normal.h"
 #include "saddle/divergences/exact.h"
+#include "saddle/training/presets.h"
 #include "tests/support/toy_game.h"
 
 namespace saddle::test {

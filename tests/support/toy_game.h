@@ -61,6 +61,7 @@ struct ToyGame {
     networks.generator_width = options.generator_width;
     networks.discriminator_width = options.discriminator_width;
     networks.layers = options.layers;
+    networks.output_noise = options.output_noise;
     Game game;
     game.generator = make_generator(networks, 5);
     game.discriminator = make_discriminator(networks, 5);

@@ -145,6 +145,23 @@ TEST(Conditional, ResumesBitForBit) {
     EXPECT_TRUE(name == "last" || at::equal(tensor, b.tensors.at(name))) << name;  // "last" may hold NaN
 }
 
+TEST(Conditional, ShowsGLabelsAsOftenAsTrainingHasThemAndMeasuresItByTheData) {
+  ConditionalGame game;
+  Game evened = game.game(&game.data);
+  evened.generator = std::make_unique<ConditionalG>(&game.generator_saw);
+  evened.discriminator = std::make_unique<ProjectionD>(nullptr);
+  evened.average = nullptr;
+  evened.label_shares = at::tensor({0.25, 0.75}, at::kDouble);
+  evened.trained_shares = at::tensor({1.0, 0.0}, at::kDouble);
+  Trainer trainer(std::move(evened), game.options, at::kCPU);
+  ASSERT_TRUE(trainer.move(Move::generator_step, {}));
+  EXPECT_TRUE(game.generator_saw.labels.eq(0).all().item<bool>());
+  TrainHooks hooks;
+  hooks.draw = [](const Tensor&) { return at::zeros({1, 1, 3}, at::kByte); };
+  trainer.begin(hooks);
+  EXPECT_TRUE(game.generator_saw.labels.eq(1).any().item<bool>());
+}
+
 TEST(Conditional, DrawsItsGridClassByClass) {
   ConditionalGame game;
   const auto trainer = game.conditional_trainer(/*is_watched=*/true);
@@ -152,7 +169,7 @@ TEST(Conditional, DrawsItsGridClassByClass) {
   hooks.draw = [](const Tensor&) { return at::zeros({1, 1, 3}, at::kByte); };
   trainer->begin(hooks);
   ASSERT_EQ(game.generator_saw.labels.size(0), 64);
-  EXPECT_TRUE(at::equal(game.generator_saw.labels.slice(0, 0, 4), at::tensor({0, 1, 0, 1}, at::kLong)));
+  EXPECT_TRUE(at::equal(game.generator_saw.labels, at::arange(2, at::kLong).repeat_interleave(32)));
 }
 
 TEST(Conditional, RefusesSamplesWithoutLabels) {

@@ -5,11 +5,13 @@
 
 #include "saddle/training/game_value.h"
 #include "tests/support/normal_game.h"
+#include "tests/support/toy_game.h"
 
 namespace saddle {
 namespace {
 
 using test::NormalGame;
+using test::ToyGame;
 
 /// Block values of a D whose V rises by `gains` from look to look, with paired noise.
 std::vector<Convergence> verdicts(const std::vector<double>& gains, double noise, uint64_t seed) {
@@ -121,6 +123,55 @@ TEST(Trusted, ShortensStepsThatWouldMakeDStale) {
   EXPECT_LT(largest, 0.5);  // on other rows than those that the step was cut by
   EXPECT_GT(recorded(game, "generator/shortened_share"), 0.1);
   EXPECT_LT(game.exact_js(), 0.1);
+}
+
+/// How far one trusted step at a rate of 1 moves samples, under noise of 0.01: root mean square.
+double moved_by_one_step(double trust_move) {
+  ToyGame game;
+  game.options.objective = "minimax";
+  game.options.generator_step = "trusted";
+  game.options.generator_rate = 1;
+  game.options.discriminator_rate = 1e-6;  // D says nothing yet, nor does V
+  game.options.trust = 100;
+  game.options.trust_move = trust_move;
+  game.options.noise = game.options.noise_end = 0.01;
+  Game parts = game.game();
+  Network& generator = *parts.generator;
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  Rng rng = make_rng(1, "latents");
+  const Tensor z = randn({2000, 2}, rng), before = generator.forward(z).detach();
+  EXPECT_TRUE(trainer.step());
+  return (generator.forward(z).detach() - before).square().mean().sqrt().item<double>();
+}
+
+TEST(Trusted, MovesSamplesByAtMostTheWidthOfTheirNoiseWhereVIsSilent) {
+  EXPECT_LT(moved_by_one_step(1), 0.013);  // on other latents than those that the step was cut by
+  EXPECT_GT(moved_by_one_step(0), 0.1);
+}
+
+/// G's noise after some steps, from 0.05. The data are two blobs.
+double noise_after(double entropy, double noise) {
+  ToyGame game;
+  game.options.latent_dim = 4;
+  game.options.output_noise = 0.05;
+  game.options.output_entropy = entropy;
+  game.options.noise = game.options.noise_end = noise;
+  game.options.beta1 = 0;
+  Game parts = game.game();
+  const Network& generator = *parts.generator;
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(trainer.step());
+  return generator.log_output_noise().exp().mean().item<double>();
+}
+
+TEST(NoiseOfG, IsHeldWhileTheNoiseOnWhatDSeesHidesIt) {
+  EXPECT_FLOAT_EQ(static_cast<float>(noise_after(1, 0.2)), 0.05F);
+  EXPECT_NE(static_cast<float>(noise_after(0, 0)), 0.05F);
+}
+
+TEST(NoiseOfG, GrowsByItsEntropy) {
+  EXPECT_GT(noise_after(1, 0), 0.051);
+  EXPECT_GT(noise_after(1, 0), noise_after(0, 0));
 }
 
 }  // namespace

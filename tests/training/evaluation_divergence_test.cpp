@@ -69,6 +69,32 @@ TEST(MeasureEvaluationDivergence, TellsGeneratorsApartBySaturatedLadders) {
   EXPECT_GT(change_of(near, far).rise, 0);
 }
 
+TEST(MeasureEvaluationDivergence, EstimatesTheDivergenceOfImagesUnderNoiseAtFixedLevels) {
+  // two pictures at a distance of 2.008: under noise the JSD is that of N(0, 1) and N(2.008 / sigma, 1)
+  const auto pictures = [](double level) { return at::full({400, 1, 8, 8}, 2 * level / 255 - 1, at::kFloat); };
+  const EvaluationRows rows = {pictures(100), pictures(132)};
+  const auto [steers, report] = measure_evaluation_divergence(rows, rows, rows, 0);
+  const std::vector<double> levels = {0.25, 1, 4}, exact = {0.69306, 0.33859, 0.03054};
+  ASSERT_EQ(report.noise.size(), levels.size());
+  for (size_t i = 0; i < levels.size(); ++i) {
+    EXPECT_EQ(report.noise[i].sigma, levels[i]);
+    EXPECT_NEAR(report.noise[i].js, exact[i], 0.05) << levels[i];  // three standard errors in the middle
+    EXPECT_LE(report.noise[i].certified_lower, exact[i]);          // false alarm 5 % for another seed
+  }
+  EXPECT_TRUE(steers.saturated());
+  EXPECT_NEAR(steers.blurred, (exact[0] + exact[1] + exact[2]) / 3, 0.05);
+}
+
+TEST(MeasureEvaluationDivergence, LooksAtImagesUnderNoiseWhereTheyAreNotToldApartToo) {
+  Rng rng = make_rng(5, "rows");
+  const auto pictures = [&] { return rand({200, 1, 8, 8}, rng) * 2 - 1; };
+  const EvaluationRows rows = {pictures(), pictures()};
+  const auto [steers, report] = measure_evaluation_divergence(rows, {pictures(), pictures()}, rows, 0);
+  EXPECT_FALSE(steers.saturated());
+  EXPECT_EQ(report.noise.size(), 3);
+  EXPECT_LT(steers.blurred, 0.1);
+}
+
 TEST(EvaluationRows, AreFewerInAShortRun) {
   EXPECT_EQ(critic_rows(640, /*images=*/false), 500);
   EXPECT_EQ(critic_rows(100'000, false), 1000);

@@ -1,5 +1,6 @@
 // Tests of options, presets and the TOML file.
 #include "saddle/training/options.h"
+#include "saddle/training/presets.h"
 
 #include <gtest/gtest.h>
 
@@ -53,6 +54,19 @@ TEST(SetOption, SeedsHave64BitsAndComeBackFromToml) {
         << wrong;
 }
 
+TEST(SetOption, AddsAConstraintToThoseBefore) {
+  TrainOptions options;
+  for (const std::string text : {"a < b", "c in (x, y)", "a < b"})
+    set_option(options, "constraint", text, "--constraint");
+  EXPECT_EQ(options.constraint, "a < b; c in (x, y)");
+  const std::string config = write("constraint.toml", options_toml(options));
+  EXPECT_EQ(options_from_config(read_toml_values(config), config).constraint, options.constraint);
+  const std::vector<Setting> twice = {{"constraint", "a < b", "--constraint"}, {"constraint", "c > 0", "--constraint"}};
+  EXPECT_EQ(resolve_options(twice, /*images=*/false).constraint, "a < b; c > 0") << "settings are applied twice";
+  set_option(options, "constraint", "none", "--constraint");
+  EXPECT_EQ(options.constraint, "none");
+}
+
 TEST(SetOption, NamesTheNearestOptionAndWhereItStood) {
   TrainOptions options;
   const std::string text = message([&] { set_option(options, "bach_size", "32", "my.toml:3"); });
@@ -79,7 +93,8 @@ TEST(ResolveOptions, LaterSettingsWinOverEarlierOnesAndOverThePreset) {
 }
 
 TEST(ResolveOptions, ChoosesThePresetByTheKindOfData) {
-  EXPECT_EQ(resolve_options({}, true).network, "dcgan");
+  EXPECT_EQ(resolve_options({}, true).network, "conv");
+  EXPECT_EQ(resolve_options({{"network", "dcgan", ""}}, true).objective, "non_saturating");
   EXPECT_EQ(resolve_options({}, false).network, "mlp");
   EXPECT_GT(resolve_options({}, false).samples, 0);
 }

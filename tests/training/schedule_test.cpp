@@ -41,6 +41,14 @@ TEST(PaceAt, LetsRatesFallGeometricallyToTheirEnd) {
   EXPECT_DOUBLE_EQ(pace_at(options, 1).rate, 0.01);
 }
 
+TEST(PaceAt, LetsPenaltiesFallGeometricallyToTheirEnd) {
+  TrainOptions options;
+  EXPECT_EQ(pace_at(options, 0.5).penalty, 1);
+  options.penalty_end = 0.01;
+  EXPECT_EQ(pace_at(options, 0).penalty, 1);
+  EXPECT_DOUBLE_EQ(pace_at(options, 0.5).penalty, 0.1);
+}
+
 TEST(PaceAt, LetsNoiseFallGeometricallyAndEndBeforeTheRunDoes) {
   TrainOptions options;
   EXPECT_EQ(pace_at(options, 0).noise, 0);
@@ -53,7 +61,7 @@ TEST(PaceAt, LetsNoiseFallGeometricallyAndEndBeforeTheRunDoes) {
 }
 
 TEST(UpdateAverage, MovesHalfWayInOneHalfLife) {
-  const NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
+  const NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, 0, {}, {}};
   auto average = make_generator(networks, 0), network = make_generator(networks, 1);
   average->set_requires_grad(false);
   const Tensor before = average->parameters()[0].second.clone(), target = network->parameters()[0].second;

@@ -169,7 +169,7 @@ TEST(Trainer, AddsTheNoiseInTheDatasUnitsToAllThatDSees) {
   auto watcher = std::make_unique<Watcher>();
   const std::vector<Tensor>& seen = watcher->seen;
   Game parts;
-  parts.generator = make_generator({"mlp", {2}, 2, 8, 8, 1, {}, {}}, 0);
+  parts.generator = make_generator({"mlp", {2}, 2, 8, 8, 1, 0, {}, {}}, 0);
   parts.discriminator = std::move(watcher);
   parts.objective = &find_objective("non_saturating");
   parts.train = &game.train;
@@ -275,7 +275,7 @@ TEST(Trainer, GoesBackAlikeAfterItWasStoppedAndResumed) {
 TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
   const Objective broken = {"broken", "", infinite_loss, calm_loss, false};
   ToyGame game;
-  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
+  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, 0, {}, {}};
   Game parts{make_generator(networks, 0),
              make_discriminator(networks, 0),
              nullptr,
@@ -297,7 +297,7 @@ TEST(Trainer, StopsAtALossThatIsNotFiniteBeforeTheWeightsAreTouched) {
 TEST(Trainer, NamesTheGradientThatIsNotFinite) {
   const Objective broken = {"broken", "", calm_loss, finite_loss_with_bad_gradient, false};
   ToyGame game;
-  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, {}, {}};
+  NetworkOptions networks{"mlp", {2}, 2, 8, 8, 1, 0, {}, {}};
   Game parts{make_generator(networks, 0),
              make_discriminator(networks, 0),
              nullptr,

@@ -60,10 +60,10 @@ test("overfitting that no longer pays wants more data", () => {
   assert.equal(told({ ...greedy, "standing/jsd": curve(FALLING) }).advice.level, "go");
 });
 
-test("near the largest distance the blurred one tells", () => {
+test("near the largest distance the one under noise tells", () => {
   const said = told({ "standing/jsd": curve(Array(20).fill(0.69)), "standing/jsd_blurred": curve(FALLING) });
   assert.equal(said.advice.level, "go");
-  assert.match(said.advice.text, /seen through a blur/);
+  assert.match(said.advice.text, /the distance under noise/);
   assert.match(said.distance, /the generator is about as far as can be.*no distance is certified/);
 });
 

@@ -1,0 +1,5 @@
+"""`python -m saddle` is the program `saddle`."""
+
+from saddle_launcher import main
+
+main()

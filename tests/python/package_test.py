@@ -1,0 +1,73 @@
+"""The package as it is installed: what it loads, the program in it, and the README's lines."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import PROGRAM
+
+ROOT = Path(__file__).parents[2]
+
+
+def python(code, **options):
+    """Runs code in a Python of its own."""
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, **options)
+
+
+def test_it_loads_libtorch_and_not_torch():
+    done = python(
+        "import sys, saddle; print('torch' in sys.modules, 'pandas' in sys.modules, 'sklearn' in sys.modules)"
+    )
+    assert done.stdout == "False False False\n", done
+    done = python("import os, saddle; print(sum('libtorch_cpu' in line for line in open('/proc/self/maps')) > 0)")
+    assert done.stdout == "True\n", done
+
+
+def test_another_torch_is_refused_by_its_version(tmp_path):
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch/__init__.py").touch()
+    (tmp_path / "torch-2.16.1+cu130.dist-info").mkdir()
+    done = python("import saddle", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: saddle: expected torch 2.15, which it is built for, got 2.16.1+cu130 "
+        "(pip install 'torch==2.15.*')"
+    )
+    (tmp_path / "torch-2.16.1+cu130.dist-info").rename(tmp_path / "torch-2.15.1.dist-info")
+    done = python("import saddle", env={**os.environ, "PYTHONPATH": str(tmp_path)})
+    assert "ImportError: saddle: expected torch's libraries, got: " in done.stderr
+    done = python("import importlib.util; importlib.util.find_spec = lambda name: None; import saddle")
+    assert "got none (pip install" in done.stderr, done
+
+
+def test_the_program_is_on_the_path_and_a_module():
+    for command in ([PROGRAM], [sys.executable, "-m", "saddle"]):
+        done = subprocess.run([*command, "--version"], capture_output=True, text=True)
+        assert done.stdout.startswith("saddle 0.") and done.returncode == 0, done
+        done = subprocess.run([*command, "measure", "a", "b"], capture_output=True, text=True)
+        assert done.returncode == 1 and done.stderr.startswith("error: a: expected samples"), done
+
+
+def test_every_public_name_says_what_it_is(saddle):
+    for name in saddle.__all__:
+        if not name.startswith("_"):
+            assert len(getattr(saddle, name).__doc__) > 20, name
+    stub = Path(saddle.__file__).with_name("_saddle.pyi").read_text()
+    from saddle import _saddle
+
+    for name in dir(_saddle):
+        assert name.startswith("_") or re.search(rf"\b{name}\b", stub), name
+    assert Path(saddle.__file__).with_name("py.typed").exists()
+
+
+def test_the_lines_of_the_readme_work(tmp_path):
+    blocks = re.findall(r"<!-- tested -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
+    assert blocks
+    short = """
+import saddle
+in_full = saddle.train
+saddle.train = lambda *data, minutes=None, **options: in_full(*data, samples=4000, **options)
+"""
+    done = python(short + "\n".join(blocks), cwd=tmp_path)
+    assert done.returncode == 0, done
