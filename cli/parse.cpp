@@ -328,7 +328,10 @@ Command chosen(const CLI::App& app, Commands& all) {
     finish(all.sample);
     return all.sample;
   }
-  if (app.got_subcommand("export")) return finish(all.exported);
+  if (app.got_subcommand("export")) {
+    finish(all.exported);
+    return all.exported;
+  }
   if (app.got_subcommand("report")) {
     expect(!all.report.run.empty(), "report", "RUN");
     return all.report;

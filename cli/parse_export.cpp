@@ -38,9 +38,8 @@ void declare_export(CLI::App& app, ExportCommand& command) {
   declare_output(*declared, &command.quiet, command.json);
 }
 
-const ExportCommand& finish(const ExportCommand& command) {
+void finish(const ExportCommand& command) {
   expect(!command.run.empty() && !command.out.empty(), "export", "RUN and --out FILE");
-  return command;
 }
 
 }  // namespace saddle::cli

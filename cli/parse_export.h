@@ -9,7 +9,7 @@ namespace saddle::cli {
 /// Declares the command, whose options go to `command`.
 void declare_export(CLI::App& app, ExportCommand& command);
 
-/// Checks it, as far as the options alone tell, and returns it. Throws: UsageError.
-const ExportCommand& finish(const ExportCommand& command);
+/// Checks it, as far as the options alone tell. Throws: UsageError.
+void finish(const ExportCommand& command);
 
 }  // namespace saddle::cli
