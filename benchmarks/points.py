@@ -43,7 +43,6 @@ REGULARIZERS = [
     "dragan",
     "spectral_norm",
     "weight_clipping",
-    "instance_noise",
     "label_smoothing",
 ]
 # Games are compared at few steps, without noise and at the same rates for G and D, so that it is the game and the

@@ -75,7 +75,7 @@ const FIELDS = [
         key: "noise",
         label: "noise",
         kind: "amount",
-        has: forGan,
+        has: forGames,
         about: "Noise on all that D sees, in standard deviations of the data: it makes distributions overlap.",
       },
       {

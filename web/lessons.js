@@ -513,7 +513,7 @@ export const LESSONS = [
           "of log(1 \u2212 D).",
         sides: [
           { target: "narrow", offset: 8, generator: "still", critic_steps: 5 },
-          { target: "narrow", offset: 8, generator: "still", critic_steps: 5, regularizer: "instance_noise=1/1" },
+          { target: "narrow", offset: 8, generator: "still", critic_steps: 5, noise: 2 },
         ],
         charts: ["pulls", "value"],
         commands: [FAST, { do: "play", turns: 100 }],
@@ -523,6 +523,31 @@ export const LESSONS = [
             record.last("grad_minimax", 1) > 10 * record.last("grad_minimax", 0),
             `The pull of log(1 \u2212 D) is ${small(record.last("grad_minimax", 0))} without noise and ` +
               `${small(record.last("grad_minimax", 1))} with it.`,
+          ),
+      },
+      {
+        say:
+          "That noise is D\u2019s, and the JSD does not see it. Noise of G itself changes P_G. A network alone puts " +
+          "its samples on thin folded sheets, beside narrow modes: the two supports hardly meet, and the JSD is near log 2 although " +
+          "samples are near the data. With noise at its output P_G has a density everywhere, and the JSD falls as " +
+          "G comes nearer. The size of the noise is learnt.",
+        formulas: ["G(z, \u03b5) = f(z) + \u03c3\u03b5"],
+        look:
+          "Both G are networks that learn the ring. A has no noise; that of B starts at 0.3 standard deviations of " +
+          "the data. Compare the JSD, and where P_G is dense.",
+        sides: [{ target: RING_TARGET }, { target: RING_TARGET, output_noise: 0.3 }],
+        layers: ["p", "q", "fakes"],
+        charts: ["js", "modes"],
+        commands: [
+          { do: "pace", turns_per_frame: 10 },
+          { do: "play", turns: 400 },
+        ],
+        claim: (record) =>
+          claimed(
+            [record.last("js", 0), record.last("js", 1)],
+            record.last("js", 1) < record.last("js", 0) - 0.1,
+            `JSD = ${numeral(record.last("js", 0))} without noise of G and ${numeral(record.last("js", 1))} with it; ` +
+              `log 2 = ${numeral(LOG_TWO)}.`,
           ),
       },
     ],
@@ -629,7 +654,7 @@ export const LESSONS = [
           "A with instance noise, B with label smoothing of 0.2. See the step of D washed out in A, and D stay " +
           "near 0.8 in B where only data are.",
         sides: [
-          { target: LINE_TARGET, generator: "still", regularizer: "instance_noise=0.5/1" },
+          { target: LINE_TARGET, generator: "still", noise: 0.3 },
           { target: LINE_TARGET, generator: "still", regularizer: "label_smoothing=0.2/1" },
         ],
         charts: ["value", "pulls"],
@@ -727,7 +752,7 @@ export const LESSONS = [
         look:
           "A without noise, B with it. Then try it for yourself: \u201cSet up\u201d, above, changes any game, " +
           "even this one.",
-        sides: [DIRAC, { ...DIRAC, regularizer: "instance_noise=0.7/1" }],
+        sides: [DIRAC, { ...DIRAC, noise: 0.7 }],
         charts: ["distance"],
         commands: [FAST, { do: "play", turns: 400 }],
         claim: (record) => {

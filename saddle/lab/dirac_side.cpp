@@ -25,11 +25,13 @@ class DiracSide final : public LabSide {
       : LabSide(setup, {}), objective_(find_objective(setup.train.objective)),
         regularization_(parse_regularizers(setup.train.regularizer, "regularizer"), objective_, discriminator_,
                         setup.train.seed),
-        theta_(at::full({1, 1}, kStart, at::kDouble).requires_grad_()), psi_(discriminator_.parameters()[0].second) {}
+        draws_(make_rng(setup.train.seed, "noise")), theta_(at::full({1, 1}, kStart, at::kDouble).requires_grad_()),
+        psi_(discriminator_.parameters()[0].second) {}
 
   Checkpoint snapshot() const override {
     Checkpoint snapshot;
     snapshot.tensors = regularization_.state("regularization.");
+    snapshot.tensors["rng.noise"] = rng_state(draws_);
     snapshot.tensors["theta"] = theta_.detach().clone();
     snapshot.tensors["psi"] = psi_.detach().clone();
     return snapshot;
@@ -65,10 +67,18 @@ class DiracSide final : public LabSide {
     for (auto& [name, tensor] : state)
       if (snapshot.tensors.count(name) != 0) tensor = snapshot.tensors.at(name);
     regularization_.set_state(state, "regularization.");
+    set_rng_state(draws_, snapshot.tensors.at("rng.noise"));
   }
 
  private:
   double distance() const { return std::hypot(theta_.item<double>(), psi_.item<double>()); }
+
+  /// What D sees of x [1, 1]: kPoints times, with noise in the data's units, since one point has no spread.
+  Tensor shown(const Tensor& x) {
+    const Tensor points = x.expand({kPoints, 1});
+    const double noise = setup_.train.noise;
+    return noise > 0 ? points + noise * randn({kPoints, 1}, draws_, at::kCPU, at::kDouble) : points;
+  }
 
   /// Descends a loss by one parameter.
   static void descend(const Tensor& loss, const Tensor& parameter, double rate) {
@@ -78,8 +88,8 @@ class DiracSide final : public LabSide {
   }
 
   void discriminator_step() {
-    const Tensor real = regularization_.shown(at::zeros({kPoints, 1}, at::kDouble));
-    const Tensor fake = regularization_.shown(theta_.detach().expand({kPoints, 1}));
+    const Tensor real = shown(data_);
+    const Tensor fake = shown(theta_.detach());
     const Tensor real_logits = discriminator_.forward(real);
     Tensor loss = objective_.discriminator_loss(real_logits, discriminator_.forward(fake));
     const Tensor penalty = regularization_.penalty({discriminator_, real, fake, {}, real_logits});
@@ -89,14 +99,16 @@ class DiracSide final : public LabSide {
   }
 
   void generator_step() {
-    const Tensor real = discriminator_.forward(regularization_.shown(at::zeros({kPoints, 1}, at::kDouble)));
-    const Tensor fake = discriminator_.forward(regularization_.shown(theta_.expand({kPoints, 1})));
+    const Tensor real = discriminator_.forward(shown(data_));
+    const Tensor fake = discriminator_.forward(shown(theta_));
     descend(objective_.generator_loss(real.detach(), fake), theta_, setup_.train.generator_rate);
   }
 
   const Objective& objective_;
   LinearDiscriminator discriminator_;
   Regularization regularization_;
+  Rng draws_;
+  const Tensor data_ = at::zeros({1, 1}, at::kDouble);
   Tensor theta_, psi_;
 };
 

@@ -26,7 +26,7 @@ inline constexpr std::array kObjectiveNames = {"minimax",
 
 /// The names of the rows of `regularizers()`, in their order.
 inline constexpr std::array kRegularizerNames = {
-    "r1", "r2", "gradient_penalty", "dragan", "spectral_norm", "weight_clipping", "instance_noise", "label_smoothing"};
+    "r1", "r2", "gradient_penalty", "dragan", "spectral_norm", "weight_clipping", "label_smoothing"};
 
 /// One regulariser that a run uses.
 struct ChosenRegularizer {
@@ -37,7 +37,7 @@ struct ChosenRegularizer {
 
 /// Reads "NAME[=STRENGTH][/INTERVAL],..."; "none" is an empty list.
 ///
-///   r1=0.5/1,instance_noise=0.1
+///   r1=0.5/1,label_smoothing=0.1
 ///
 /// Throws: UsageError where a name is unknown (with the nearest known one) or stands twice, or a number is not
 /// positive; `where` begins the message.

@@ -41,10 +41,6 @@ Tensor dragan(const PenaltyInputs& in, Rng& rng) {
 // With the weight s on fake, a real sample costs (1 - s) softplus(-v) + s softplus(v) = softplus(-v) + s v.
 Tensor label_smoothing(const PenaltyInputs& in, Rng&) { return in.real_logits.mean(); }
 
-Tensor add_noise(const Tensor& x, double strength, Rng& rng) {
-  return x + strength * randn(x.sizes(), rng, x.device(), x.scalar_type());
-}
-
 void bound_spectrum(Network& discriminator, double strength, Rng& rng) {
   discriminator.normalise_spectrally(strength, rng);
 }
@@ -69,28 +65,25 @@ bool maximises_value(const Objective& objective) {
 
 const std::vector<Regularizer>& regularizers() {
   static const std::vector<Regularizer> table = {
-      {"r1", "half the squared gradient norm of D on real samples", 10, 16, r1, {}, {}, {}},
-      {"r2", "half the squared gradient norm of D on fake samples", 10, 1, r2, {}, {}, {}},
+      {"r1", "half the squared gradient norm of D on real samples", 10, 16, r1, {}, {}},
+      {"r2", "half the squared gradient norm of D on fake samples", 10, 1, r2, {}, {}},
       {"gradient_penalty",
        "pulls D's gradient norm to 1 between real and fake samples",
        10,
        1,
        gradient_penalty,
        {},
-       {},
        {}},
-      {"dragan", "pulls D's gradient norm to 1 around real samples", 10, 1, dragan, {}, {}, {}},
+      {"dragan", "pulls D's gradient norm to 1 around real samples", 10, 1, dragan, {}, {}},
       {"spectral_norm",
        "D's weight matrices have this largest singular value",
        1,
        1,
        {},
-       {},
        bound_spectrum,
        follow_spectrum},
-      {"weight_clipping", "D's weights stay within plus and minus this", 0.01, 1, {}, {}, {}, clip_weights},
-      {"instance_noise", "normal noise of this standard deviation on all that D sees", 0.1, 1, {}, add_noise, {}, {}},
-      {"label_smoothing", "real samples count as fake with this weight", 0.1, 1, label_smoothing, {}, {}, {}},
+      {"weight_clipping", "D's weights stay within plus and minus this", 0.01, 1, {}, {}, clip_weights},
+      {"label_smoothing", "real samples count as fake with this weight", 0.1, 1, label_smoothing, {}, {}},
   };
   return table;
 }
@@ -101,7 +94,8 @@ const Regularizer& find_regularizer(const std::string& name) {
     if (name == regularizer.name) return regularizer;
     known.emplace_back(regularizer.name);
   }
-  throw Error("regularizer: " + unknown_name("regulariser", name, known));
+  const std::string now = name == "instance_noise" ? "; noise that stays is --noise S --noise-end S now" : "";
+  throw Error("regularizer: " + unknown_name("regulariser", name, known) + now);
 }
 
 Regularization::Regularization(const std::vector<ChosenRegularizer>& chosen, const Objective& objective,
@@ -124,13 +118,6 @@ Regularization::Regularization(const std::vector<ChosenRegularizer>& chosen, con
     if (row.prepare != nullptr) row.prepare(discriminator, active.strength, rng_);
     active_.push_back(active);
   }
-}
-
-Tensor Regularization::shown(const Tensor& x) {
-  Tensor result = x;
-  for (const auto& active : active_)
-    if (active.row->blur != nullptr) result = active.row->blur(result, active.strength, rng_);
-  return result;
 }
 
 Tensor Regularization::penalty(const PenaltyInputs& inputs) {

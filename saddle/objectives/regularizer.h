@@ -24,14 +24,13 @@ struct PenaltyInputs {
   std::function<Tensor(const Tensor&)> seen = {};  // T, drawn anew at each call; empty: D sees samples as they are
 };
 
-/// One regulariser of D. It acts in one or two of four places; those it leaves alone are null.
+/// One regulariser of D. It acts in one or two of three places; those it leaves alone are null.
 struct Regularizer {
   const char* name;
   const char* summary;  // one line for people
   double strength;      // its own, where none is chosen
   int64_t interval;     // its own: steps of D between penalties, each then multiplied by it
   Tensor (*penalty)(const PenaltyInputs& inputs, Rng& rng);            // joins D's loss, times the strength
-  Tensor (*blur)(const Tensor& x, double strength, Rng& rng);          // all that D is shown in training
   void (*prepare)(Network& discriminator, double strength, Rng& rng);  // once, before training
   void (*constrain)(Network& discriminator, double strength);          // after each step of D
 };
@@ -51,8 +50,6 @@ struct Regularizer {
 /// Source: Miyato et al. 2018, Spectral normalization for GANs, Algorithm 1.
 /// `weight_clipping`: every parameter of D is clamped to +-strength after each step. Source: Arjovsky et al. 2017,
 /// Wasserstein GAN, Algorithm 1.
-/// `instance_noise`: N(0, strength^2) is added to all that D is shown, in the data's units; D and G then play for P and
-/// Q blurred by it. Source: Sonderby et al. 2017, Amortised MAP inference for image super-resolution, section 3.
 /// `label_smoothing`: real samples count as fake with weight `strength`, which adds strength E_P[logit] to D's loss,
 /// and moves its optimum from p/(p + q) to D* = (1 - strength) p/(p + q): its logit is no longer the log odds, and V at
 /// it reads less than the JSD. Only for games whose D maximises V(D,G). Source: Salimans et al. 2016, Improved
@@ -69,9 +66,6 @@ class Regularization {
   /// game.
   Regularization(const std::vector<ChosenRegularizer>& chosen, const Objective& objective, Network& discriminator,
                  uint64_t seed);
-
-  /// What D is shown of x.
-  Tensor shown(const Tensor& x);
 
   /// The penalties due at this step of D, weighted and summed; undefined where none is due.
   Tensor penalty(const PenaltyInputs& inputs);

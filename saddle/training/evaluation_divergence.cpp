@@ -10,6 +10,7 @@ namespace {
 
 constexpr double kOpenGap = 0.2;  // nats
 constexpr int64_t kOpenGaps = 5;
+constexpr double kImproved = 2;  // standard errors
 constexpr EvaluationBudget kPoints = {2000, 2000, 28'000};
 constexpr EvaluationBudget kImages = {500, 500, 10'000};
 constexpr double kPointLevels[] = {0.25, 1};  // of noise, in standard deviations of the data
@@ -116,7 +117,8 @@ bool SnapshotSearch::take(const EvaluationDivergence& next) {
     best_ = smallest_ = improved_ = next;
     return true;
   }
-  if (const DivergenceChange change = change_of(improved_, next); change.rise < -change.error) improved_ = next;
+  if (const DivergenceChange change = change_of(improved_, next); change.rise < -kImproved * change.error)
+    improved_ = next;
   const double rise = change_of(smallest_, next).rise;
   const bool both_blurred = smallest_.saturated() && next.saturated();
   const bool is_best = rise <= (both_blurred ? smallest_.blurred_error : smallest_.standard_error);

@@ -84,8 +84,8 @@ DivergenceChange change_of(const EvaluationDivergence& from, const EvaluationDiv
 /// Which moment of a run is the best, and when it last improved.
 ///
 /// The best is the latest measurement within one standard error of the smallest estimate. It improved when a
-/// measurement lies below the one that improved last by more than the error of their difference, so that many small
-/// gains add up.
+/// measurement lies below the one that improved last by more than two standard errors of their difference (of a run
+/// that stands still, 1 measurement in 40 does), so that many small gains add up.
 class SnapshotSearch {
  public:
   /// Takes the next measurement; returns whether it is the best so far.

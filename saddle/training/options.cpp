@@ -244,7 +244,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .high = 100});
   v({.name = "noise_end",
      .value = &o.noise_end,
-     .help = "what the noise falls to over four fifths of the run, and then to 0",
+     .help = "what the noise falls to over four fifths of the run, and then to 0; no less than --noise: it stays",
      .low = 1e-9,
      .high = 100});
   v({.name = "image_size",

@@ -51,7 +51,7 @@ struct TrainOptions {
   double rate_end = 1;            // factor on both rates that they fall to geometrically over the whole run
   double penalty_end = 1;         // factor on D's penalties that they fall to geometrically over the whole run
   double noise = 0;               // on what D sees, at the start: its standard deviation in the data's; 0: none
-  double noise_end = 0.005;       // to which that falls geometrically over four fifths of the run, and then to 0
+  double noise_end = 0.005;       // to which that falls over four fifths of the run, and then to 0; as large: it stays
 
   int64_t image_size = 0;            // pixels a side of a central square; 0: from the data
   std::string crop = "none";         // none; square: the central square

@@ -29,8 +29,11 @@ Pace pace_at(const TrainOptions& options, double done) {
   pace.rate = std::pow(options.rate_end, done);
   if (options.rate_decay > 0) pace.rate *= std::clamp((1 - done) / options.rate_decay, 0.0, 1.0);
   pace.penalty = std::pow(options.penalty_end, done);
-  if (options.noise > 0 && done < kNoisyShare)
-    pace.noise = options.noise * std::pow(std::min(1.0, options.noise_end / options.noise), done / kNoisyShare);
+  const bool stays = options.noise_end >= options.noise;
+  if (stays)
+    pace.noise = options.noise;
+  else if (done < kNoisyShare)
+    pace.noise = options.noise * std::pow(options.noise_end / options.noise, done / kNoisyShare);
   return pace;
 }
 

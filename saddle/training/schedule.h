@@ -37,11 +37,13 @@ struct Pace {
 /// The pace where a share of the run is done, from 0 to 1.
 ///
 ///   rate = rate_end^done min(1, (1 - done) / rate_decay), penalty = penalty_end^done
-///   noise = noise (noise_end / noise)^(done / 0.8) until done = 0.8, then 0
+///   noise = noise (noise_end / noise)^(done / 0.8) until done = 0.8, then 0; where noise_end is no less, it stays
 ///
 /// Under noise D compares P and Q blurred alike: modes far apart overlap and G's gradient leads from one to the other;
 /// as the blur shrinks, what is learnt on a coarse scale is kept and refined on the next. As finer scales need smaller
 /// steps, both fall together. P and Q are equal if they are under some noise (Arjovsky and Bottou 2017, section 3).
+/// Noise that stays is instance noise: Sonderby et al. 2017, Amortised MAP inference for image super-resolution,
+/// section 3.
 Pace pace_at(const TrainOptions& options, double done);
 
 /// The pace at `seen` of the schedule.

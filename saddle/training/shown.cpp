@@ -9,11 +9,10 @@ Shown::Shown(GameState& state)
       noise_draws_(state.step_rng("noise")), transform_draws_(make_rng(state.options.seed, "augmentation")) {}
 
 Tensor Shown::noised(const Tensor& x) {
-  Tensor shown = regularization_.shown(x);
-  if (state_.noise <= 0) return shown;
+  if (state_.noise <= 0) return x;
   const Tensor draws = state_.noise * randn(x.sizes(), noise_draws_, state_.device);
   const Tensor& scale = state_.game.scale;
-  return scale.defined() ? at::addcmul(shown, draws, scale.to(state_.device)) : shown + draws;
+  return scale.defined() ? at::addcmul(x, draws, scale.to(state_.device)) : x + draws;
 }
 
 TensorMap Shown::rollback_state() const {

@@ -167,8 +167,6 @@ def test_a_run_that_stands_still_stops_by_itself_and_can_go_on(saddle, tmp_path)
         8,
         "--generator-rate",
         1e-9,
-        "--output-noise",
-        0,
         "--patience",
         20000,
     ]

@@ -213,8 +213,10 @@ TEST(Laboratory, FitsAMixtureThatNeverGetsLessLikely) {
 }
 
 /// The distance from the equilibrium after 500 turns from (1, 1) at the rate 0.2.
-double distance_after(const std::string& objective, const std::string& regularizer, int64_t turns = 500) {
+double distance_after(const std::string& objective, const std::string& regularizer, int64_t turns = 500,
+                      double noise = 0) {
   LabSetup setup;
+  setup.train.noise = noise;
   setup.player = "dirac";
   setup.train.objective = objective;
   setup.train.regularizer = regularizer;
@@ -230,6 +232,8 @@ TEST(DiracSide, CirclesWithoutARegulariserAndFallsWithOne) {
   const double early = distance_after("minimax", "r1=0.3/1", 200), late = distance_after("minimax", "r1=0.3/1", 400);
   EXPECT_NEAR(std::pow(late / early, 1.0 / 200), 0.96954, 0.002);
   EXPECT_LT(late, 1e-3);
+  // with noise it falls to what 64 points of it leave
+  EXPECT_LT(distance_after("minimax", "none", 500, 0.7), 0.3);
 }
 
 TEST(Details, ReadMoreFinelyWhatFramesRead) {

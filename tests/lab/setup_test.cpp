@@ -17,7 +17,7 @@ std::string sides(const json& setup) { return json({{"sides", json::array({setup
 TEST(Setups, ComeBackAsTheyWereWritten) {
   LabSetup setup;
   setup.target = "grid";
-  setup.train.regularizer = "r1=0.5/1,instance_noise=0.1";
+  setup.train.regularizer = "r1=0.5/1,label_smoothing=0.1";
   setup.train.generator_rate = 0.0125;
   setup.train.critic_steps = 0;
   setup.offset = -2.5;

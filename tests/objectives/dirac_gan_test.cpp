@@ -30,7 +30,8 @@ Tensor normal_points(int64_t n) {
 struct Method {
   const char* name;
   const char* objective;
-  const char* regularizer;  // "consensus" is none of the library's: both players also descend gamma |v|^2 / 2
+  // none of the library's: "consensus", where both players also descend gamma |v|^2 / 2, and "noise" on all that D sees
+  const char* regularizer;
   double strength;
   std::array<double, 3> radius;  // by simultaneous steps, alternating ones, and alternating with 5 steps of D; 0: none
   std::array<double, 3> distance;  // from the equilibrium after 500 steps from (1, 1); 0: below 1e-15
@@ -44,7 +45,7 @@ constexpr Method kMethods[] = {
     {"NSGAN", "non_saturating", "", 0, {1.00499, 1, 1}, {0.64, 0.284, 0.139}},
     {"WGAN", "wasserstein", "weight_clipping", 1, {1.01980, 1, 1}, {1.0, 1.02, 0.92}},
     {"WGANGP", "wasserstein", "gradient_penalty", 0.35, {0, 0, 0}, {1.8, 1.22, 0.72}},
-    {"InstanceNoise", "minimax", "instance_noise", 0.7, {0.98031, 0.97519, 0.88196}, {5.7e-5, 4.0e-6, 0}},
+    {"InstanceNoise", "minimax", "noise", 0.7, {0.98031, 0.97519, 0.88196}, {5.7e-5, 4.0e-6, 0}},
     {"R1", "minimax", "r1", 0.3, {0.97468, 0.96954, 0.85668}, {2.6e-6, 2.3e-7, 9e-34}},
     {"R1Critical", "minimax", "r1", 1, {0.90000, 0.92702, 0.94865}, {1e-21, 7e-17, 5e-12}},
     {"NSGANR1", "non_saturating", "r1", 0.3, {0.97468, 0.96954, 0.85668}, {2.2e-6, 1.5e-7, 4e-34}},
@@ -63,7 +64,8 @@ class DiracGan {
     for (const auto& row : regularizers())
       if (method.regularizer == std::string(row.name)) row_ = &row, strength_ = method.strength;
     // noise in expectation: the same points of N(0, 1) on real and on fake samples
-    noise_ = row_ != nullptr && row_->blur != nullptr ? strength_ * normal_points(200) : at::zeros({1, 1}, at::kDouble);
+    const bool noisy = method.regularizer == std::string("noise");
+    noise_ = noisy ? method.strength * normal_points(200) : at::zeros({1, 1}, at::kDouble);
   }
 
   /// One step of both players; d_steps 0: at once, from the same point; else G's step and then so many of D.
@@ -185,8 +187,8 @@ TEST(DiracGan, HasTheEigenvaluesOfTheClosedForms) {
     EXPECT_NEAR(measured({"", "minimax", "r1", gamma, {}, {}}), radius(pair(-gamma / 2, square)), 1e-8);
     EXPECT_NEAR(measured({"", "minimax", "r2", gamma, {}, {}}), radius(pair(-gamma / 2, square)), 1e-8);
     const double decay = curvature * gamma * gamma;
-    EXPECT_NEAR(measured({"", "minimax", "instance_noise", gamma, {}, {}}),
-                radius(pair(decay, decay * decay - slope * slope)), 1e-8);
+    EXPECT_NEAR(measured({"", "minimax", "noise", gamma, {}, {}}), radius(pair(decay, decay * decay - slope * slope)),
+                1e-8);
     EXPECT_NEAR(measured({"", "minimax", "consensus", gamma, {}, {}}), radius({-gamma * slope * slope, slope}), 1e-8);
   }
 }

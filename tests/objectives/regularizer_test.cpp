@@ -193,16 +193,6 @@ TEST(LabelSmoothing, IsRefusedForGamesThatDoNotMaximiseV) {
   }
 }
 
-TEST(InstanceNoise, AddsNormalNoiseOfItsStrength) {
-  Cubic d({1}, 0);
-  Regularization noise({{"instance_noise", 0.3, 0}}, find_objective("hinge"), d, 1);
-  const Tensor x = at::full({20000, 1}, 5.0, at::kDouble), shown = noise.shown(x);
-  // five standard errors each: false alarms in 1 of 10^6 seeds
-  EXPECT_NEAR(shown.mean().item<double>(), 5, 5 * 0.3 / std::sqrt(20000.0));
-  EXPECT_NEAR(shown.std().item<double>(), 0.3, 5 * 0.3 / std::sqrt(40000.0));
-  EXPECT_FALSE(at::equal(shown, noise.shown(x)));
-}
-
 TEST(WeightClipping, KeepsEveryWeightWithinItsStrength) {
   Cubic d({3, -4, 0.01}, 0.5);
   Regularization clipping({{"weight_clipping", 0.1, 0}}, find_objective("wasserstein"), d, 1);
@@ -224,11 +214,10 @@ TEST(Regularization, WeighsAPenaltyByItsIntervalAndLeavesItOutBetween) {
   }
 }
 
-TEST(Regularization, ShowsSamplesAsTheyAreWhereNothingIsChosen) {
+TEST(Regularization, DoesAndKeepsNothingWhereNothingIsChosen) {
   Cubic d({1}, 0);
   Regularization none({}, find_objective("minimax"), d, 1);
   const Tensor x = batches({4, 1}).real;
-  EXPECT_TRUE(none.shown(x).is_same(x));
   EXPECT_FALSE(none.penalty({d, x, x, {}, {}}).defined());
   EXPECT_TRUE(none.state("").empty());
 }
@@ -278,13 +267,13 @@ TEST(RegularizerNames, AreThoseOfTheTable) {
   for (size_t i = 0; i < table.size(); ++i) {
     EXPECT_STREQ(kRegularizerNames[i], table[i].name);
     EXPECT_GT(table[i].strength, 0);
-    EXPECT_TRUE(table[i].penalty || table[i].blur || table[i].constrain) << table[i].name;
+    EXPECT_TRUE(table[i].penalty || table[i].constrain) << table[i].name;
   }
 }
 
 TEST(ParseRegularizers, ReadsNamesStrengthsAndIntervals) {
   EXPECT_TRUE(parse_regularizers("none", "f").empty());
-  const auto chosen = parse_regularizers("r1=0.5/4,dragan,r2/2,instance_noise=1e-2", "f");
+  const auto chosen = parse_regularizers("r1=0.5/4,dragan,r2/2,weight_clipping=1e-2", "f");
   ASSERT_EQ(chosen.size(), 4U);
   EXPECT_EQ(chosen[0].name, "r1");
   EXPECT_EQ(chosen[0].strength, 0.5);

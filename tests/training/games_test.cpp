@@ -71,7 +71,7 @@ TEST_P(RegularizedGames, TrainAnotherD) {
   EXPECT_FALSE(at::equal(plain.at("discriminator.linear1.weight"), other.at("discriminator.linear1.weight")));
 }
 
-TEST(Regularizers, ActTogether) { expect_exact_resume("relativistic", "r1=1/2,r2=1,spectral_norm,instance_noise"); }
+TEST(Regularizers, ActTogether) { expect_exact_resume("relativistic", "r1=1/2,r2=1,spectral_norm,dragan"); }
 
 TEST(WeightClipping, HoldsInTraining) {
   for (const auto& [name, weight] : discriminator_after_ten("weight_clipping=0.02"))

@@ -92,7 +92,6 @@ TEST(Player, GoesBackWithItsAverageAndItsOptimiser) {
 
 TEST(Shown, DrawsTheSameNoiseAgainOnceItWentBack) {
   ToyGame toy;
-  toy.options.regularizer = "instance_noise=0.5";
   Playing game(toy);
   game.state.noise = 0.3;
   const Tensor x = at::zeros({8, 2});
@@ -101,6 +100,18 @@ TEST(Shown, DrawsTheSameNoiseAgainOnceItWentBack) {
   EXPECT_FALSE(at::equal(first, second));
   game.shown.roll_back(good);
   EXPECT_TRUE(at::equal(first, game.shown.show(x)));
+}
+
+TEST(Shown, AddsNormalNoiseInStandardDeviationsOfTheData) {
+  ToyGame toy;
+  Playing game(toy);
+  game.state.noise = 0.3;
+  const Tensor x = at::full({20000, 2}, 5.0), shown = game.shown.show(x);
+  const Tensor scale = game.state.game.scale.defined() ? game.state.game.scale : at::ones({2});
+  const Tensor error = 0.3 * scale / std::sqrt(20000.0);
+  // five standard errors each, of two coordinates: false alarms in 1 of 400,000 seeds
+  EXPECT_TRUE(((shown.mean(0) - 5).abs() < 5 * error).all().item<bool>());
+  EXPECT_TRUE(((shown.std(0) - 0.3 * scale).abs() < 5 * error / std::sqrt(2.0)).all().item<bool>());
 }
 
 TEST(Shown, StaysWhereACheckpointOfAnEarlierVersionKeptNothingOfIt) {

@@ -58,6 +58,8 @@ TEST(PaceAt, LetsNoiseFallGeometricallyAndEndBeforeTheRunDoes) {
   EXPECT_DOUBLE_EQ(pace_at(options, 0.4).noise, 0.05);
   EXPECT_NEAR(pace_at(options, 0.7999).noise, 0.005, 1e-5);
   EXPECT_EQ(pace_at(options, 0.8).noise, 0);
+  options.noise_end = 0.5;
+  for (const double done : {0.0, 0.4, 0.8, 1.0}) EXPECT_EQ(pace_at(options, done).noise, 0.5) << done;
 }
 
 TEST(UpdateAverage, MovesHalfWayInOneHalfLife) {
