@@ -528,9 +528,9 @@ export const LESSONS = [
       {
         say:
           "That noise is D\u2019s, and the JSD does not see it. Noise of G itself changes P_G. A network alone puts " +
-          "its samples on thin folded sheets, beside narrow modes: the two supports hardly meet, and the JSD is near log 2 although " +
-          "samples are near the data. With noise at its output P_G has a density everywhere, and the JSD falls as " +
-          "G comes nearer. The size of the noise is learnt.",
+          "its samples on thin folded sheets, beside narrow modes: the two supports hardly meet, and the JSD is " +
+          "near log 2 although samples are near the data. With noise at its output P_G has a density everywhere, " +
+          "and the JSD falls as G comes nearer. The size of the noise is learnt.",
         formulas: ["G(z, \u03b5) = f(z) + \u03c3\u03b5"],
         look:
           "Both G are networks that learn the ring. A has no noise; that of B starts at 0.3 standard deviations of " +
