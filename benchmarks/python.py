@@ -14,7 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 LIBTORCH = Path.home() / ".cache/saddle/libtorch-2.15.0/torch"
-RUNS = 5
+RUNS = 3
 
 MEASURE = """
 import json, resource, sys

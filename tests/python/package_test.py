@@ -76,8 +76,8 @@ SIDES = """
 import pandas as pd
 from sklearn.model_selection import GridSearchCV
 draw = np.random.default_rng(0)
-P, Q, X = (draw.normal(size=(600, 2)) + shift for shift in (0, 0.3, 0))
-frame = pd.DataFrame({"age": draw.integers(18, 80, 600), "sex": pd.Categorical(draw.choice(["Female", "Male"], 600))})
+P, Q, X = (draw.normal(size=(800, 2)) + shift for shift in (0, 0.3, 0))
+frame = pd.DataFrame({"age": draw.integers(18, 80, 800), "sex": pd.Categorical(draw.choice(["Female", "Male"], 800))})
 """
 
 
