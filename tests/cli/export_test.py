@@ -151,6 +151,7 @@ def test_spectral_norm_is_folded(runs):
 
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
+@pytest.mark.filterwarnings("ignore:.torch.jit.load. is deprecated")
 def test_pytorch_computes_what_saddle_does(runs, torch, name, player):
     from load_in_pytorch import Player
 
