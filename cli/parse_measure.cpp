@@ -17,8 +17,8 @@ const char* const kMeasureNotes =
 its kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
 afresh, and its data's part `test` stands for P where no P is given; a density is a JSON file,
 {"type": "normal", "params": {"mean": 0, "std": 1}}; its draws may be pictures, {"type":
-"faces", "size": 32, "params": {"clothes": [0, 1]}}. A TorchScript file is a generator: it maps latents
-z [n, N] from N(0, 1) to points [n, d], or to images [n, C, H, W] from -1 (black) to 1 (white).
+"faces", "size": 32, "params": {"clothes": [0, 1]}}. A TorchScript file is a generator: it maps
+latents z [n, N] from N(0, 1) to points [n, d], or to images [n, C, H, W] from -1 to 1.
 
 The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
 overlap. "At least" is certain with the confidence asked for; an estimate has the standard error of
