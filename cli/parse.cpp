@@ -318,20 +318,20 @@ void declare(CLI::App& app, Commands& all) {
   declare_view(app, all.view);
 }
 
+template <typename OneCommand>
+Command finished(OneCommand& command) {
+  finish(command);
+  return command;
+}
+
 /// Completes and checks the one that was asked for, and returns it.
 Command chosen(const CLI::App& app, Commands& all) {
   if (app.got_subcommand("train")) {
     finish(all.train, all.config);
     return all.train;
   }
-  if (app.got_subcommand("sample")) {
-    finish(all.sample);
-    return all.sample;
-  }
-  if (app.got_subcommand("export")) {
-    finish(all.exported);
-    return all.exported;
-  }
+  if (app.got_subcommand("sample")) return finished(all.sample);
+  if (app.got_subcommand("export")) return finished(all.exported);
   if (app.got_subcommand("report")) {
     expect(!all.report.run.empty(), "report", "RUN");
     return all.report;
@@ -347,14 +347,8 @@ Command chosen(const CLI::App& app, Commands& all) {
     resolve_options(all.mle.settings, /*images=*/true);
     return all.mle;
   }
-  if (app.got_subcommand("trees")) {
-    finish(all.trees);
-    return all.trees;
-  }
-  if (app.got_subcommand("measure")) {
-    finish(all.measure);
-    return all.measure;
-  }
+  if (app.got_subcommand("trees")) return finished(all.trees);
+  if (app.got_subcommand("measure")) return finished(all.measure);
   if (app.got_subcommand("features")) {
     expect(!all.features.data.empty() && !all.features.out.empty(), "features", "DATA and --out FILE.npy");
     resolve_options(all.features.settings, /*images=*/true);
@@ -365,8 +359,7 @@ Command chosen(const CLI::App& app, Commands& all) {
     if (all.lab.view) return all.lab.page;
     return all.lab;
   }
-  finish(all.view);
-  return all.view;
+  return finished(all.view);
 }
 
 }  // namespace
