@@ -68,7 +68,7 @@ struct TreesCommand {
 /// saddle measure P Q.
 struct MeasureCommand {
   std::string p, q;  // p empty: q is a run, measured against its own data
-  std::string out, stream, which = "last";
+  std::string out, critic, stream, which = "last";
   std::vector<std::string> metrics, divergences, columns, categorical, drop;
   std::string features, training;  // features: empty: builtin, of points the points themselves
   std::string target;              // of tables: the column that `utility` predicts; empty: none
@@ -76,7 +76,7 @@ struct MeasureCommand {
   std::vector<double> noise;
   std::vector<Setting> settings;  // of images
   double confidence = 0.95;
-  int64_t count = 0, threads = 0;
+  int64_t count = 0, threads = 0, latent_dim = 0;  // latent_dim: of a TorchScript file; 0: as it says
   uint64_t seed = 0;
   bool include_training = false, closed_balls = false, allow_code = false, json = false;
 };
@@ -84,8 +84,8 @@ struct MeasureCommand {
 /// saddle features DATA --out FILE.npy.
 struct FeaturesCommand {
   std::string data, out, features, training, which = "last";
-  std::vector<Setting> settings;  // of images
-  int64_t count = 0, threads = 0;
+  std::vector<Setting> settings;                   // of images
+  int64_t count = 0, threads = 0, latent_dim = 0;  // latent_dim: as above
   uint64_t seed = 0;
   bool allow_code = false, quiet = false, json = false;
 };

@@ -1,58 +1,18 @@
 // The command `saddle export`: writes a run's network as a file that other programs run.
 #include "cli/commands.h"
 #include "cli/data_options.h"
+#include "cli/export_formats.h"
 #include "cli/output.h"
 #include "cli/print_json.h"
 #include "saddle/base/error.h"
 #include "saddle/io/file.h"
 #include "saddle/io/safetensors.h"
-#include "saddle/networks/onnx.h"
-#include "saddle/networks/torchscript_program.h"
 #include "saddle/training/exported_player.h"
 
 namespace saddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// The weights by their names in a checkpoint, and in the metadata the graph that says what to do with them.
-std::string encode_weights(const ExportedPlayer& player) {
-  auto facts = player.facts;
-  facts["graph"] = graph_json(player.graph);
-  return encode_safetensors({player.graph.constants().begin(), player.graph.constants().end()}, facts);
-}
-
-/// One kind of file, by the ending of its name.
-struct ExportFormat {
-  const char* ending;
-  std::string (*encode)(const ExportedPlayer& player);
-};
-
-constexpr ExportFormat kExportFormats[] = {
-    {".onnx", [](const ExportedPlayer& player) { return encode_onnx(player.graph, player.facts); }},
-    {".safetensors", encode_weights},
-    {".pt", [](const ExportedPlayer& player) { return encode_torchscript(player.graph, player.facts); }},
-};
-
-const ExportFormat& format_of(const std::string& out) {
-  const std::string ending = fs::path(out).extension();
-  std::string known;
-  for (const ExportFormat& format : kExportFormats) {
-    if (ending == format.ending) return format;
-    known += std::string(known.empty() ? "" : " or ") + "FILE" + format.ending;
-  }
-  throw UsageError("--out: expected " + known + ", got " + out);
-}
-
-/// Refuses to write over what is there.
-void check_new_file(const std::string& path) {
-  std::error_code error;
-  if (fs::exists(path, error))
-    throw Error(path + ": expected a new file, got one that is there (choose another --out)");
-  const auto folder = fs::path(path).parent_path();
-  if (!folder.empty() && !fs::is_directory(folder, error))
-    throw Error(path + ": cannot be written: there is no folder " + folder.string());
-}
 
 /// For each column of the run's table the codes of its levels with their names, as JSON; empty where it has no table.
 std::string level_names(const std::string& run) {
@@ -86,16 +46,16 @@ void tell(const ExportCommand& command, const TrainedRun& run, const std::string
 }  // namespace
 
 int run(const ExportCommand& command) {
-  const ExportFormat& format = format_of(command.out);
+  check_export_ending("--out", command.out);
   const auto role = command.player == "generator" ? PlayerRole::generator : PlayerRole::discriminator;
   const std::string examples =
       command.examples > 0 ? fs::path(command.out).replace_extension(".examples.safetensors").string() : "";
-  check_new_file(command.out);
-  if (!examples.empty()) check_new_file(examples);
+  check_new_file("--out", command.out);
+  if (!examples.empty()) check_new_file("--out", examples);
   TrainedRun run = open_run(command.run, command.which);
   ExportedPlayer player = export_player(run, command.run, role);
   if (const std::string names = level_names(command.run); !names.empty()) player.facts["levels"] = names;
-  write_file(command.out, format.encode(player));
+  write_file(command.out, encode_graph(command.out, player.graph, player.facts));
   if (!examples.empty())
     write_file(examples, encode_safetensors(player_examples(run, role, command.examples, command.seed)));
   tell(command, run, examples);

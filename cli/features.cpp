@@ -29,6 +29,8 @@ MeasureCommand opening_of(const FeaturesCommand& command) {
   opening.which = command.which;
   opening.settings = command.settings;
   opening.count = command.count;
+  opening.latent_dim = command.latent_dim;
+  opening.allow_code = command.allow_code;
   opening.seed = command.seed;
   return opening;
 }

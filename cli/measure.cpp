@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
+#include "cli/measure_critic.h"
 #include "cli/measure_metrics.h"
 #include "cli/measure_page.h"
 #include "cli/measure_scores.h"
@@ -81,6 +82,7 @@ void claim_nothing(Measurement& found) {
   CriticFit& critic = found.critic;
   critic.js = critic.js_standard_error = critic.js_certified_lower = critic.tv_certified_lower = none;
   critic.value = {none, none, none};
+  critic.first = {};
   found.test = {none, none, none, none, none};
   found.warnings.clear();
   for (auto& d : found.divergences) {
@@ -99,11 +101,13 @@ void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine
   options.seed = command.seed;
   options.progress = [&](const std::string& what, double share) { line.show(what, std::lround(100 * share), 100, ""); };
   options.categorical = categorical_columns(sides);
+  options.keep_critic = !command.critic.empty();
   options.p_features = result.metrics.p_told;
   options.q_features = result.metrics.q_told;
   result.found = measure(sides.p.x, sides.q.x, options);
   line.end();
   if (result.shared.same) claim_nothing(result.found);
+  if (result.shared.same && options.keep_critic) result.warnings.emplace_back("no critic is written of the same rows");
   result.warnings.insert(result.warnings.end(), result.found.warnings.begin(), result.found.warnings.end());
   result.columns = measure_columns(sides, options.seed);
   result.exact = exact_values(sides);
@@ -116,6 +120,7 @@ MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, P
   result.shared = checks.shared;
   const std::vector<std::string> names = chosen_metrics(command, sides);
   result.critics = std::find(names.begin(), names.end(), kCriticsChoice) != names.end();
+  check_critic(command, sides, result.critics);
   result.metrics = measure_metrics(command, sides, names, line);
   if (!result.shared.same)
     result.scores = measure_scores(command, sides, names, line);
@@ -145,6 +150,7 @@ Measured measure_by(const MeasureCommand& command, ProgressLine& line, const Giv
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   found.result.seconds = std::round(taken.count() * 1000) / 1000;
   if (!command.out.empty()) write_measure_page(command, found.sides, found.result);
+  if (!command.critic.empty()) write_critic(command, found.sides, found.result);
   return found;
 }
 
@@ -161,6 +167,7 @@ int run(const MeasureCommand& command) {
   else
     print_text(measure_text(command, found.sides, found.result));
   if (!command.out.empty() && !command.json) print_text("page: " + command.out + "\n");
+  if (!command.critic.empty() && !command.json) print_text(critic_text(command, found.result));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // Implements the result of a measurement as JSON and as text.
 #include "cli/measure_result.h"
 
+#include "cli/measure_critic.h"
 #include "cli/progress.h"
 #include "saddle/base/constants.h"
 #include "saddle/base/version.h"
@@ -246,6 +247,7 @@ Json measure_json(const MeasureCommand& command, const Sides& sides, const Measu
                          {"expected", result.shared.expected},
                          {"too_many", result.shared.too_many},
                          {"same", result.shared.same}};
+  if (auto critic = critic_json(command, result); !critic.is_null()) json["critic_file"] = critic;
   json["warnings"] = result.warnings;
   return json;
 }

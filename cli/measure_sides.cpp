@@ -3,6 +3,7 @@
 
 #include "cli/data_options.h"
 #include "cli/measure_run.h"
+#include "cli/measure_script.h"
 #include "cli/measure_tables.h"
 #include "cli/run_conditions.h"
 #include "cli/side_names.h"
@@ -147,6 +148,8 @@ Opening begin(const Beginning& of, const MeasureCommand& command, const ReadProg
     opening.side.label_names = opening.run->trained.classes.names;
   } else if (auto density = density_of(name); density != nullptr) {
     draw_from(std::move(density), seed, purpose, opening);
+  } else if (is_torchscript(name)) {
+    opening.draw = script_draws(name, command, derive_seed(seed, purpose), opening.remarks);
   } else if (!name.empty() && may_be_table(name)) {
     opening.side.table = std::make_shared<TextTable>(read_table(name, progress));
   }

@@ -17,7 +17,8 @@ const char* const kMeasureNotes =
 its kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
 afresh, and its data's part `test` stands for P where no P is given; a density is a JSON file,
 {"type": "normal", "params": {"mean": 0, "std": 1}}; its draws may be pictures, {"type":
-"faces", "size": 32, "params": {"clothes": [0, 1]}}.
+"faces", "size": 32, "params": {"clothes": [0, 1]}}. A TorchScript file is a generator: it maps
+latents z [n, N] from N(0, 1) to points [n, d], or to images [n, C, H, W] from -1 to 1.
 
 The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
 overlap. "At least" is certain with the confidence asked for; an estimate has the standard error of
@@ -30,6 +31,7 @@ Examples:
   saddle measure real.npy synthetic.npy --out page.html  and where do they differ?
   saddle measure runs/photos                             how far is a generator from its data?
   saddle measure p.json q.json --count 20000             two densities: exact values beside
+  saddle measure photos g.pt --allow-code                a generator that another program trained
   saddle measure monday.csv tuesday.csv --stream s.state test batch after batch, at any time)";
 
 const char* const kFeatures =
@@ -65,7 +67,12 @@ void declare_metrics(CLI::App& command, MeasureCommand& measure) {
   declare_number(command, "--neighbours", measure.neighbours, 1, 100)
       ->description("k of precision, recall, density and coverage (" + default_text("5"));
   command.add_flag("--closed-balls", measure.closed_balls, "their balls hold their edge, as torch-fidelity's do");
-  command.add_flag("--allow-code", measure.allow_code, "run the program that a TorchScript file of features is");
+  command.add_flag("--allow-code", measure.allow_code, "run the program that a TorchScript file is");
+}
+
+void declare_latent_dim(CLI::App& command, int64_t& latent_dim) {
+  declare_number(command, "--latent-dim", latent_dim, 1, 1'000'000)
+      ->description("of a generator in a TorchScript file: how many numbers z has; saddle export writes it there");
 }
 
 }  // namespace
@@ -89,6 +96,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->type_name("X");
   declare_number(*command, "--count", measure.count, 0, 10'000'000)
       ->description("how often a run or density is sampled; 0: as the other side, or 20,000 (" + default_text("0"));
+  declare_latent_dim(*command, measure.latent_dim);
   declare_seed(*command, measure.seed)->description("of everything random (" + default_text("0"));
   declare_number(*command, "--threads", measure.threads, 0, 1024)
       ->description("threads that compute; 0: one a processor (" + default_text("0"));
@@ -113,6 +121,10 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
       ->add_option("--stream", measure.stream,
                    "test rows in their order, which no earlier call has seen; goes on from this file")
       ->type_name("STATE");
+  command
+      ->add_option("--critic", measure.critic,
+                   "write the network among the critics: FILE.onnx, FILE.safetensors or FILE.pt, a new file")
+      ->type_name("FILE");
   command->add_option("--out", measure.out, "write a page that shows where they differ")->type_name("PAGE.html");
   declare_output(*command, nullptr, measure.json);
 }
@@ -129,11 +141,12 @@ void declare_features(CLI::App& app, FeaturesCommand& features) {
   command->add_option("--training", features.training, "labelled images that builtin learns from")->type_name("DATA");
   declare_number(*command, "--count", features.count, 0, 10'000'000)
       ->description("how often a run or density is sampled; 0: 20,000 (" + default_text("0"));
+  declare_latent_dim(*command, features.latent_dim);
   declare_seed(*command, features.seed)->description("of everything random (" + default_text("0"));
   declare_number(*command, "--threads", features.threads, 0, 1024)
       ->description("threads that compute; 0: one a processor (" + default_text("0"));
   command->add_option("--which", features.which, "a run's checkpoint: last or best (default last)")->type_name("NAME");
-  command->add_flag("--allow-code", features.allow_code, "run the program that a TorchScript file of features is");
+  command->add_flag("--allow-code", features.allow_code, "run the program that a TorchScript file is");
   declare_options(*command, features.settings, {"image_size", "crop", "channels", "background"});
   declare_output(*command, &features.quiet, features.json);
 }
@@ -142,6 +155,7 @@ void finish(MeasureCommand& measure) {
   expect(!measure.p.empty(), "measure", "P and Q, or a RUN");
   expect(measure.stream.empty() || (!measure.q.empty() && measure.out.empty() && measure.metrics.empty()), "measure",
          "P, Q and neither --out nor --metric with --stream");
+  expect(measure.stream.empty() || measure.critic.empty(), "measure", "no --critic with --stream");
   expect(measure.stream.empty() || measure.target.empty(), "measure", "no --target with --stream");
   if (measure.q.empty()) std::swap(measure.p, measure.q);
 }

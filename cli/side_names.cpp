@@ -20,6 +20,13 @@ bool is_run(const std::string& path) { return fs::exists(path + "/config.toml");
 
 bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_file_head(path, 6) == "\x93NUMPY"; }
 
+bool is_torchscript(const std::string& path) {
+  constexpr int64_t kDirectoryBytes = 1 << 20;  // of the archive, at its end: it names what is in it
+  std::error_code error;
+  if (!fs::is_regular_file(path, error) || read_file_head(path, 4) != "PK\x03\x04") return false;
+  return read_file_tail(path, kDirectoryBytes).find("/constants.pkl") != std::string::npos;
+}
+
 bool may_be_table(const std::string& name) {
   return is_read_once(name) || (has_table_extension(name) && !is_npy(name)) ||
          (fs::is_regular_file(name) && is_table(name));

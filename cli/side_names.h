@@ -13,6 +13,9 @@ bool is_run(const std::string& path);
 /// Whether there is an .npy array.
 bool is_npy(const std::string& path);
 
+/// Whether there is a TorchScript program.
+bool is_torchscript(const std::string& path);
+
 /// Whether a side is read as a table: by its name, by its content, or since it can be read only once.
 bool may_be_table(const std::string& name);
 

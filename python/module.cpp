@@ -148,7 +148,7 @@ nb::object picture_of(const Record& record) { return record.picture.defined() ? 
 NB_MODULE(_saddle, m) {
   m.doc() = "Saddle's commands with data that Python holds; the package saddle is what to use.";
   m.attr("__version__") = version();
-  const nb::exception<Error> error(m, "Error");
+  const nb::exception<Error> error(m, "Error", PyExc_ValueError);  // as scikit-learn wants of bad input
   const nb::exception<UsageError> usage_error(m, "UsageError", error);
   error.doc() = "What is wrong with data, files or the world, in one line: where, expected what, got what (hint).";
   usage_error.doc() = "A wrong option or argument.";

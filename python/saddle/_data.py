@@ -18,6 +18,21 @@ def is_tensor(x):
     return type(x).__module__.split(".")[0] == "torch" and hasattr(x, "detach")
 
 
+def _dense(x, name):
+    """A tensor of a type that numpy has; a dense one."""
+    dtype = str(x.dtype).removeprefix("torch.")
+    if x.is_complex():
+        raise Error(f"{name}: expected real numbers, got {dtype}")
+    if str(x.layout) != "torch.strided":
+        layout = str(x.layout).removeprefix("torch.")
+        raise Error(f"{name}: expected a dense tensor, got one of the layout {layout} (pass {name}.to_dense())")
+    if x.is_quantized:
+        raise Error(f"{name}: expected plain numbers, got {dtype} (pass {name}.dequantize())")
+    if dtype == "bfloat16" or dtype.startswith("float8"):
+        x = x.float()
+    return x.resolve_neg()
+
+
 def array_of(x, name):
     """The numbers of an array or tensor as numpy's float32, float64, int64 or uint8, without a copy if they are that.
 
@@ -26,12 +41,9 @@ def array_of(x, name):
     if is_tensor(x):
         if x.device.type != "cpu":
             raise Error(f"{name}: expected a tensor on the CPU, got one on {x.device} (pass {name}.cpu())")
-        x = x.detach()
-        if str(x.dtype) == "torch.bfloat16":
-            x = x.float()
-        if x.is_complex():
-            raise Error(f"{name}: expected real numbers, got {str(x.dtype).removeprefix('torch.')}")
-        x = x.numpy()
+        x = _dense(x.detach(), name).numpy()
+    if hasattr(x, "toarray") and hasattr(x, "nnz"):  # scipy's
+        raise Error(f"{name}: expected a dense array, got a sparse one (pass {name}.toarray())")
     if np.ma.is_masked(x):
         raise Error(f"{name}: expected an array without a mask, got masked values (a DataFrame may miss values)")
     try:

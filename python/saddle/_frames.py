@@ -25,6 +25,13 @@ def _factorized(column):
     return numbers.astype(np.int64), [str(value) for value in values]
 
 
+def _check_texts(texts, where):
+    """Refuses what no file of text can hold."""
+    for text in texts:
+        if "\0" in text or not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
+            raise Error(f"{where}: expected texts of whole characters, got {text[:20]!a}")
+
+
 def _times(column, zoned):
     """(numbers, texts) of moments: ISO 8601, in UTC where they have a zone, with as many decimals as they need."""
     import pandas as pd
@@ -54,7 +61,10 @@ def _object_column(column, where):
     if kind == "boolean":
         return _nullable_column(column.astype("boolean"), "bool")
     if kind == "integer":
-        return _nullable_column(column.astype("Int64"), "int64")
+        try:
+            return _nullable_column(column.astype("Int64"), "int64")
+        except OverflowError:
+            raise Error(f"{where}: expected integers that int64 holds, got larger ones") from None
     if kind in ("floating", "mixed-integer-float"):
         return "double", column.astype(float).to_numpy(), None
     if kind in ("datetime", "date", "datetime64"):
@@ -128,7 +138,9 @@ def columns_of_frame(frame, name):
         if text in seen or not text:
             raise Error(f"{name}: expected a name of its own for every column, got '{text}'{' twice' if text else ''}")
         seen.add(text)
+        _check_texts([text], f"{name}: the name of a column")
         arrow, values, texts = _column(frame.iloc[:, position], f"{name}: column '{text}'")
+        _check_texts(texts or (), f"{name}: column '{text}'")
         columns.append((text, arrow, np.ascontiguousarray(values), texts))
     return columns
 

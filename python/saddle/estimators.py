@@ -1,7 +1,10 @@
 """Generators with the conventions of scikit-learn, which need not be installed: fit, sample, score."""
 
 import inspect
+import io
 import tempfile
+import zipfile
+from pathlib import Path
 
 import numpy as np
 
@@ -10,7 +13,18 @@ from saddle._data import array_of, is_tensor
 from saddle._frames import is_frame
 from saddle._saddle import Error, UsageError
 from saddle.measurement import measure
-from saddle.runs import mle, train, trees
+from saddle.runs import Run, mle, train, trees
+
+
+def _packed(folder):
+    """A run directory as the bytes of an archive, without the training data, which no generator needs."""
+    made, root = io.BytesIO(), Path(folder)
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root)
+            if path.is_file() and (name.parts[0] != "data" or name.name == "dtypes.json"):
+                archive.write(path, name)
+    return made.getvalue()
 
 
 class _Estimator:
@@ -38,6 +52,21 @@ class _Estimator:
         defaults = {name: p.default for name, p in inspect.signature(type(self).__init__).parameters.items()}
         changed = [f"{n}={v!r}" for n, v in self.get_params().items() if v is not defaults[n] and v != defaults[n]]
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    def __getstate__(self):
+        """For pickle and copies: everything, and the run as bytes."""
+        state = self.__dict__.copy()
+        if state.pop("_folder", None) is not None:
+            state["run_"] = _packed(self.run_.path)
+        return state
+
+    def __setstate__(self, state):
+        packed = state.pop("run_", None)
+        self.__dict__.update(state)
+        if packed is not None:
+            self._folder = tempfile.TemporaryDirectory(prefix="saddle-")
+            zipfile.ZipFile(io.BytesIO(packed)).extractall(f"{self._folder.name}/run")
+            self.run_ = Run(f"{self._folder.name}/run")
 
     def __sklearn_tags__(self):
         from sklearn.utils import InputTags, Tags, TargetTags

@@ -3,6 +3,7 @@
 import html
 import json
 import math
+import numbers
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from typing import Any
 from saddle import _saddle
 from saddle._arguments import program_arguments
 from saddle._data import held_side, path_of, row_count, write_data
+from saddle._drawing import drawn_side
 from saddle._progress import Progress, shown
+from saddle._saddle import UsageError
 
 DRAWS = 20_000  # of a callable, where neither side says how many
 
@@ -151,6 +154,7 @@ def measure(
     count: int = 0,
     seed: int = 0,
     training: Any = None,
+    batch_size: int = 1000,
     progress: Progress = None,
     **options: Any,
 ) -> Measurement:
@@ -158,27 +162,31 @@ def measure(
 
     P and Q: arrays or tensors [n, d] or [n] of points, or images [n, H, W], [n, H, W, C] or [n, C, H, W]; DataFrames,
     whose columns are matched by name; paths and builtin:NAME, as the program takes them; runs; densities, such as
-    {"type": "normal", "params": {"mean": 0, "std": 1}}; or functions that return so many samples. A single run is
-    measured against the part of its data that it has not seen. float32 and float64 on the CPU are taken without a
-    copy, also of strided views. Missing values are for DataFrames alone.
+    {"type": "normal", "params": {"mean": 0, "std": 1}}; or functions that return so many new samples at each call. A
+    single run is measured against the part of its data that it has not seen. float32 and float64 on the CPU are taken
+    without a copy, also of strided views. Missing values are for DataFrames alone.
 
     confidence: of what is certified, in (0.5, 1). count: how often runs, densities and functions are sampled; 0: as the
-    other side has rows, or 20,000. training: what the generator of Q was trained on. progress: True for a bar of
-    tqdm's, or a function of (label, done, total, text). Options: those of `saddle measure` (docs/help/measure.txt),
+    other side has rows (beside a function: one in memory), or 20,000. training: what the generator of Q was trained on.
+    batch_size: how many samples a function is asked for at once. progress: True for a bar of tqdm's, or a function of
+    (label, done, total, text). Options: those of `saddle measure` (docs/help/measure.txt),
     such as metric=["fd", "kd"], divergence=["kl"], target="income", categorical=["zip"], threads=1.
 
     Returns: a Measurement, whose `warnings` are sentences. Throws: saddle.Error and saddle.UsageError with the
     program's texts; KeyboardInterrupt.
     """
+    for name, number, least in (("batch_size", batch_size, 1), ("count", count, 0)):
+        if not isinstance(number, numbers.Integral) or number < least:
+            raise UsageError(f"{name}: expected a number of samples, got {number!r}")
     sides = [("P", P)] if Q is None and path_of(P) is not None else [("P", P), ("Q", Q)]
     held = [held_side(side, name) if path_of(side) is None and not callable(side) else None for name, side in sides]
     rows = count or next(filter(None, map(row_count, held)), DRAWS)
-    for i, (name, side) in enumerate(sides):
-        if callable(side) and path_of(side) is None:
-            held[i] = held_side(side(rows), name)
-    words = [name if given is not None else path_of(side) for given, (name, side) in zip(held, sides)]
     given = {"confidence": confidence, "count": count or None, "seed": seed or None}
     with tempfile.TemporaryDirectory() as folder, shown(progress) as show:
+        for i, (name, side) in enumerate(sides):
+            if callable(side) and path_of(side) is None:
+                held[i] = drawn_side(side, rows, batch_size, name, show)
+        words = [name if side is not None else path_of(named) for side, (name, named) in zip(held, sides)]
         given["training"] = _training_file(training, folder)
         arguments = program_arguments("measure", words, given | options)
         return Measurement(_saddle.measure(arguments, held[0], held[-1] if Q is not None else None, show))

@@ -131,13 +131,15 @@ class Run:
 def _as_went_in(array, kept):
     """An array of the type that was fitted; `kept` tells it, None: the program's own."""
     source = json.loads(kept) if kept else {"kind": "numpy", "dtype": str(array.dtype)}
-    dtype = np.dtype(source["dtype"].removeprefix("torch.").replace("bfloat16", "float32"))
+    name = source["dtype"].removeprefix("torch.")
+    dtype = np.dtype("float32" if name.startswith(("bfloat", "float8")) else name)  # which numpy has not
     if array.dtype != np.uint8:  # pixels are bytes whatever they were
         array = (np.rint(array) if dtype.kind in "ui" else array).astype(dtype, copy=False)
     if source["kind"] == "torch":
         import torch
 
-        return torch.from_numpy(array)
+        made = torch.from_numpy(array)
+        return made if made.dtype == torch.uint8 else made.to(getattr(torch, name))
     return array
 
 
@@ -148,8 +150,8 @@ def open_run(path: Any) -> Run:
 
 def _fit(command, data, out, options, listeners):
     """Carries out a command that makes the run directory `out` of data; returns the run."""
-    if out is None:
-        raise UsageError(f"{command}: expected out, the run directory to make, got none")
+    if path_of(out) is None:
+        raise UsageError(f"{command}: expected out, the run directory to make, got {'none' if out is None else out}")
     out, path = path_of(out), path_of(data)
     folder = Path(out, "data")
     made = None

@@ -19,7 +19,8 @@ CriticRows CriticRows::choose(const Tensor& numbers) const {
 }
 
 CombinedCritic::CombinedCritic(const CriticRows& p, const CriticRows& q, uint64_t seed, const Categorical& categorical,
-                               const std::function<void(const char*)>& progress) {
+                               const std::function<void(const char*)>& progress)
+    : shape_(p.x.sizes().slice(1).vec()) {
   Rng rng = make_rng(seed, "held");
   const auto split = [&rng](const CriticRows& rows) {
     const int64_t n = rows.x.size(0);

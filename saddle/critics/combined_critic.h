@@ -9,6 +9,7 @@
 #include "saddle/critics/portfolio.h"
 #include "saddle/critics/prepare_rows.h"
 #include "saddle/critics/row_encoder.h"
+#include "saddle/networks/graph.h"
 
 namespace saddle {
 
@@ -31,6 +32,14 @@ struct Judged {
   std::vector<double> values;  // V of each critic of the portfolio alone, calibrated on data of its own
 };
 
+struct NetworkCritic;
+
+/// A network among the critics, written down.
+struct CriticGraph {
+  size_t critic = 0;  // its number in `kinds`
+  OpGraph graph;      // x, rows [n, d] float64 or images [n, C, H, W] float32, to its calibrated logit [n] float32
+};
+
 /// A discriminator that is fixed once it is made: a weighted sum of the critics that suit the rows.
 ///
 /// A fifth of the rows is held out: it stops the critics, chooses their settings, and then weighs and calibrates them
@@ -50,10 +59,22 @@ class CombinedCritic {
   /// V on the rows that the critics were fitted on.
   double fitted_value() const { return fitted_value_; }
 
+  /// Writes down the network among the critics: the perceptron of points, of images the convolutional one.
+  ///
+  /// Throws: Error where there is none, as of single columns, and for categories, missing values and images that the
+  /// network does not see as they are.
+  CriticGraph network_graph() const;
+
+  /// The logits of that network, which its graph gives too. Shapes: result [n] float32.
+  Tensor network_logits(const CriticRows& rows) const;
+
   const std::vector<const CriticKind*>& kinds() const { return kinds_; }  // the critics that it combines
   double weight(size_t critic) const;                                     // of one of them, by its number in `kinds`
 
  private:
+  /// The network that `network_graph` writes down, and its number. Throws: as that.
+  std::pair<size_t, const NetworkCritic*> network() const;
+
   Labelled gather(const CriticRows& p, const CriticRows& q) const;
 
   /// Logits of each critic, one column each [n, critics], and of all together [n].
@@ -66,6 +87,7 @@ class CombinedCritic {
   std::unique_ptr<const RowEncoder> encode_;
   std::unique_ptr<const PrepareRows> prepare_;
   double clip_ = 0, fitted_value_ = 0;
+  std::vector<int64_t> shape_;  // of a row
 };
 
 }  // namespace saddle

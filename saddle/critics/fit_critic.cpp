@@ -154,17 +154,20 @@ CriticFit fit_critic(const CriticRows& p, const CriticRows& q, const CriticOptio
     const auto progress = [&](const char* what) {
       say(what, kFittingShare * std::min(1.0, fitted++ / static_cast<double>(critic_kinds().size())));
     };
-    const CombinedCritic critic(p.choose(p_parts[k].fit), q.choose(q_parts[k].fit),
-                                derive_seed(options.seed, std::to_string(k)), options.categorical, progress);
+    const auto own = std::make_shared<const CombinedCritic>(p.choose(p_parts[k].fit), q.choose(q_parts[k].fit),
+                                                            derive_seed(options.seed, std::to_string(k)),
+                                                            options.categorical, progress);
+    const CombinedCritic& critic = *own;
     const Judged fold = critic.judge(p.choose(p_parts[k].judge), q.choose(q_parts[k].judge),
                                      [&](double done) { say("judging", kFittingShare + (1 - kFittingShare) * done); });
     for (size_t c = 0; c < fold.values.size(); ++c) {
-      CriticShare& own = result.critics[static_cast<size_t>(critic.kinds()[c] - critic_kinds().data())];
-      own.name = critic.kinds()[c]->name;
-      own.sees = critic.kinds()[c]->summary;
-      own.held_out_value += fold.values[c] * share;
-      own.weight += critic.weight(c) * share;
+      CriticShare& row = result.critics[static_cast<size_t>(critic.kinds()[c] - critic_kinds().data())];
+      row.name = critic.kinds()[c]->name;
+      row.sees = critic.kinds()[c]->summary;
+      row.held_out_value += fold.values[c] * share;
+      row.weight += critic.weight(c) * share;
     }
+    if (options.keep_first && k == 0) result.first = {own, fold.values, static_cast<int64_t>(p_parts.size())};
     result.fitted_value += critic.fitted_value() * share;
     judged.push_back(fold);
   }

@@ -19,6 +19,14 @@ struct CriticOptions {
   uint64_t seed = 0;             // of the folds and of everything random in the critics
   Categorical categorical = {};  // of rows of tables: which columns hold codes of levels; NaN is then a missing value
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
+  bool keep_first = false;  // the first of the K D is kept in the result
+};
+
+/// The first D, and V of each of its critics on the rows that it was not fitted on, in nats.
+struct KeptCritic {
+  std::shared_ptr<const CombinedCritic> critic;  // null: none was kept
+  std::vector<double> values;
+  int64_t folds = 1;  // how many D there were
 };
 
 /// One critic of the portfolio, as it fared on rows that it was not fitted on.
@@ -42,6 +50,7 @@ struct CriticFit {
   double tv_certified_lower = 0;  // their total variation is at least this with `confidence`, by the accuracy alone
   double accuracy = 0;            // share of held-out rows on the right side of logit 0, mean over both sides
   std::vector<CriticShare> critics;
+  KeptCritic first{};
   std::vector<std::string> warnings;  // sentences: saturation, a critic that had not converged
 };
 

@@ -147,6 +147,7 @@ Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& opti
   };
   critic.progress = [&](const std::string& what, double done) { say(what, kCriticShare * done); };
   critic.categorical = options.categorical;
+  critic.keep_first = options.keep_critic;
   result.critic = fit_critic({p, {}, options.p_features}, {q, {}, options.q_features}, critic);
   result.warnings = result.critic.warnings;
   TestOptions test;

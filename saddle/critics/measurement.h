@@ -22,6 +22,7 @@ struct MeasureOptions {
   Tensor p_features = {}, q_features = {};  // [n, f] and [m, f] of images, by a network fitted on neither; or undefined
   Categorical categorical = {};  // of tables, whose rows are codes and may miss values: which columns hold levels
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
+  bool keep_critic = false;                                                  // the first critic is kept in the result
 };
 
 /// The kind of a divergence that is computed from the critic's held-out log-odds.

@@ -42,6 +42,30 @@ Tensor deviation_about(const Tensor& x, const Tensor& center) {
   return ((half / reach).std(0, /*unbiased=*/false) * reach * 2).clamp(kSmallestNumber, kLargestNumber);
 }
 
+GraphValue emit_number(OpGraph& graph, double number) {
+  return graph.constant(at::full({}, number, at::kDouble), "number");
+}
+
+/// What `bend` does beyond one knee: the sign times a logarithm is a difference of two, of which one is 0.
+GraphValue emit_beyond(OpGraph& graph, const GraphValue& v, double knee) {
+  const GraphValue edge = emit_number(graph, knee), low = emit_number(graph, -knee), one = emit_number(graph, 1);
+  const auto log_from = [&](const GraphValue& x) {
+    return graph.node("Log", {graph.node("Add", {graph.node("Relu", {graph.node("Sub", {x, edge})}), one})});
+  };
+  const GraphValue far = graph.node("Sub", {log_from(v), log_from(graph.node("Neg", {v}))});
+  return graph.node("Add", {graph.node("Clip", {v, low, edge}), far});
+}
+
+GraphValue emit_float(OpGraph& graph, const GraphValue& x) {
+  constexpr int64_t kOnnxFloat = 1;
+  return graph.node("Cast", {x}, {{"to", kOnnxFloat}});
+}
+
+/// x times a matrix.
+GraphValue emit_product(OpGraph& graph, const GraphValue& x, const Tensor& matrix, const std::string& name) {
+  return graph.node("Gemm", {x, graph.constant(matrix.t().contiguous(), name)}, {{"transB", int64_t{1}}});
+}
+
 }  // namespace
 
 Tensor as_points(const Tensor& rows) {
@@ -51,7 +75,7 @@ Tensor as_points(const Tensor& rows) {
   return (large ? at::adaptive_avg_pool2d(x, {kSide, kSide}) : x).flatten(1).to(at::kDouble);
 }
 
-PrepareRows::PrepareRows(const Tensor& rows) {
+PrepareRows::PrepareRows(const Tensor& rows) : columns_(rows.size(1)) {
   kept_ = (rows.amax(0) > rows.amin(0)).nonzero().squeeze(1);
   if (kept_.numel() == 0) {
     center_ = scale_ = mean_ = at::zeros({0}, at::kDouble);
@@ -91,6 +115,17 @@ Labelled PrepareRows::operator()(const Tensor& p, const Tensor& q) const {
   rows.weight =
       at::cat({at::full({p.size(0)}, total / (2 * n)), at::full({q.size(0)}, total / (2 * m))}).to(at::kFloat);
   return rows;
+}
+
+PreparedValues PrepareRows::emit(OpGraph& graph, const GraphValue& rows) const {
+  GraphValue own = rows;
+  if (kept_.numel() != columns_)
+    own = emit_product(graph, rows, at::eye(columns_, at::kDouble).index_select(1, kept_), "kept");
+  const GraphValue difference = graph.node("Sub", {own, graph.constant(center_, "center")});
+  const GraphValue straight = graph.node("Div", {difference, graph.constant(scale_, "scale")});
+  const GraphValue x = emit_beyond(graph, emit_beyond(graph, straight, kStraight), kVeryFar);
+  const GraphValue centred = graph.node("Sub", {x, graph.constant(mean_, "mean")});
+  return {emit_float(graph, x), emit_float(graph, emit_product(graph, centred, whiten_, "whiten"))};
 }
 
 }  // namespace saddle

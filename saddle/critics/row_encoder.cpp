@@ -50,4 +50,9 @@ Tensor RowEncoder::operator()(const Tensor& rows) const {
   return at::cat(encoded, 1);
 }
 
+bool RowEncoder::is_plain() const {
+  const auto is_number = [](const Column& column) { return !column.levels.defined() && !column.marked; };
+  return std::all_of(columns_.begin(), columns_.end(), is_number);
+}
+
 }  // namespace saddle

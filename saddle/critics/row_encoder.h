@@ -26,6 +26,9 @@ class RowEncoder {
   /// Shapes: rows [m, c] float64; result [m, d] float64, `rows` themselves where no column is categorical.
   Tensor operator()(const Tensor& rows) const;
 
+  /// Whether rows without missing values stay what they are.
+  bool is_plain() const;
+
  private:
   struct Column {
     double median = 0;

@@ -79,13 +79,15 @@ Descriptor open_regular(const std::string& path, int64_t& size) {
   return file;
 }
 
-/// Reads the first `most` bytes, fewer where the file has fewer.
-std::string read_head(const std::string& path, int64_t most, int64_t max_bytes) {
+/// Reads the first or the last `most` bytes, fewer where the file has fewer.
+std::string read_part(const std::string& path, int64_t most, int64_t max_bytes, bool last = false) {
   int64_t size = 0;
   const Descriptor file = open_regular(path, size);
   if (size > max_bytes)
     throw Error(path + ": expected at most " + std::to_string(max_bytes) + " bytes, got " + std::to_string(size));
   std::string bytes(std::min(size, most), '\0');
+  if (last && ::lseek(file.get(), size - static_cast<int64_t>(bytes.size()), SEEK_SET) < 0)
+    throw Error(path + ": expected a file that can be read, got: " + reason());
   size_t filled = 0;
   while (filled < bytes.size()) {
     const ssize_t got = ::read(file.get(), bytes.data() + filled, bytes.size() - filled);
@@ -121,11 +123,15 @@ std::string read_owner(int descriptor) {
 }  // namespace
 
 std::string read_file(const std::string& path, int64_t max_bytes) {
-  return read_head(path, std::numeric_limits<int64_t>::max(), max_bytes);
+  return read_part(path, std::numeric_limits<int64_t>::max(), max_bytes);
 }
 
 std::string read_file_head(const std::string& path, int64_t most) {
-  return read_head(path, most, std::numeric_limits<int64_t>::max());
+  return read_part(path, most, std::numeric_limits<int64_t>::max());
+}
+
+std::string read_file_tail(const std::string& path, int64_t most) {
+  return read_part(path, most, std::numeric_limits<int64_t>::max(), /*last=*/true);
 }
 
 int64_t file_size(const std::string& path) {

@@ -17,6 +17,9 @@ std::string read_file(const std::string& path, int64_t max_bytes = std::numeric_
 /// Returns a regular file's first bytes, `most` of them where the file is longer. Throws: as `read_file`.
 std::string read_file_head(const std::string& path, int64_t most);
 
+/// Returns a regular file's last bytes, likewise.
+std::string read_file_tail(const std::string& path, int64_t most);
+
 /// Returns a regular file's size in bytes. Throws: as `read_file`.
 int64_t file_size(const std::string& path);
 

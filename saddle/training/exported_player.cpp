@@ -86,6 +86,7 @@ std::map<std::string, std::string> facts_of(const TrainedRun& run, const std::st
                                               {"network", run.options.network},
                                               {"samples", std::to_string(run.samples)},
                                               {"x", meaning_of(run)}};
+  if (role == PlayerRole::generator) facts["latent_dim"] = std::to_string(run.options.latent_dim);
   if (run.classes.size() > 0) facts["labels"] = nlohmann::json(run.classes.names).dump();
   if (run.codec != nullptr) facts["codec"] = run.codec->json();
   if (const std::string schema = read_run_schema(path); !schema.empty()) facts["schema"] = schema;

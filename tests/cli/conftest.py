@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-sys.path.insert(0, str(ROOT / "tests/support"))
+sys.path += [str(ROOT / "tests/support"), str(ROOT / "examples")]
 PROGRAM = Path(os.environ.get("SADDLE_BUILD", ROOT / "build/release")).resolve() / "saddle"
 
 
@@ -40,6 +40,15 @@ def refused_call(saddle):
         return done.stderr[len("error: ") : -1]
 
     return run
+
+
+@pytest.fixture(name="torch", scope="session")
+def pytorch():
+    """PyTorch: this Python's, or the one that ./run makes beside LibTorch; where there is none, the test is skipped."""
+    libtorch = Path(os.environ.get("SADDLE_LIBTORCH") or Path.home() / ".cache/saddle/libtorch-2.15.0/torch")
+    if (libtorch.parent / "python").exists():
+        sys.path.append(str(libtorch.parent / "python"))
+    return pytest.importorskip("torch", exc_type=ImportError, reason="no PyTorch here (./run test fetches it)")
 
 
 @pytest.fixture(name="measure")

@@ -151,9 +151,8 @@ def test_spectral_norm_is_folded(runs):
 
 @pytest.mark.parametrize("name", RUNS)
 @pytest.mark.parametrize("player", ["generator", "discriminator"])
-def test_pytorch_computes_what_saddle_does(runs, name, player):
-    torch = pytest.importorskip("torch", reason="no PyTorch in this Python")
-    sys.path.insert(0, str(ROOT / "examples"))
+@pytest.mark.filterwarnings("ignore:.torch.jit.load. is deprecated")
+def test_pytorch_computes_what_saddle_does(runs, torch, name, player):
     from load_in_pytorch import Player
 
     path, examples = exported(runs, name, ".safetensors", "--player", player)

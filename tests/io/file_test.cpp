@@ -56,13 +56,15 @@ TEST(ReadFile, RefusesAPipeWithoutWaitingForAWriter) {
   EXPECT_EQ(message_of([&] { read_file(path); }), path + ": expected a file, got a pipe or device");
 }
 
-TEST(ReadFile, RefusesAFileAboveTheLimitAndReadsAHead) {
+TEST(ReadFile, RefusesAFileAboveTheLimitAndReadsAHeadAndATail) {
   const std::string path = fresh_folder("limit") + "/x";
   write_file(path, "12345");
   EXPECT_EQ(read_file(path, 5), "12345");
   EXPECT_EQ(message_of([&] { read_file(path, 4); }), path + ": expected at most 4 bytes, got 5");
   EXPECT_EQ(read_file_head(path, 3), "123");
   EXPECT_EQ(read_file_head(path, 9), "12345");
+  EXPECT_EQ(read_file_tail(path, 3), "345");
+  EXPECT_EQ(read_file_tail(path, 9), "12345");
 }
 
 TEST(WriteFile, JoinsItsPartsAndLeavesNothingElse) {

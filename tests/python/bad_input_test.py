@@ -21,6 +21,11 @@ X = np.random.default_rng(0).normal(size=(200, 2))
         (np.where(X > 3, np.nan, X) * np.array([1, np.nan]), "Q: expected finite numbers, got NaN in row 0, column 1"),
         (np.ma.masked_greater(X, 1), "Q: expected an array without a mask"),
         (np.array([2**63], dtype=np.uint64), "Q: expected integers that int64 holds"),
+        (np.zeros(100, dtype=[("a", "f8"), ("b", "f8")]), "Q: expected an array of numbers, got one of"),
+        (np.zeros((100, 2), dtype="m8[s]"), "Q: expected an array of numbers, got one of timedelta64"),
+        (np.zeros((100, 0)), r"Q: expected samples, got an array of the shape \[100, 0\]"),
+        ((i for i in range(9)), "Q: expected an array of numbers, got an array of objects"),
+        (b"bytes", "Q: expected samples .* got bytes"),
         (np.zeros((5, 2, 2, 2, 2)), r"Q: expected points"),
         ({"type": "normal", "params": {"mean": 0}}, "Q: "),
         ({"type": "gauss"}, "Q: .*unknown"),
@@ -42,7 +47,37 @@ def test_options_are_checked_as_the_programs(saddle):
         saddle.measure(X, X + 1, confidence=2)
     with pytest.raises(saddle.UsageError, match="expected a text, a number"):
         saddle.measure(X, X + 1, metric=object())
+    for count in (-3, 1.5, "5"):
+        with pytest.raises(saddle.UsageError, match="count: expected a number of samples, got "):
+            saddle.measure(X, lambda n: X[:n], count=count)
+    assert issubclass(saddle.Error, ValueError)
     assert issubclass(saddle.UsageError, saddle.Error) and saddle.Error.__module__ == "saddle"
+
+
+def test_a_sparse_matrix_is_refused(saddle):
+    sparse = pytest.importorskip("scipy.sparse").csr_matrix(X)
+    with pytest.raises(saddle.Error, match=r"Q: expected a dense array, got a sparse one \(pass Q.toarray\(\)\)"):
+        saddle.measure(X, sparse)
+
+
+def test_unusual_columns_are_measured(saddle):
+    """Categories with unused levels or of another order, nullable types, missing values alone, and times with zones."""
+    pd = pytest.importorskip("pandas")
+    n = 60
+    days = pd.date_range("2024", periods=n)
+    alike = [
+        (pd.Categorical(["x", "y"] * 30, categories=["x", "y", "z"]), pd.Categorical(["x", "y"] * 30)),
+        (pd.Categorical(["x", "y"] * 30), pd.Categorical(["x", "y"] * 30, categories=["y", "x"])),
+        (pd.array([1, 2] * 30, dtype="Int64"), pd.array([1.0, 2.0] * 30, dtype="Float64")),
+        (pd.array([True, None] * 30, dtype="boolean"), np.array([True, None] * 30)),
+        (days.tz_localize("UTC").tz_convert("Asia/Tokyo"), days.tz_localize("UTC")),
+        (pd.arrays.SparseArray([1.0, 2.0] * 30), np.array([1.0, 2.0] * 30)),
+    ]
+    for p, q in alike:
+        found = saddle.measure(pd.DataFrame({"a": p}), pd.DataFrame({"a": q}), metric="js", threads=1).to_dict()
+        assert found["shared_rows"]["same"] or found["two_sample_test"]["p_value"] > 0.05, (p, q)
+    gone = pd.DataFrame({"a": pd.Series([pd.NaT] * n, dtype="M8[ns]")})
+    assert saddle.measure(gone, pd.DataFrame({"a": days}), metric="js", threads=1).p_value < 0.05
 
 
 def frames():
@@ -60,6 +95,12 @@ def frames():
         (pd.DataFrame({"a": pd.to_timedelta(n, unit="s")}), "column 'a': .*timedelta64"),
         (pd.DataFrame({"a": pd.period_range("2024", periods=100)}), "column 'a': .*period"),
         (pd.DataFrame({("a", "b"): n}), "expected one name a column"),
+        (pd.DataFrame({"a": [2**70] * 100}), "column 'a': expected integers that int64 holds, got larger ones"),
+        (pd.DataFrame({"a": ["\udc80", "z"] * 50}), r"column 'a': expected texts of whole characters, got '\\udc80'"),
+        (pd.DataFrame({"a": ["x\0y", "z"] * 50}), r"column 'a': expected texts of whole characters, got 'x\\x00y'"),
+        (pd.DataFrame({"a\0": n}), "the name of a column: expected texts of whole characters"),
+        (pd.DataFrame({"a": [1, "x"] * 50}), "column 'a': .*got mixed-integer objects"),
+        (pd.DataFrame({"a": pd.interval_range(0, 100)}), "column 'a': .*got interval"),
         (pd.DataFrame({"a": np.where(n > 50, np.inf, n)}), "row 52, column 'a': expected a finite number"),
     ]
 
@@ -93,8 +134,9 @@ def test_a_run_is_refused_before_anything_is_left_behind(saddle, tmp_path):
     with pytest.raises(saddle.Error, match="expected a new run directory, got something else"):
         saddle.train(X, out=out)
     assert [path.name for path in out.iterdir()] == ["mine.txt"]
-    with pytest.raises(saddle.UsageError, match="expected out"):
-        saddle.train(X)
+    for none in (None, 5):
+        with pytest.raises(saddle.UsageError, match="expected out"):
+            saddle.train(X, out=none)
     with pytest.raises(saddle.Error, match="expected a run directory, got nothing"):
         saddle.open_run(tmp_path / "no-run")
     with pytest.raises(saddle.UsageError, match="expected resume alone"):

@@ -20,6 +20,15 @@ def package():
     return saddle
 
 
+@pytest.fixture(name="torch", scope="session")
+def pytorch(saddle):
+    """PyTorch, which takes the libraries that the package has loaded; skips where there are its libraries alone."""
+    torch = pytest.importorskip("torch", exc_type=ImportError)
+    if not hasattr(torch, "Tensor"):
+        pytest.skip("no PyTorch beside LibTorch (./run test fetches it)")
+    return torch
+
+
 @pytest.fixture(name="program")
 def run_program(tmp_path):
     """Runs the wheel's program in a new folder; returns what it printed."""

@@ -3,8 +3,8 @@
 Usage: environment.py FOLDER [ARGUMENTS of its Python]. Without arguments it makes the environment anew; with them it
 runs its Python in it. Exits with 77 and a reason, which ctest takes for skipped, where there is none.
 
-Nothing is downloaded: LibTorch is that of SADDLE_LIBTORCH under the name that PyPI's torch has, and what the tests need
-beside it, numpy and pandas among it, is that of the Python that runs this file.
+Nothing is downloaded: torch is the LibTorch of SADDLE_LIBTORCH, with PyTorch's Python files where ./run has put them
+beside it, and what the tests need beside it, numpy and pandas among it, is that of the Python that runs this file.
 """
 
 import os
@@ -49,7 +49,12 @@ def make(folder):
             [folder / "bin/python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"], text=True
         ).strip()
     )
-    (site / "torch").symlink_to(libtorch)
+    whole = libtorch.parent / "python"  # PyTorch's own Python files, on the same libraries (tests/make_pytorch.py)
+    for name in ("torch", "torchgen"):
+        if (whole / name).exists():
+            (site / name).symlink_to(whole / name)
+    if not (site / "torch").exists():
+        (site / "torch").symlink_to(libtorch)
     if (libtorch.parent / "nvidia").exists():
         (site / "nvidia").symlink_to(libtorch.parent / "nvidia")
     (site / "torch-2.15.0.dist-info").mkdir()

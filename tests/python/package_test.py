@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import PROGRAM
 
 ROOT = Path(__file__).parents[2]
@@ -61,13 +62,35 @@ def test_every_public_name_says_what_it_is(saddle):
     assert Path(saddle.__file__).with_name("py.typed").exists()
 
 
-def test_the_lines_of_the_readme_work(tmp_path):
-    blocks = re.findall(r"<!-- tested -->\n```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
-    assert blocks
-    short = """
-import saddle
+# What the documents' lines take for granted, and trainings of seconds instead of minutes.
+BEGIN = """
+import numpy as np, saddle
 in_full = saddle.train
-saddle.train = lambda *data, minutes=None, **options: in_full(*data, samples=4000, **options)
+
+def train(*data, minutes=None, samples=None, **options):
+    return in_full(*data, samples=5000 if "resume" in options else 4000, **options)
+
+saddle.train = saddle.estimators.train = train
 """
-    done = python(short + "\n".join(blocks), cwd=tmp_path)
+SIDES = """
+import pandas as pd
+from sklearn.model_selection import GridSearchCV
+draw = np.random.default_rng(0)
+P, Q, X = (draw.normal(size=(800, 2)) + shift for shift in (0, 0.3, 0))
+frame = pd.DataFrame({"age": draw.integers(18, 80, 800), "sex": pd.Categorical(draw.choice(["Female", "Male"], 800))})
+"""
+
+
+@pytest.mark.parametrize(
+    "page, begin, end, count",
+    [
+        ("README.md", "", "", 1),
+        ("docs/python.md", SIDES, "assert (new.dtypes == frame.dtypes).all() and len(x) == 1000", 4),
+    ],
+)
+def test_the_lines_of_the_documents_work(tmp_path, page, begin, end, count):
+    blocks = re.findall(r"<!-- tested -->\n```python\n(.*?)```", (ROOT / page).read_text(), re.S)
+    assert len(blocks) == count
+    done = python("\n".join([BEGIN, begin, *blocks, end]), cwd=tmp_path)
     assert done.returncode == 0, done
+    assert (tmp_path / "page.html").exists() and (tmp_path / "runs").is_dir()
