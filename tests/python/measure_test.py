@@ -110,7 +110,8 @@ def test_a_frame_gives_what_its_table_gives_the_program(saddle, program, frame, 
 
 
 def test_the_page_and_the_texts_are_the_programs(saddle, sides, tmp_path):
-    found = saddle.measure(*sides, threads=1)
+    found = saddle.measure(*sides, threads=1, critic=tmp_path / "d.onnx")
+    assert found.to_dict()["critic_file"]["network"] == "perceptron" and (tmp_path / "d.onnx").exists()
     assert "</html>" in found.page(tmp_path / "p.html").read_text()
     assert str(found).startswith("P  P: 300 samples of 2 numbers") and found.sentence in str(found)
     assert json.loads(found.to_json())["js"]["estimate"] == found.js.estimate

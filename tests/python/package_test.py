@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,20 @@ def test_the_program_is_on_the_path_and_a_module():
         assert done.stdout.startswith("saddle 0.") and done.returncode == 0, done
         done = subprocess.run([*command, "measure", "a", "b"], capture_output=True, text=True)
         assert done.returncode == 1 and done.stderr.startswith("error: a: expected samples"), done
+
+
+def test_the_licences_of_what_is_in_the_wheel_are_in_it():
+    package = distribution("saddle-gan")
+    libraries = {re.match(r"lib[a-z]+", path.name)[0] for path in package.files if ".libs/" in str(path)}
+    texts = {path.stem: path.locate() for path in package.files if "third-party/" in str(path)}
+    assert all(len(path.read_text()) > 500 for path in texts.values())
+    assert {"nanobind", "nlohmann-json3-dev", "libcli11-dev", "libtomlplusplus-dev", "libjs-dygraphs"} <= texts.keys()
+    of_one_package = {"libcrypto": "libssl", "libbrotlicommon": "libbrotli", "libbrotlidec": "libbrotli"}
+    of_one_package |= {"libbrotlienc": "libbrotli"}
+    assert libraries
+    for library in libraries:
+        assert any(name.startswith(of_one_package.get(library, library)) for name in texts), library
+    assert sum("third-party/" in name for name in package.metadata.get_all("License-File")) == len(texts)
 
 
 def test_every_public_name_says_what_it_is(saddle):

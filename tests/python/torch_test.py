@@ -52,11 +52,15 @@ def test_what_holds_no_numbers_is_refused(saddle, torch, make, text):
     assert "\n" not in str(caught.value)
 
 
-def test_a_network_draws_a_side(saddle, torch):
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is deprecated")
+def test_a_network_draws_a_side(saddle, torch, tmp_path):
     torch.manual_seed(0)
     network = torch.nn.Sequential(torch.nn.Linear(4, 16), torch.nn.ReLU(), torch.nn.Linear(16, 2))
     found = saddle.measure(X[:400], lambda n: network(torch.randn(n, 4)), batch_size=64, threads=1)
     assert found.to_dict()["q"]["count"] == 400 and found.js.at_least > 0.1
+    torch.jit.script(network).save(str(tmp_path / "g.pt"))
+    scripted = saddle.measure(X[:400], tmp_path / "g.pt", latent_dim=4, allow_code=True, threads=1)
+    assert abs(scripted.js.estimate - found.js.estimate) < 4 * (scripted.js.se + found.js.se)
     images = saddle.measure(
         lambda n: torch.rand(n, 1, 8, 8), lambda n: torch.rand(n, 1, 8, 8) / 2, count=300, metric="js", threads=1
     )
