@@ -48,7 +48,7 @@ const Case kCases[] = {
      [](TrainOptions& o) {
        o.latent_dim = 4, o.generator_step = "trusted", o.trust = 1e-3, o.noise = 0.3, o.output_noise = 0.1;
      }},
-    {"converged", false, [](TrainOptions& o) { o.critic_steps = 0, o.converged_over = 3, o.most_critic_steps = 6; }},
+    {"converged", false, [](TrainOptions& o) { o.critic_steps = 0, o.converged_over = 2, o.most_critic_steps = 4; }},
     {"simultaneous", false, [](TrainOptions& o) { o.updates = "simultaneous", o.regularizer = "spectral_norm,r1/2"; }},
     {"dcgan", true, [](TrainOptions& o) { o.network = "dcgan", o.regularizer = "r1/2,dragan/3,instance_noise"; }},
     {"relativistic", true,
