@@ -13,6 +13,8 @@ namespace saddle::cli {
 struct TrainCommand {
   std::string data, out, resume, moved, like;  // moved: where the data of a resumed run are now; like: a run
   std::vector<Setting> settings;               // config file first, then flags
+  int64_t ranks = 0;                           // processes to start; 0: as the environment says, else this one
+  double rank_wait = 60;                       // seconds that ranks wait for each other at the start
   bool allow_code = false, quiet = false, json = false;
 };
 

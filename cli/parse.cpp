@@ -9,6 +9,7 @@
 #include "cli/parse_export.h"
 #include "cli/parse_lab.h"
 #include "cli/parse_measure.h"
+#include "cli/parse_train.h"
 #include "cli/parse_view.h"
 #include "saddle/base/error.h"
 #include "saddle/base/version.h"
@@ -24,22 +25,12 @@ const char* const kProgram =
     "Saddle fits a generator to data it can only sample, and says how far it still is from them.\n"
     "saddle COMMAND [ARGUMENTS]\n"
     "saddle COMMAND --help";
-const char* const kTrain =
-    "Fit a generator to DATA.\n"
-    "saddle train DATA --out RUN [OPTIONS]\n"
-    "saddle train --resume RUN [--samples N] [--data NEWPATH]";
 const char* const kSample = "Draw new samples from a run's generator.\nsaddle sample RUN --out TARGET [OPTIONS]";
 const char* const kReport = "Write a run's report.html.\nsaddle report RUN";
 const char* const kData = "Show what Saddle sees in DATA.\nsaddle data DATA [OPTIONS]";
 const char* const kMle =
     "Fit a Gaussian mixture to DATA by maximum likelihood.\nsaddle mle DATA --out RUN --components K [OPTIONS]";
 const char* const kTrees = "Fit sequential decision trees to a table's rows.\nsaddle trees DATA --out RUN [OPTIONS]";
-const char* const kDataHelp =
-    "a folder of images, an IDX file, an .npy array, a table (CSV or Parquet), a density (.json), or built in: "
-    "builtin:faces, "
-    "builtin:ring, builtin:grid, builtin:spiral or builtin:moons; stacked:DATA: three grey images of DATA, chosen at "
-    "random, as the channels of one";
-
 const char* const kProgramNotes = R"(Examples:
   saddle data photos                           what Saddle sees in the folder photos
   saddle train photos --out runs/photos        fit a generator to it
@@ -50,17 +41,6 @@ const char* const kProgramNotes = R"(Examples:
 
 Exit codes: 0 done, 1 error, 2 wrong usage, 3 training failed again after going back,
 130 and 143 stopped by SIGINT and SIGTERM after writing a checkpoint.)";
-
-const char* const kTrainNotes =
-    R"(Lengths and intervals count samples seen: real samples shown to D. Each option is also a key
-of the TOML file, with underscores (batch_size = 64); flags win over the file.
-
-Examples:
-  saddle train photos --out runs/photos --minutes 20
-  saddle train train-images-idx3-ubyte.gz --out runs/clothes
-  saddle train builtin:ring --out runs/ring --objective minimax
-  saddle train --resume runs/photos                    go on where it stopped
-  saddle train --resume runs/photos --samples 2000000  and further than first planned)";
 
 const char* const kSampleNotes =
     R"(With --labels and of a class-conditional run, a grid has a row for each class, and a folder or an
@@ -109,23 +89,6 @@ Examples:
   saddle measure runs/trees)";
 
 // ---- the options -------------------------------------------------------------------------------------------------
-
-void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
-  auto* command = declare_command(app, "train", kTrain, kTrainNotes);
-  command->add_option("DATA", train.data, kDataHelp);
-  command->add_option("--out", train.out, "the run directory to make")->type_name("RUN");
-  command->add_option("--resume", train.resume, "go on with this run exactly where it stopped")->type_name("RUN");
-  command->add_option("--data", train.moved, "with --resume: where the run's data are now")->type_name("NEWPATH");
-  command->add_option("--like", train.like, "take the options of this run; flags and --config win over them")
-      ->type_name("RUN");
-  command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
-  command->add_flag("--allow-code", train.allow_code, "run the program that a TorchScript file of --features is");
-  declare_output(*command, &train.quiet, train.json);
-  declare_options(*command, train.settings);
-  std::string help = "named set of values to start from; auto: by the kind of data";
-  for (const auto& preset : presets()) help += std::string("; ") + preset.name + ": " + preset.summary;
-  command->get_option("--preset")->description(help + " (" + default_text("auto"));
-}
 
 void declare_sample(CLI::App& app, SampleCommand& sample) {
   auto* command = declare_command(app, "sample", kSample, kSampleNotes);
@@ -254,22 +217,6 @@ std::string explain(const CLI::App& app, const CLI::ParseError& error) {
   if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) == nullptr) return text;
   const bool none = text.find(" missing") != std::string::npos;
   return text.substr(0, text.find(':')) + ": expected one value, got " + (none ? "none" : "several");
-}
-
-/// Completes and checks a train command, as far as the options alone tell.
-void finish(TrainCommand& train, const std::string& config) {
-  expect(train.resume.empty() || (train.data.empty() && train.out.empty()), "train",
-         "--resume RUN without DATA and --out, since the run knows both");
-  expect(!train.resume.empty() || (!train.data.empty() && !train.out.empty()), "train",
-         "DATA and --out RUN, or --resume RUN");
-  expect(train.like.empty() || train.resume.empty(), "train", "--like RUN for a new run alone");
-  expect(train.moved.empty() || !train.resume.empty(), "train", "--data NEWPATH with --resume RUN alone");
-  if (!config.empty()) {
-    auto settings = read_settings(config);
-    settings.insert(settings.end(), train.settings.begin(), train.settings.end());
-    train.settings = settings;
-  }
-  resolve_options(train.settings, /*images=*/true);  // finds a wrong name or value before LibTorch is loaded
 }
 
 /// Checks a sample command, as far as the options alone tell.

@@ -8,6 +8,7 @@
 #include "cli/data_options.h"
 #include "cli/output.h"
 #include "cli/pictures.h"
+#include "cli/ranks.h"
 #include "cli/signals.h"
 #include "cli/train_augment.h"
 #include "cli/train_data.h"
@@ -16,6 +17,7 @@
 #include "cli/train_labels.h"
 #include "cli/train_metrics.h"
 #include "cli/train_options.h"
+#include "cli/train_plan.h"
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
 #include "saddle/base/failure_text.h"
@@ -33,9 +35,6 @@ namespace saddle::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr double kWarmUpSeconds = 6;  // at most, measured before --minutes is frozen into samples
-constexpr int64_t kWarmUpSteps = 10;
 
 void check_network(const Job& job) {
   if (job.is_table() == (job.options.network == "table")) return;
@@ -72,22 +71,13 @@ Game make_game(Job& job) {
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
   game.objective = &find_objective(job.options.objective);
+  game.group = &job.group;
   set_classes(game, job);
   if (data.codec != nullptr)
     game.critic_rows = critic_view(*job.dataset);
   else if (no_jsd_while_training(*job.dataset).empty())
     game.independent_critic = networks;
   return game;
-}
-
-Schedule schedule_of(const Job& job, int64_t samples) {
-  const auto [real, fake] = evaluation_counts(job.dataset->summary().reporting);
-  const bool looks = no_jsd_while_training(*job.dataset).empty();
-  Schedule schedule = make_schedule(job.options, samples, 3 * real + 2 * fake,
-                                    looks ? evaluation_budget(job.images()).training_samples : 0);
-  // the first look of a run by the minute comes before its length is known, and all looks are to be alike
-  if (job.options.minutes <= 0) schedule.critic_rows = critic_rows(samples, job.images());
-  return schedule;
 }
 
 /// A rule that needs the evaluation critic cannot be followed without it.
@@ -97,36 +87,14 @@ void check_stop(const Job& job) {
     throw UsageError("--stop: expected samples, got auto: " + why + " (give it a larger share by --split)");
 }
 
-/// Measures the speed for a moment and turns --minutes into samples; returns false where the game failed.
-bool freeze_plan(Job& job, Trainer& trainer, const TrainHooks& hooks) {
-  using Clock = std::chrono::steady_clock;
-  const double warm_up = std::min(kWarmUpSeconds, 6 * job.options.minutes);
-  Clock::time_point began;
-  int64_t first = 0;
-  double seconds = 0;
-  for (int64_t step = 0; seconds < warm_up || step < kWarmUpSteps; ++step) {
-    if (step == 3) {  // the first steps pay for memory and code that later ones reuse
-      began = Clock::now();
-      first = trainer.samples();
-    }
-    if (!trainer.step() && !trainer.recover(hooks)) return false;
-    if (step >= 3) seconds = std::chrono::duration<double>(Clock::now() - began).count();
-    if (stop_signal() != 0) break;
-  }
-  // Evaluations take about a tenth of a run (make_schedule), and reading and reporting a little.
-  const double speed = static_cast<double>(trainer.samples() - first) / std::max(seconds, 1e-3);
-  const double planned = 0.88 * speed * job.options.minutes * 60;
-  const int64_t batches =
-      std::max<int64_t>(1, static_cast<int64_t>(planned / static_cast<double>(job.options.batch_size)));
-  job.schedule =
-      schedule_of(job, std::max(trainer.samples() + job.options.batch_size, batches * job.options.batch_size));
-  say(job, "plan      the minutes are frozen into " + count_text(job.schedule.samples) + " samples, evaluated every " +
-               count_text(job.schedule.evaluate_every));
-  return true;
+/// Refuses shards that a batch cannot be cut into, or that are fewer than the ranks.
+void check_shards(const Job& job) {
+  static_cast<void>(Shards(job.options.shards, job.options.batch_size, job.options.seed, &job.group));
 }
 
 int finish(Job& job, Trainer& trainer, Outcome outcome) {
   job.line.end();
+  if (!job.leads()) return outcome == Outcome::failed ? 3 : 0;
   const std::string path = job.run->path();
   if (outcome == Outcome::stopped) {
     job.run->history("interrupted", trainer.samples(), stop_text());
@@ -162,6 +130,7 @@ void warn_of_other_bits(const Job& job, const Checkpoint& start) {
 
 /// Makes the run directory of a new run.
 void begin_run(Job& job) {
+  if (!job.leads()) return;
   job.run = RunDirectory::create(job.command.out, config_text(job));
   let_caller_hear(*job.run);
   keep_schema(*job.run, *job.dataset, job.options);
@@ -169,17 +138,50 @@ void begin_run(Job& job) {
 }
 
 /// Says in the history where a run's data are now.
-void tell_move(const Job& job) {
-  job.run->history("data moved", job.run->start() != nullptr ? job.run->start()->samples : 0, "to " + job.data);
-}
+void tell_move(const Job& job) { job.run->history("data moved", job.seen(), "to " + job.data); }
 
 /// Takes a resumed run back to its checkpoint, once nothing is left that could be refused, and says so in its history.
 void go_on(Job& job) {
-  const int64_t seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
+  if (!job.leads()) return;
   job.run->go_on();
   if (!job.command.moved.empty()) tell_move(job);
-  if (!job.extension.empty()) job.run->history("extended", seen, job.extension);
-  job.run->history("resumed", seen);
+  if (!job.extension.empty()) job.run->history("extended", job.seen(), job.extension);
+  job.run->history("resumed", job.seen());
+}
+
+/// What the run keeps and shows of its game.
+TrainHooks hooks_of(Job& job, const Trainer& trainer) {
+  TrainHooks hooks;
+  hooks.save = [&job](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
+  hooks.best = [&job](const Checkpoint& generator) { job.run->save_best(generator); };
+  hooks.went_back = [&job, &trainer](const std::string& text) {
+    job.run->history("went back", trainer.samples(), text);
+    job.line.end();
+    say(job, "went back at " + count_text(trainer.samples()) + " samples: " + text);
+  };
+  if (!job.is_table())
+    hooks.draw = [&job](const Tensor& x) { return lay_out(*job.dataset, job.dataset->summary().units.restore(x)); };
+  hooks.progress = [&job](const Progress& p) {
+    job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
+    return stop_signal() == 0;
+  };
+  return hooks;
+}
+
+/// Where the records of ranks go that do not write.
+class Unwritten final : public Sink {
+ public:
+  void write(const Record& /*record*/) override {}
+};
+
+/// Refuses ranks that would play another game. Where the data are is a matter of each machine.
+void require_same_run(const Job& job) {
+  require_same(job.group, options_toml(job.options));  // before what follows from them
+  std::istringstream config(config_text(job));
+  std::string lines;
+  for (std::string line; std::getline(config, line);)
+    if (!line.starts_with("path = ")) lines += line + "\n";
+  require_same(job.group, lines);
 }
 
 /// Plays the game of a new or resumed run to its end.
@@ -190,11 +192,12 @@ int play(Job& job) {
              report = job.dataset->sampler(Part::reporting, "report"),
              look = job.dataset->sampler(Part::steering, "look"),
              standing = job.dataset->sampler(Part::steering, "standing");
-  const RunMetrics metrics = open_metrics(job);
+  const RunMetrics metrics = job.leads() ? open_metrics(job) : RunMetrics{};
   Game game = make_game(job);
   if (metrics.observer) game.observers = {metrics.observer.get()};
   describe_plan(job);
-  const bool fresh = job.run == nullptr;
+  const bool fresh = job.command.resume.empty();
+  require_same_run(job);
   if (fresh) begin_run(job);
   game.train = train.get();
   game.train_again = probe.get();
@@ -204,38 +207,28 @@ int play(Job& job) {
   game.critic_train = watched.get();
   const std::string no_jsd = no_jsd_while_training(*job.dataset);
   if (no_jsd.empty()) game.critic_steering = standing.get();
-  game.sink = job.run.get();
+  Unwritten others;
+  game.sink = job.leads() ? static_cast<Sink*>(job.run.get()) : &others;
   Trainer trainer(std::move(game), job.options, job.device);
-  if (job.run->start() != nullptr) {
-    trainer.restore(*job.run->start());
-    warn_of_other_bits(job, *job.run->start());
+  if (job.start != nullptr) {
+    trainer.restore(*job.start);
+    if (job.leads()) warn_of_other_bits(job, *job.start);
   }
   if (!fresh) go_on(job);
-  if (!job.is_table()) show_real(*job.run, *job.dataset, classes_of(job));
-  if (!no_jsd.empty() && job.run->start() == nullptr)
+  if (job.leads() && !job.is_table()) show_real(*job.run, *job.dataset, classes_of(job));
+  if (job.leads() && !no_jsd.empty() && job.start == nullptr)
     job.run->write({.name = "standing/jsd", .text = "no JSD while training: " + no_jsd});
-  TrainHooks hooks;
-  hooks.save = [&](const Checkpoint& checkpoint) { job.run->save(checkpoint, job.options.keep); };
-  hooks.best = [&](const Checkpoint& generator) { job.run->save_best(generator); };
-  hooks.went_back = [&](const std::string& text) {
-    job.run->history("went back", trainer.samples(), text);
-    job.line.end();
-    say(job, "went back at " + count_text(trainer.samples()) + " samples: " + text);
-  };
-  if (!job.is_table())
-    hooks.draw = [&](const Tensor& x) { return lay_out(*job.dataset, job.dataset->summary().units.restore(x)); };
-  hooks.progress = [&](const Progress& p) {
-    job.line.show(job.run->path(), p.samples, p.planned, status_text(p));
-    return stop_signal() == 0;
-  };
+  const TrainHooks hooks = job.leads() ? hooks_of(job, trainer) : TrainHooks{};
   if (job.schedule.samples == 0) trainer.begin(hooks);  // before the warm-up changes the weights
   if (job.schedule.samples == 0 && !freeze_plan(job, trainer, hooks)) return finish(job, trainer, Outcome::failed);
-  job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
+  if (job.leads()) job.run->write_config(config_text(job));  // the plan, or an option that may change, is another
   return finish(job, trainer, trainer.run(job.schedule, hooks));
 }
 
 void choose_machine(Job& job) {
   job.device = open_device(job.options.device);
+  if (job.device.is_cuda() && local_rank() > 0)
+    job.device = Device(job.device.type(), static_cast<c10::DeviceIndex>(local_rank()));
   at::set_num_threads(static_cast<int>(job.options.threads));
 }
 
@@ -254,9 +247,9 @@ int new_run(Job& job) {
   if (command.out.empty()) throw UsageError("saddle train: expected --out RUN, got none");
   if (has_setting(command.settings, "samples") && has_setting(command.settings, "minutes"))
     throw UsageError("saddle train: expected --samples or --minutes, got both");
-  RunDirectory::check_new(command.out);
+  if (job.leads()) RunDirectory::check_new(command.out);
   job.data = command.data;
-  const std::vector<Setting> settings = settings_of(command);
+  const std::vector<Setting> settings = settings_of(job);
   job.options = resolve_options(settings, /*images=*/true);  // how data are read does not depend on the preset
   DataOptions data = data_options(job.options);
   data.labels_file = labels_file(job.options);
@@ -265,13 +258,15 @@ int new_run(Job& job) {
   job.options = resolve_options(settings, {job.images(), job.is_table(), job.dataset->summary().shape});
   if (const std::string file = labels_file(job.options); !file.empty())
     job.options.labels = fs::absolute(file).lexically_normal();
-  if (job.options.threads == 0) job.options.threads = is_worth_sharing(job) ? default_threads() : 1;
+  if (job.options.threads == 0)
+    job.options.threads = is_worth_sharing(job) && job.options.shards == 1 ? default_threads() : 1;
   choose_machine(job);
   check_augmentable(job.options.augment, job.dataset->summary());
   describe_data(job);
   check_network(job);
   settle_labels(job);
   check_batch(job);
+  check_shards(job);
   check_stop(job);
   check_metrics(job);
   choose_augmentation(job);
@@ -280,35 +275,16 @@ int new_run(Job& job) {
   return play(job);
 }
 
-/// Reads a stored plan, and extends it where the command line asks for more samples.
-void resume_plan(Job& job, const std::map<std::string, std::string>& config) {
-  job.schedule = plan_from_config(config);
-  if (!has_setting(job.command.settings, "samples")) return;
-  const int64_t wanted = job.options.samples, seen = job.run->start() != nullptr ? job.run->start()->samples : 0;
-  if (wanted < seen)
-    throw UsageError("--samples: expected more than the " + std::to_string(seen) + " samples that " + job.run->path() +
-                     " has seen, got " + std::to_string(wanted));
-  if (wanted == job.schedule.samples) return;
-  if (job.schedule.samples == 0) job.schedule = schedule_of(job, wanted);
-  job.extension = "from " + std::to_string(job.schedule.samples) + " to " + std::to_string(wanted) + " samples";
-  job.schedule.samples = wanted;
-}
-
-bool has_finished(const Job& job) {
-  const Checkpoint* start = job.run->start();
-  if (start == nullptr || job.schedule.samples == 0) return false;
-  return start->samples >= job.schedule.samples || (job.options.stop == "auto" && start->facts.count("reason") != 0);
-}
-
 /// Writes the end of a finished run once more.
 int close_again(Job& job) {
+  if (!job.leads()) return 0;
   job.run->go_on();
   if (!job.command.moved.empty()) {
     tell_move(job);
     make_game(job);  // counts what the config says of the networks
     job.run->write_config(config_text(job));
   }
-  const Checkpoint& start = *job.run->start();
+  const Checkpoint& start = *job.start;
   const bool whole = start.samples >= job.schedule.samples;
   const std::string why = whole ? "" : start.facts.at("reason");
   say(job, job.run->path() + (whole ? " has already seen its " + count_text(job.schedule.samples) +
@@ -322,7 +298,7 @@ int close_again(Job& job) {
 /// Says in the history that the run failed; where that fails too, the first failure is the one to tell.
 void tell_history(const Job& job, const std::string& text) {
   try {
-    job.run->history("failed", job.run->start() != nullptr ? job.run->start()->samples : 0, text);
+    job.run->history("failed", job.seen(), text);
   } catch (const Error& second) {
     static_cast<void>(second);
   }
@@ -333,7 +309,7 @@ int resume_run(Job& job) {
   if (!job.command.data.empty() || !job.command.out.empty())
     throw UsageError("saddle train: expected --resume RUN alone, got " +
                      std::string(job.command.out.empty() ? "DATA" : "--out") + " too (a run knows its data)");
-  const auto config = read_run_config(path);
+  const auto config = shared(job.group, job.leads() ? read_run_config(path) : std::map<std::string, std::string>());
   for (const auto& [key, made] : {std::pair("mixture.components", ", a mixture of saddle mle"),
                                   std::pair("trees.leaf", ", trees of saddle trees")})
     if (config.count(key) != 0) throw UsageError("--resume: expected a run of saddle train, got " + path + made);
@@ -349,24 +325,44 @@ int resume_run(Job& job) {
   if (config.count("data.path") == 0) throw Error(path + "/config.toml: expected data.path, got none");
   job.data = job.command.moved.empty() ? config.at("data.path") : absolute_data(job.command.moved);
   open_same_data(job, config);
-  job.run = RunDirectory::resume(path);
-  let_caller_hear(*job.run);
+  if (job.leads()) {
+    job.run = RunDirectory::resume(path);
+    let_caller_hear(*job.run);
+  }
+  job.start = shared(job.group, job.leads() ? job.run->start() : nullptr);
   choose_machine(job);
+  check_shards(job);
   check_stop(job);
   check_metrics(job);
   resume_plan(job, config);
   return has_finished(job) ? close_again(job) : play(job);
 }
 
+/// Whether a launcher has started a run again that is there already: the same command then goes on with it.
+bool goes_on_after_restart(const Job& job) {
+  const bool there =
+      job.leads() && is_restarted() && job.command.resume.empty() && fs::exists(job.command.out + "/config.toml");
+  return job.group.broadcast(at::full({1}, there)).item<bool>();
+}
+
 }  // namespace
 
 int run(const TrainCommand& command) {
+  if (starts_ranks(command)) return start_ranks(command);
   catch_stop_signals();
-  Job job(command);
+  const std::unique_ptr<Group> group = join_ranks(command);
+  TrainCommand own = command;
+  Job job(own, *group);
   try {
-    return command.resume.empty() ? new_run(job) : resume_run(job);
+    if (goes_on_after_restart(job)) {
+      own.resume = std::exchange(own.out, "");
+      own.data.clear();
+      own.settings.clear();  // the run knows its data and its options
+    }
+    return own.resume.empty() ? new_run(job) : resume_run(job);
   } catch (const std::exception& error) {
     job.line.end();
+    group->leave(last_words(*group, failure_text(error)));
     if (job.run != nullptr && job.run->writable()) tell_history(job, failure_text(error));
     throw;
   }

@@ -23,7 +23,7 @@ constexpr int64_t kQuickSize = 64;  // pixels a side
 }  // namespace
 
 void say(const Job& job, const std::string& line) {
-  if (job.command.quiet || job.command.json) return;
+  if (job.command.quiet || job.command.json || !job.leads()) return;
   print_text(line + "\n");
 }
 
@@ -75,8 +75,13 @@ void describe_plan(const Job& job) {
     say(job, plan + ", evaluated every " + count_text(job.schedule.evaluate_every));
   }
   const int threads = at::get_num_threads();
+  const int64_t ranks = job.group.size(), shards = job.options.shards;
   say(job, "computing on " + job.device.str() + " with " + std::to_string(threads) +
-               (threads == 1 ? " thread" : " threads"));
+               (threads == 1 ? " thread" : " threads") +
+               (ranks > 1 ? " in each of " + std::to_string(ranks) + " processes" : "") +
+               (shards > 1 ? "; a batch is " + std::to_string(shards) + " shards of " +
+                                 std::to_string(job.options.batch_size / shards)
+                           : ""));
   say(job, "watch     saddle view " + (job.command.out.empty() ? job.command.resume : job.command.out));
 }
 

@@ -8,26 +8,31 @@
 #include "cli/commands.h"
 #include "cli/progress.h"
 #include "saddle/data/dataset.h"
+#include "saddle/distributed/group.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/schedule.h"
 #include "saddle/training/trainer.h"
 
 namespace saddle::cli {
 
-/// One run being set up and carried out.
+/// One run being set up and carried out, by the ranks of a group: the first one alone writes and speaks.
 struct Job {
   const TrainCommand& command;
+  Group& group;
   std::string data;  // as open_dataset takes it
   TrainOptions options;
   std::unique_ptr<Dataset> dataset;
-  std::unique_ptr<RunDirectory> run;
+  std::unique_ptr<RunDirectory> run;        // null in the other ranks
+  std::unique_ptr<const Checkpoint> start;  // where a resumed run goes on; null: at its beginning
   Schedule schedule;
   std::string extension;  // of the plan, as history tells it; empty: none
   int64_t generator_parameters = 0, discriminator_parameters = 0;
   Device device = at::kCPU;
   ProgressLine line;
 
-  explicit Job(const TrainCommand& c) : command(c), line(c.quiet || c.json) {}
+  Job(const TrainCommand& c, Group& g) : command(c), group(g), line(c.quiet || c.json || !g.leads()) {}
+  bool leads() const { return group.leads(); }
+  int64_t seen() const { return start != nullptr ? start->samples : 0; }  // samples
   bool images() const { return dataset->summary().kind == "images"; }
   bool is_table() const { return dataset->summary().codec != nullptr; }
   int64_t train_count() const { return dataset->summary().parts[0]; }

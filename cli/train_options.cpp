@@ -11,8 +11,15 @@ bool has_setting(const std::vector<Setting>& settings, const std::string& name) 
   return std::any_of(settings.begin(), settings.end(), [&](const Setting& s) { return option_key(s.name) == name; });
 }
 
-std::vector<Setting> settings_of(const TrainCommand& command) {
-  if (command.like.empty()) return command.settings;
+std::vector<Setting> settings_of(const Job& job) {
+  constexpr int64_t kShards = 8;  // the same for up to so many ranks, so that these give the same run
+  const TrainCommand& command = job.command;
+  if (command.like.empty()) {
+    std::vector<Setting> settings = command.settings;
+    if (job.group.size() > 1 && !has_setting(settings, "shards"))
+      settings.push_back({"shards", std::to_string(std::max(kShards, job.group.size())), "--ranks"});
+    return settings;
+  }
   if (has_setting(command.settings, "preset"))
     throw UsageError("--preset: expected none beside --like, since " + command.like + " sets every option, got one");
   const std::string where = command.like + "/config.toml", prefix = "options.";

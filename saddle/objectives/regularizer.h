@@ -73,6 +73,8 @@ class Regularization {
   /// Ends a step of D: constrains its weights and counts the step.
   void end_step(Network& discriminator);
 
+  const Rng& rng() const { return rng_; }  // what penalties and noise are drawn from
+
   /// Returns what `set_state` needs to go on bit for bit, by name behind `prefix`; nothing where nothing was chosen.
   TensorMap state(const std::string& prefix) const;
 

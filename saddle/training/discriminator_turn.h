@@ -17,8 +17,16 @@ class DiscriminatorTurn {
   bool turn();  // of as many steps as the options say
 
  private:
+  struct Fakes {
+    Tensor made, fake;  // with G's graph, and without it
+  };
+  struct Logits {
+    Tensor real, fake;
+  };
+
+  Tensor pass(const Batch& batch);
   bool converge();
-  void keep_fake_gradient(const Tensor& made, const Tensor& fake, const Tensor& fake_logits);
+  void keep_fake_gradient(const Fakes& fakes, const Logits& logits);
 
   GameState& state_;
   Player& discriminator_;

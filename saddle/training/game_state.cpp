@@ -14,7 +14,9 @@ constexpr int64_t kSpareRows = 1024;  // where no step depends on them and nobod
 
 GameState::GameState(Game g, const TrainOptions& o, Device d)
     : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), value_latents(make_rng(o.seed, "looks")),
-      labels(make_rng(o.seed, "labels")) {
+      labels(make_rng(o.seed, "labels")), shards(o.shards, o.batch_size, o.seed, game.group) {
+  shards.key("latents", latents);
+  shards.key("labels", labels);
   augmentation.kinds = parse_augmentation(options.augment, "--augment").kinds;
   for (Network* network : {game.generator.get(), game.discriminator.get(), game.average.get()})
     if (network != nullptr) network->to(device);
@@ -86,8 +88,30 @@ void GameState::record_estimate(const std::string& name, double number, double s
   game.sink->write(record);
 }
 
-Batch GameState::draw_real(Sampler& from, int64_t n) const {
-  const Batch batch = from.sample(n);
+Batch GameState::draw_real(Sampler& from, int64_t n) const { return placed(from.sample(n)); }
+
+Batch GameState::draw_batch() const {
+  const Batch whole = game.train->sample(options.batch_size);
+  return placed({shards.of_group(whole.x), shards.of_group(whole.labels)});
+}
+
+Tensor GameState::train(Network& player, const std::function<Tensor(int64_t)>& pass) {
+  const std::string step = std::to_string(samples) + " " + std::to_string(generator_steps);  // each step moves one
+  return shards.train(step, player, {game.generator.get(), game.discriminator.get()}, pass);
+}
+
+void GameState::tell(const TrainerParts& parts, void (TrainerPart::*hook)()) const {
+  if (!shards.leads()) return;
+  for (TrainerPart* part : parts) (part->*hook)();
+}
+
+void GameState::share_augmentation() {
+  if (shards.group().size() == 1 || !augmentation.kinds.any()) return;
+  augmentation.probability =
+      shards.group().broadcast(at::full({1}, augmentation.probability, at::kDouble)).item<double>();
+}
+
+Batch GameState::placed(const Batch& batch) const {
   if (!game.label_shares.defined()) return {batch.x.to(device), {}};
   if (!batch.labels.defined())
     throw Error("train: expected samples with labels for a class-conditional game, got none");

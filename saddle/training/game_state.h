@@ -7,6 +7,7 @@
 #include "saddle/critics/bounds.h"
 #include "saddle/training/augmentation.h"
 #include "saddle/training/failures.h"
+#include "saddle/training/shards.h"
 #include "saddle/training/staleness.h"
 #include "saddle/training/trainer.h"
 #include "saddle/training/trainer_part.h"
@@ -17,7 +18,7 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 /// What a simultaneous step of D leaves for G's: fakes with their graph, and the gradient of G's loss by them.
 struct FakeGradient {
-  Tensor fake, gradient;  // [n, ...]; undefined: there is none
+  Tensor fake, gradient;  // [n, ...]
   Tensor loss;            // of G, a scalar
 };
 
@@ -31,17 +32,19 @@ struct GameState final : TrainerPart {
   Rng value_latents;  // those of `draw_value_rows`
   Rng labels;         // of G's steps, where the game is class-conditional
   int64_t samples = 0, generator_steps = 0;
-  double penalty = 1;         // factor on D's penalties
-  double noise = 0;           // on all that D is shown, in units of the data's standard deviation
-  Augmentation augmentation;  // the law of T, through which D is shown all of it
-  Tensor real_logits;         // of D's last step
-  FakeGradient fake_gradient;
+  double penalty = 1;                        // factor on D's penalties
+  double noise = 0;                          // on all that D is shown, in units of the data's standard deviation
+  Augmentation augmentation;                 // the law of T, through which D is shown all of it
+  Tensor real_logits;                        // of D's last step
+  std::vector<FakeGradient> fake_gradients;  // of each shard of this process; empty: there are none
   double discriminator_loss = kNan, generator_loss = kNan;
   double value = kNan, jsd_at_least = kNan, jsd_estimate = kNan;
   std::string failure, advice, reason;            // what `Trainer` returns by these names
   EvaluationSummary summary;                      // of the last evaluation
   OverfittingGap gap;                             // of the last evaluation
   EvaluationDivergence untrained{.samples = -1};  // where G stood before its first step; samples -1: nobody measured
+
+  Shards shards;
 
   GameState(Game game, const TrainOptions& options, Device device);  // moves the networks to the device
 
@@ -61,6 +64,12 @@ struct GameState final : TrainerPart {
   ///
   /// Throws: Error where it is, and the samples have none.
   Batch draw_real(Sampler& from, int64_t n) const;
+
+  /// The rows of the next batch of `train` that this process computes, likewise.
+  Batch draw_batch() const;
+
+  /// Trains one player by a pass for each shard (Shards::train).
+  Tensor train(Network& player, const std::function<Tensor(int64_t shard)>& pass);
 
   /// Labels [n] as often as the data have them; undefined where the game is not class-conditional.
   Tensor draw_labels(int64_t n, Rng& rng) const;
@@ -85,11 +94,18 @@ struct GameState final : TrainerPart {
   ValueRows draw_value_rows(Sampler& from);
   int64_t value_row_count(const Sampler& from) const;  // how many
 
+  /// Lets parts hear of a step, in the process that leads.
+  void tell(const TrainerParts& parts, void (TrainerPart::*hook)()) const;
+
+  /// Takes how often T is applied from the process that leads, which follows D's overfitting.
+  void share_augmentation();
+
   /// The game's value on them, by blocks (`game_values`).
   Tensor values_on(const ValueRows& rows) const;
 
  private:
   std::vector<std::pair<const char*, Sampler*>> samplers() const;
+  Batch placed(const Batch& batch) const;
 };
 
 }  // namespace saddle

@@ -9,38 +9,52 @@
 
 namespace saddle {
 
-bool GeneratorTurn::step() {
-  Network& g = generator_.network();
-  generator_.adam().zero_grad();
-  if (state_.fake_gradient.fake.defined()) {
-    const FakeGradient of_d_step = std::exchange(state_.fake_gradient, {});
-    of_d_step.fake.backward(of_d_step.gradient);
-    guide_noise();
-    if (!is_finite(of_d_step.loss)) return false;
-    generator_.adam().step();
-    ++state_.generator_steps;
-    return true;
-  }
+/// G's gradients by one shard of fakes, and of `real` samples where the loss compares pairs. Result: G's loss, and D's
+/// logits of the fakes.
+Tensor GeneratorTurn::pass(const Batch& real) {
   Network& d = *state_.game.discriminator;
-  const Objective& objective = *state_.game.objective;
-  d.set_requires_grad(false);
-  const int64_t n = state_.options.batch_size;
-  Batch real;  // for losses that compare pairs, then within a class
-  if (objective.generator_needs_real) real = state_.draw_real(*state_.game.train, n);
+  const int64_t n = state_.options.batch_size / state_.shards.count();
   const Tensor labels = real.x.defined() ? real.labels : state_.draw_trained_labels(n, state_.labels);
-  const Tensor z = state_.draw_latents(n), fake = g.forward(z, labels), noised = shown_.noised(fake);
+  const Tensor z = state_.draw_latents(n), fake = generator_.network().forward(z, labels), noised = shown_.noised(fake);
   const Transform transform = shown_.draw_transform(noised);
   const Tensor logits = d.forward(transform(noised), labels);
   const Tensor beside = real.x.defined() ? d.forward(shown_.show(real.x), labels) : Tensor();
-  const Tensor loss = objective.generator_loss(beside, logits);
+  const Tensor loss = state_.game.objective->generator_loss(beside, logits);
   loss.backward();
-  guide_noise();
-  d.set_requires_grad(true);
-  if (!is_finite(loss)) return false;
+  const at::NoGradGuard no_grad;
   if (state_.options.generator_step == "trusted")
-    trusted_step({z, labels, fake.detach(), (noised - fake).detach(), transform}, logits.detach());
-  else
+    shown_latents_.push_back({z, labels, fake.detach(), noised - fake, transform});
+  return at::cat({loss.view(1), logits});
+}
+
+bool GeneratorTurn::step() {
+  Network& g = generator_.network();
+  Network& d = *state_.game.discriminator;
+  generator_.adam().zero_grad();
+  shown_latents_.clear();
+  Tensor said;
+  if (!state_.fake_gradients.empty()) {
+    const std::vector<FakeGradient> of_d_step = std::exchange(state_.fake_gradients, {});
+    said = state_.train(g, [&](int64_t shard) {
+      const FakeGradient& one = of_d_step[static_cast<size_t>(shard)];
+      one.fake.backward(one.gradient);
+      return one.loss.view(1);
+    });
+  } else {
+    Batch real;  // for losses that compare pairs, then within a class
+    if (state_.game.objective->generator_needs_real) real = state_.draw_batch();
+    const auto part = [&](const Tensor& x, int64_t shard) { return state_.shards.of_process(x, shard); };
+    d.set_requires_grad(false);
+    said = state_.train(g, [&](int64_t shard) { return pass({part(real.x, shard), part(real.labels, shard)}); });
+    d.set_requires_grad(true);
+  }
+  guide_noise();
+  if (!is_finite(said.select(1, 0).mean())) return false;
+  if (shown_latents_.empty())
     generator_.adam().step();
+  else
+    trusted_step(said.slice(1, 1).flatten());
+  shown_latents_.clear();
   ++state_.generator_steps;
   return true;
 }
@@ -58,10 +72,9 @@ void GeneratorTurn::guide_noise() {
   log_noise.mutable_grad() = at::where(hidden, 0.0, log_noise.grad() - state_.options.output_entropy);
 }
 
-/// Reads G's loss and its gradients, of all processes; where something is not finite, it is what failed.
+/// Reads G's loss and its gradients; where something is not finite, it is what failed.
 bool GeneratorTurn::is_finite(const Tensor& loss) {
   Network& g = generator_.network();
-  if (state_.game.reduce) state_.game.reduce(g);
   const StepNumbers numbers = read_step({loss}, g);
   state_.generator_loss = numbers.losses[0];
   if (!std::isfinite(state_.generator_loss)) return state_.fail("generator/loss", "G's loss");
@@ -72,9 +85,9 @@ bool GeneratorTurn::is_finite(const Tensor& loss) {
 
 bool GeneratorTurn::turn() {
   for (int64_t k = 0; k < state_.options.generator_steps; ++k) {
-    for (TrainerPart* part : parts_) part->before_generator_step();
+    state_.tell(parts_, &TrainerPart::before_generator_step);
     if (!step()) return false;
-    for (TrainerPart* part : parts_) part->after_generator_step();
+    state_.tell(parts_, &TrainerPart::after_generator_step);
   }
   if (generator_.average() != nullptr)
     update_average(*generator_.average(), generator_.network(), state_.samples - samples_at_turn_, state_.samples,
@@ -83,10 +96,10 @@ bool GeneratorTurn::turn() {
   return true;
 }
 
-/// How far samples moved: the root mean square, in standard deviations of the data. Shapes: before and after [n, ...].
-double GeneratorTurn::moved(const Tensor& before, const Tensor& after) const {
+/// How far samples moved: the mean square, in standard deviations of the data. Shapes: before and after [n, ...].
+Tensor GeneratorTurn::moved(const Tensor& before, const Tensor& after) const {
   const Tensor step = after - before, scale = state_.game.scale;
-  return (scale.defined() ? step / scale.to(state_.device) : step).square().mean().sqrt().item<double>();
+  return (scale.defined() ? step / scale.to(state_.device) : step).square().mean();
 }
 
 /// How wide G's samples are smeared where D was fitted, in standard deviations of the data: by the noise on what D
@@ -98,7 +111,7 @@ double GeneratorTurn::fitted_width() const {
 
 /// The article's second condition: a step of G that is small to D. Two things tell: V's change under the same D, and
 /// how far samples move in the width on which D was fitted, since V is silent where D is sure.
-void GeneratorTurn::trusted_step(const ShownLatents& x, const Tensor& fake_logits) {
+void GeneratorTurn::trusted_step(const Tensor& fake_logits) {
   // Each measurement is a forward pass of G and D: one where the step is accepted at once, as most are.
   constexpr int kMostCuts = 4;
   constexpr double kSmallestCut = 0.1, kLargestCut = 0.7, kGrowth = 1.25;
@@ -116,10 +129,15 @@ void GeneratorTurn::trusted_step(const ShownLatents& x, const Tensor& fake_logit
   // 1: as far as a step may go
   const auto reach = [&] {
     const KeepBuffers no_trace({&g, &d});
-    const Tensor fake = g.forward(x.z, x.labels), logits = d.forward(x.transform(fake + x.noise), x.labels);
-    const Tensor after = game_values(objective, state_.real_logits, logits);
+    const Tensor said = state_.shards.each([&](int64_t shard) {
+      const ShownLatents& x = shown_latents_[static_cast<size_t>(shard)];
+      const Tensor fake = g.forward(x.z, x.labels), logits = d.forward(x.transform(fake + x.noise), x.labels);
+      return at::cat({moved(x.fake, fake).view(1), logits});
+    });
+    const Tensor after = game_values(objective, state_.real_logits, said.slice(1, 1).flatten());
     const double ratio = staleness_ratio(mean_of(after - before).estimate, mean_of(before), equality) / trust;
-    return farthest > 0 ? std::max(ratio, moved(x.fake, fake) / farthest) : ratio;
+    const double way = said.select(1, 0).mean().sqrt().item<double>();
+    return farthest > 0 ? std::max(ratio, way / farthest) : ratio;
   };
   double reached = reach(), share = 1;
   for (int cuts = 0; cuts < kMostCuts && !(reached <= 1); ++cuts) {
@@ -148,7 +166,7 @@ void GeneratorTurn::restore(const Checkpoint& checkpoint) {
 
 void GeneratorTurn::roll_back(const TensorMap&) {
   radius_ = 1;
-  state_.fake_gradient = {};
+  state_.fake_gradients.clear();
 }
 
 }  // namespace saddle

@@ -36,13 +36,15 @@ class GeneratorTurn final : public TrainerPart {
   bool is_finite(const Tensor& loss);
   void guide_noise();
   double fitted_width() const;
-  double moved(const Tensor& before, const Tensor& after) const;
-  void trusted_step(const ShownLatents& x, const Tensor& fake_logits);
+  Tensor pass(const Batch& real);
+  Tensor moved(const Tensor& before, const Tensor& after) const;
+  void trusted_step(const Tensor& fake_logits);
 
   GameState& state_;
   Player& generator_;
   Shown& shown_;
   const TrainerParts& parts_;
+  std::vector<ShownLatents> shown_latents_;  // of a trusted step, of each shard of this process
   double radius_ = 1;
   int64_t shortened_steps_ = 0;
   int64_t samples_at_turn_ = 0;  // seen when G had its last turn

@@ -72,16 +72,10 @@ void check_labels(const std::string& text, const std::string& where) {
 
 void check_augment(const std::string& text, const std::string& where) { parse_augmentation(text, where); }
 
-std::vector<std::string> augment_choices() {
-  std::vector<std::string> choices = {"none", "auto"};
-  choices.insert(choices.end(), kAugmentationNames.begin(), kAugmentationNames.end());
-  return choices;
-}
-
-std::vector<std::string> network_choices() {
-  std::vector<std::string> choices = {"auto"};
-  choices.insert(choices.end(), kNetworkNames.begin(), kNetworkNames.end());
-  return choices;
+template <class Names>
+std::vector<std::string> choices_of(std::vector<std::string> first, const Names& names) {
+  first.insert(first.end(), names.begin(), names.end());
+  return first;
 }
 
 }  // namespace
@@ -110,6 +104,11 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .help = "plan the total by time, frozen into samples after a warm-up; 0: no",
      .high = 1e6});
   v({.name = "batch_size", .value = &o.batch_size, .help = "real samples a step of D", .low = 2, .high = 65536});
+  v({.name = "shards",
+     .value = &o.shards,
+     .help = "parts of a batch with passes of their own, which processes share: 1, 2, 4, 8, ...",
+     .low = 1,
+     .high = 65536});
   v({.name = "critic_steps",
      .value = &o.critic_steps,
      .help = "steps of D for each turn of G; converged: until it has",
@@ -179,7 +178,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
   v({.name = "network",
      .value = &o.network,
      .help = "family of G and D; auto: by the kind of data",
-     .choices = network_choices()});
+     .choices = choices_of({"auto"}, kNetworkNames)});
   v({.name = "latent_dim",
      .value = &o.latent_dim,
      .help = "dimension of the latent z; its last coordinates are the noise that G adds",
@@ -268,7 +267,7 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .value = &o.augment,
      .help = "random changes of the images that D sees, as often as D overfits: KIND,... of the kinds; auto: those "
              "that suit the data; flip alone: mirrors training images when they are read",
-     .choices = augment_choices(),
+     .choices = choices_of({"none", "auto"}, kAugmentationNames),
      .check = check_augment});
   v({.name = "split", .value = &o.split, .help = "shares of train, select and test in percent"});
   v({.name = "group",

@@ -10,6 +10,14 @@ void Rollback::keep() {
   for (const TrainerPart* part : parts_) good_.merge(part->rollback_state());
   for (auto& [name, tensor] : good_) tensor = tensor.clone();
   good_samples_ = state_.samples;
+  ++kept_;
+}
+
+void Rollback::go_back() {
+  ++rollbacks_;
+  rate_scale_ /= 2;
+  for (TrainerPart* part : parts_) part->roll_back(good_);
+  watch_.reset();
 }
 
 void Rollback::observe(Observation& now) {
@@ -25,13 +33,10 @@ bool Rollback::answer(const Failure& found, bool at_end, const TrainHooks& hooks
   if (at_end && found.name != "lost") {  // a lost game has nothing to lose
     text += "; at the end of the run, where going back would lose it";
   } else if (again && !at_end) {
-    ++rollbacks_;
-    rate_scale_ /= 2;
+    go_back();
     text += "; back to the players of " + std::to_string(good_samples_) + " samples, with step sizes times " +
             c10::str(rate_scale_) + " (" + std::to_string(rollbacks_) + " of " +
             std::to_string(state_.options.rollbacks) + ")";
-    for (TrainerPart* part : parts_) part->roll_back(good_);
-    watch_.reset();
   } else {
     given_up = true;
     state_.failure =

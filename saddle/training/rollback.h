@@ -13,6 +13,13 @@ class Rollback final : public TrainerPart {
   /// Takes the game as it is now as the snapshot to go back to.
   void keep();
 
+  /// Goes back there, with half the step sizes.
+  void go_back();
+
+  /// How often it did either. A process that does not lead does what the one that leads did.
+  int64_t kept() const { return kept_; }
+  int64_t went_back() const { return rollbacks_; }
+
   /// Records a failure and goes back, but at the end of a run; false: the times to go back are used up.
   bool answer(const Failure& found, bool at_end, const TrainHooks& hooks);
 
@@ -32,7 +39,7 @@ class Rollback final : public TrainerPart {
   const TrainerParts& parts_;
   FailureWatch watch_;
   TensorMap good_;  // the parts at the last good snapshot
-  int64_t good_samples_ = 0;
+  int64_t good_samples_ = 0, kept_ = 0;
   int64_t rollbacks_ = 0;  // how often the game went back there
   double rate_scale_ = 1;
   bool given_up_ = false;

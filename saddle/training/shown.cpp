@@ -6,7 +6,11 @@ namespace saddle {
 Shown::Shown(GameState& state)
     : state_(state), regularization_(parse_regularizers(state.options.regularizer, "regularizer"),
                                      *state.game.objective, *state.game.discriminator, state.options.seed),
-      noise_draws_(state.step_rng("noise")), transform_draws_(make_rng(state.options.seed, "augmentation")) {}
+      noise_draws_(state.step_rng("noise")), transform_draws_(make_rng(state.options.seed, "augmentation")) {
+  state_.shards.key("noise", noise_draws_);
+  state_.shards.key("augmentation", transform_draws_);
+  state_.shards.key("regularization", regularization_.rng());
+}
 
 Tensor Shown::noised(const Tensor& x) {
   if (state_.noise <= 0) return x;

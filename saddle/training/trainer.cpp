@@ -5,6 +5,7 @@
 
 #include "saddle/base/device.h"
 #include "saddle/base/error.h"
+#include "saddle/io/hash.h"
 #include "saddle/training/augmentation_control.h"
 #include "saddle/training/discriminator_turn.h"
 #include "saddle/training/evaluation_critic.h"
@@ -32,6 +33,11 @@ void check_simultaneous(const TrainOptions& o, const Network& discriminator) {
   if (discriminator.mixes_samples())
     throw UsageError("--updates simultaneous: expected a discriminator without batch norm, got that of --network " +
                      o.network + " (take --network conv, or --updates alternating)");
+}
+
+int64_t hash_of(const Tensor& x) {
+  const Tensor bytes = x.detach().to(at::kCPU).contiguous();
+  return static_cast<int64_t>(hash_bytes({static_cast<const char*>(bytes.const_data_ptr()), bytes.nbytes()}, 0));
 }
 
 /// T as the options ask for it, of images alone.
@@ -94,6 +100,7 @@ const std::string& Trainer::advice() const { return state_->game.advice; }
 const std::string& Trainer::reason() const { return state_->game.reason; }
 
 void Trainer::begin(const TrainHooks& hooks) {
+  if (!state_->game.shards.leads()) return;
   for (TrainerPart* part : state_->parts) part->begin(hooks);
 }
 
@@ -129,17 +136,24 @@ bool Trainer::move(Move move, const Pace& pace) {
   return false;
 }
 
+/// What the process that leads makes of a turn, and the others hear.
+struct Trainer::Verdict {
+  bool ends = false, saves = false;
+  int64_t back = 0, kept = 0;  // how often it went back to a snapshot, and took one
+  Outcome outcome = Outcome::finished;
+
+  void share(Group& group) {
+    const Tensor said = group.broadcast(
+        at::tensor({int64_t{ends}, int64_t{saves}, back, kept, static_cast<int64_t>(outcome)}, at::kLong));
+    const int64_t* numbers = said.const_data_ptr<int64_t>();
+    *this = {numbers[0] != 0, numbers[1] != 0, numbers[2], numbers[3], static_cast<Outcome>(numbers[4])};
+  }
+};
+
 Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   State& s = *state_;
   GameState& game = s.game;
   int64_t saved_at = -1;
-  const auto save = [&] {
-    if (hooks.save && saved_at != game.samples) hooks.save(checkpoint());
-    saved_at = game.samples;
-  };
-  const std::function<void()> keep_best = [&] {
-    if (hooks.best) hooks.best(generator_alone());
-  };
   // A measurement costs about as much as it has rows of training: with 40 times as many between two it is a fortieth of
   // a run.
   if (game.options.staleness_every == 0)
@@ -149,23 +163,74 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   s.augmentation.set_run(schedule.samples);
   if (game.samples == 0) begin(hooks);
   game.reason.clear();
-  while (game.samples < schedule.samples && game.reason.empty()) {
+  Verdict verdict;
+  verdict.ends = game.samples >= schedule.samples;
+  while (!verdict.ends) {
     const int64_t before = game.samples;
-    if (!step(pace_at(game.options, schedule, game.samples))) {
-      if (!recover(hooks)) return Outcome::failed;
-      continue;
+    const bool played = step(pace_at(game.options, schedule, before));
+    if (game.shards.leads()) verdict = judge(played ? before : -1, schedule, hooks);
+    verdict.share(game.shards.group());
+    if (!game.shards.leads()) {
+      for (int64_t i = 0; i < verdict.back; ++i) s.rollback.go_back();
+      for (int64_t i = 0; i < verdict.kept; ++i) s.rollback.keep();
     }
+    if (!verdict.saves || saved_at == game.samples) continue;
+    compare_players();
+    if (game.shards.leads() && hooks.save) hooks.save(checkpoint());
+    saved_at = game.samples;
+  }
+  return verdict.outcome;
+}
+
+/// Observes a turn that began after so many samples; -1: one that was not finite.
+Trainer::Verdict Trainer::judge(int64_t before, const Schedule& schedule, const TrainHooks& hooks) {
+  State& s = *state_;
+  GameState& game = s.game;
+  const int64_t back = s.rollback.went_back(), kept = s.rollback.kept();
+  const std::function<void()> keep_best = [&] {
+    if (hooks.best) hooks.best(generator_alone());
+  };
+  Verdict verdict;
+  if (before < 0) {
+    const bool recovered = recover(hooks);
+    verdict.ends = !recovered || game.samples >= schedule.samples;
+    verdict.outcome = recovered ? Outcome::finished : Outcome::failed;
+  } else {
     Observation moment{before, game.samples, game.samples >= schedule.samples, schedule, hooks, keep_best};
     for (TrainerPart* part : s.parts) part->observe(moment);
-    if (s.rollback.given_up()) return Outcome::failed;
-    if (moment.due(schedule.checkpoint_every)) save();
-    if (!moment.last && hooks.progress &&
-        !hooks.progress({game.samples, schedule.samples, game.value, game.jsd_at_least, game.jsd_estimate})) {
-      save();
-      return Outcome::stopped;
-    }
+    const bool failed = s.rollback.given_up();
+    const bool stopped =
+        !failed && !moment.last && hooks.progress &&
+        !hooks.progress({game.samples, schedule.samples, game.value, game.jsd_at_least, game.jsd_estimate});
+    verdict.saves = !failed && (stopped || moment.due(schedule.checkpoint_every));
+    verdict.ends = failed || stopped || game.samples >= schedule.samples || !game.reason.empty();
+    verdict.outcome = failed ? Outcome::failed : stopped ? Outcome::stopped : Outcome::finished;
   }
-  return Outcome::finished;
+  verdict.back = s.rollback.went_back() - back;
+  verdict.kept = s.rollback.kept() - kept;
+  return verdict;
+}
+
+void Trainer::compare_players() const {
+  const State& s = *state_;
+  const Group& group = s.game.shards.group();
+  if (group.size() == 1) return;
+  std::vector<std::string> names;
+  std::vector<int64_t> hashes;
+  for (const Player* player : {&s.generator, &s.discriminator})
+    for (const auto& [name, tensor] : player->rollback_state()) {
+      names.push_back(name);
+      hashes.push_back(hash_of(tensor));
+    }
+  const Tensor all = s.game.shards.group().gather(at::tensor(hashes, at::kLong));
+  for (int64_t r = 1; r < group.size(); ++r)
+    for (size_t i = 0; i < names.size(); ++i)
+      if (const auto at = static_cast<int64_t>(i); !at::equal(all[r][at], all[0][at]))
+        throw Error("ranks: expected the same players in all, got other bytes of " + names[i] + " in rank " +
+                    std::to_string(r) + " than in rank 0 after step " + std::to_string(s.game.generator_steps) + ", " +
+                    std::to_string(s.game.samples) +
+                    " samples (other processors or libraries? no checkpoint of this "
+                    "moment was written)");
 }
 
 Checkpoint Trainer::checkpoint() const {

@@ -9,6 +9,7 @@
 #include "saddle/base/record.h"
 #include "saddle/base/rng.h"
 #include "saddle/base/sampler.h"
+#include "saddle/distributed/group.h"
 #include "saddle/networks/network.h"
 #include "saddle/networks/optimizer.h"
 #include "saddle/objectives/objective.h"
@@ -37,9 +38,9 @@ struct Game {
   Tensor label_shares = {};    // [K], of a class-conditional game: how often the data have each label; undefined: none
   Tensor trained_shares = {};  // [K], how often `train` gives each; undefined: as the data have them
   std::function<Tensor(const Tensor&)> critic_rows = {};  // samples as the evaluation critic is to see them; empty: so
-  Tensor scale = {};                          // of the data [d], which the options' noise is in units of; undefined: 1
-  TrainerParts observers = {};                // the caller's, which outlive the trainer and are parts of it
-  std::function<void(Network&)> reduce = {};  // makes a player's gradients those of all processes; empty: they are
+  Tensor scale = {};            // of the data [d], which the options' noise is in units of; undefined: 1
+  TrainerParts observers = {};  // the caller's, which outlive the trainer and are parts of it
+  Group* group = nullptr;       // the processes that play it together, each its shards; null: this one
 };
 
 /// Where a run stands, for a progress line.
@@ -74,7 +75,9 @@ enum class Move { discriminator_turn, discriminator_step, generator_turn, genera
 /// In turns: steps of D on fresh real and fake samples, `critic_steps` of them or until D has converged on held-out
 /// rows; then `generator_steps` of G on fresh fakes, which compute no gradients for D's weights, each as long as its
 /// rate says or, `trusted`, shortened until D remains a judge of it. The same options, seed and threads give the same
-/// bits. Source: Goodfellow et al. 2014, Generative Adversarial Nets, Algorithm 1.
+/// bits, on any number of processes (shards.h). Of several, that of rank 0 alone evaluates, records, decides, and calls
+/// hooks; the others play its game, and do as it says. Source: Goodfellow et al. 2014, Generative Adversarial Nets,
+/// Algorithm 1.
 class Trainer {
  public:
   /// Takes the networks over and moves them to `device`.
@@ -98,7 +101,8 @@ class Trainer {
 
   /// A failure (training/failures.h, or a number that is not finite) is answered by going back to the last checkpoint
   /// at which nothing was amiss, with half the step sizes, at most `rollbacks` times. Plays until the plan is reached,
-  /// a hook stops it, or it fails too often; records, evaluates and saves on the schedule's grid.
+  /// a hook stops it, or it fails too often; records, evaluates and saves on the schedule's grid. Throws: Error where
+  /// the players of two processes differ at a checkpoint, or one is gone.
   Outcome run(const Schedule& schedule, const TrainHooks& hooks);
 
   /// Real samples shown to D so far.
@@ -123,9 +127,12 @@ class Trainer {
   void restore(const Checkpoint& checkpoint);
 
  private:
+  struct State;
+  struct Verdict;
+  Verdict judge(int64_t before, const Schedule& schedule, const TrainHooks& hooks);
+  void compare_players() const;
   Checkpoint generator_alone() const;
 
-  struct State;
   std::unique_ptr<State> state_;
 };
 

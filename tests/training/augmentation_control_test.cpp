@@ -241,7 +241,8 @@ TEST(AugmentedGame, GivesGItsGradientThroughTInASimultaneousStep) {
   before.merge(copies_of(game.shown.rollback_state()));
   const TensorMap data = images.train.state();
   ASSERT_TRUE(game.discriminator_turn.step());
-  const Tensor by_d = game.state.fake_gradient.gradient, fake = game.state.fake_gradient.fake.detach().requires_grad_();
+  const FakeGradient& kept = game.state.fake_gradients.at(0);
+  const Tensor by_d = kept.gradient, fake = kept.fake.detach().requires_grad_();
   game.discriminator.roll_back(before);
   game.shown.roll_back(before);
   images.train.set_state(data);

@@ -153,9 +153,8 @@ TEST(DiscriminatorTurn, ChangesNothingWhereItsLossIsNotFinite) {
 TEST(DiscriminatorTurn, NamesTheGradientThatIsNotFinite) {
   ToyGame toy;
   Playing game(toy);
-  game.state.game.reduce = [](Network& network) {
-    if (network.parameters()[1].second.grad().defined()) network.parameters()[1].second.grad().fill_(kNan);
-  };
+  game.state.game.discriminator->parameters()[1].second.register_hook(
+      [](const Tensor& gradient) { return at::full_like(gradient, kNan); });
   EXPECT_FALSE(game.discriminator_turn.step());
   const std::string& name = game.state.game.discriminator->parameters()[1].first;
   EXPECT_NE(game.state.failure.find("the gradient of discriminator." + name), std::string::npos) << game.state.failure;
@@ -174,21 +173,6 @@ TEST(GeneratorTurn, TellsThePartsBeforeAndAfterEachStepAndLeavesDAsItIs) {
   EXPECT_EQ(counter.ended, 2);
   EXPECT_EQ(game.state.generator_steps, 2);
   expect_same(before, game.discriminator.rollback_state());
-}
-
-TEST(GeneratorTurn, StepsByWhatTheReducerMakesOfItsGradients) {
-  ToyGame toy;
-  Playing game(toy);
-  ASSERT_TRUE(game.discriminator_turn.turn());
-  std::vector<Network*> reduced;
-  game.state.game.reduce = [&](Network& network) {
-    reduced.push_back(&network);
-    for (const auto& [name, parameter] : network.parameters()) parameter.grad().zero_();
-  };
-  const TensorMap before = clones(game.state.game.generator->state());
-  ASSERT_TRUE(game.generator_turn.turn());
-  EXPECT_EQ(reduced, std::vector<Network*>{game.state.game.generator.get()});
-  expect_same(before, game.state.game.generator->state());
 }
 
 TEST(GeneratorTurn, KeepsItsRadiusInACheckpointAndForgetsItWhenItGoesBack) {
