@@ -18,7 +18,7 @@ BUILD = Path(os.environ.get("SADDLE_BUILD", HERE.parent / "build/release")).reso
 SHARDS, BATCH, STEPS = 8, 64, (10, 40)
 OPTIONS = f"builtin:faces --image-size 32 --network residual --batch-size {BATCH} --shards {SHARDS} --threads 1".split()
 NEVER = "--evaluate-every 100000000 --checkpoint-every 100000000 --quiet".split()
-ROUNDS = 3
+ROUNDS = 2
 RANKS, GIGABITS = (8, 64, 512), (10, 100)
 
 

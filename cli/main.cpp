@@ -36,7 +36,6 @@ int run_command(const saddle::cli::Command& command) {
   // machine made two threads fifteen times slower; waking a thread that sleeps costs far less than one of our
   // operations.
   setenv("GOMP_SPINCOUNT", "2000", /*overwrite=*/0);
-  setenv("TORCH_CPP_LOG_LEVEL", "FATAL", /*overwrite=*/0);  // what c10d warns of is said in our own words
   void* program = dlopen(path.c_str(), RTLD_NOW | RTLD_GLOBAL);
   if (program == nullptr) throw saddle::Error(expected + " and LibTorch, got: " + load_reason(dlerror()));
   auto* version = reinterpret_cast<const char* (*)()>(dlsym(program, "saddle_program_version"));

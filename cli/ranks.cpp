@@ -107,7 +107,7 @@ std::unique_ptr<Group> join_ranks(const TrainCommand& command) {
                      " that the launcher of this process has started, or none, got " + std::to_string(command.ranks));
   if (meeting.size <= 1) return std::make_unique<Group>();
   if (caller() != nullptr) throw UsageError("ranks: expected one process in a Python session, got several");
-  Group(meeting.rank, meeting.size);  // refuses numbers that make no tree before anybody is waited for
+  const Group numbers(meeting.rank, meeting.size);  // refuses those that make no tree before anybody is waited for
   std::unique_ptr<Group> group = join(meeting);
   require_same(*group, machine_lines());
   return group;

@@ -102,7 +102,7 @@ std::string how_it_ended(int64_t rank, const Child& child) {
     return name + " was killed by signal " + std::to_string(WTERMSIG(child.status)) + " (" +
            strsignal(WTERMSIG(child.status)) +
            "); a run that has begun goes on from its last checkpoint by saddle train --resume";
-  const std::string line = last_line(child);
+  std::string line = last_line(child);
   if (line.starts_with("ranks: ")) return line;
   return line.empty() ? name + " ended with the exit code " + std::to_string(WEXITSTATUS(child.status))
                       : name + ": " + line;
@@ -164,7 +164,7 @@ class Children {
 
 int start_ranks(const TrainCommand& command) {
   if (caller() != nullptr) throw UsageError("--ranks: expected one process in a Python session, got several");
-  Group(0, command.ranks);  // refuses a number that makes no tree
+  const Group numbers(0, command.ranks);  // refuses those that make no tree
   catch_stop_signals();
   return Children(command.ranks).wait();
 }

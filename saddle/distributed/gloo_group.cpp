@@ -3,6 +3,7 @@
 #include "saddle/distributed/gloo_group.h"
 
 #include <arpa/inet.h>
+#include <c10/util/Logging.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -13,6 +14,7 @@
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
+#include <numeric>
 #include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -109,6 +111,7 @@ c10::intrusive_ptr<c10d::TCPStore> serve(const std::string& host, int64_t port) 
 }
 
 c10::intrusive_ptr<c10d::Store> open_store(const Meeting& meeting) {
+  FLAGS_caffe2_log_level = c10::GLOG_FATAL;  // what c10d warns of is said in our own words
   if (meeting.serves) return serve(meeting.host, meeting.port);
   c10d::TCPStoreOptions options;
   options.port = static_cast<uint16_t>(meeting.port);
@@ -136,85 +139,108 @@ std::vector<uint8_t> bytes_of(const std::string& text) { return {text.begin(), t
 /// closes no connection.
 class Watch {
  public:
-  /// `store` is a connection of its own.
-  Watch(c10::intrusive_ptr<c10d::Store> store, int64_t rank)
-      : store_(std::move(store)), rank_(rank), thread_([this] { run(); }) {}
+  using Works = std::vector<c10::intrusive_ptr<c10d::Work>>;
 
+  /// `store` is a connection of its own.
+  Watch(const c10::intrusive_ptr<c10d::Store>& store, int64_t rank) : state_(std::make_shared<State>()) {
+    std::thread([state = state_, store, rank] { talk(*state, store, rank); }).detach();
+    judge_ = std::thread([this] { judge(); });
+  }
+
+  /// A store that does not answer holds its thread up, which is left to itself then.
   ~Watch() {
-    {
-      const std::lock_guard lock(mutex_);
-      ends_ = true;
-    }
-    changed_.notify_all();
-    thread_.join();
+    std::unique_lock lock(state_->mutex);
+    state_->ends = true;
+    state_->changed.notify_all();
+    state_->changed.wait_for(lock, 2 * kBeat, [this] { return state_->is_silent; });
+    lock.unlock();
+    judge_.join();
   }
   Watch(const Watch&) = delete;
   Watch& operator=(const Watch&) = delete;
 
   /// Waits until the works are done. Returns false where the partner was silent for too long.
-  bool wait(int64_t partner, const std::vector<c10::intrusive_ptr<c10d::Work>>& works) {
-    {
-      const std::lock_guard lock(mutex_);
-      partner_ = partner;
-      works_ = works;
-      last_.clear();
-      heard_ = Clock::now();
-    }
+  bool wait(int64_t partner, const Works& works) {
+    set(partner, works);
     bool done = true;
-    const auto forget = [this](void*) {
-      const std::lock_guard lock(mutex_);
-      partner_ = -1;
-      works_.clear();
-    };
-    const std::unique_ptr<Watch, decltype(forget)> at_end(this, forget);
-    for (const auto& work : works) done = done && work->wait(kPatience);
+    try {
+      for (const auto& work : works) done = done && work->wait(kPatience);
+    } catch (...) {
+      set(-1, {});
+      throw;
+    }
+    set(-1, {});
     return done;
   }
 
+  /// Whether the store has answered lately.
+  bool hears_store() const {
+    const std::lock_guard lock(state_->mutex);
+    return Clock::now() - state_->store_heard < kSilence / 2;
+  }
+
  private:
-  void run() {
-    std::unique_lock lock(mutex_);
-    for (int64_t beat = 0; !ends_; ++beat) {
-      const int64_t partner = partner_;
+  struct State {
+    std::mutex mutex;
+    std::condition_variable changed;
+    bool ends = false, is_silent = false;  // is_silent: the thread that talks to the store is no more
+    int64_t partner = -1;                  // that this rank waits for; -1: none
+    Works works;
+    Clock::time_point heard, store_heard = Clock::now();
+    std::string sign;  // the last one of the partner
+  };
+
+  void set(int64_t partner, const Works& works) {
+    const std::lock_guard lock(state_->mutex);
+    state_->partner = partner;
+    state_->works = works;
+    state_->sign.clear();
+    state_->heard = Clock::now();
+  }
+
+  /// Gives signs, and takes those of the partner.
+  static void talk(State& state, const c10::intrusive_ptr<c10d::Store>& store, int64_t rank) {
+    std::unique_lock lock(state.mutex);
+    for (int64_t beat = 0; !state.ends; ++beat) {
+      const int64_t partner = state.partner;
       lock.unlock();
-      const std::string sign = exchange_signs(beat, partner);
+      const std::optional<std::string> sign = exchange_signs(*store, key("beat", rank), beat, partner);
       lock.lock();
-      if (partner >= 0 && partner == partner_) judge(sign);
-      changed_.wait_for(lock, kBeat, [this] { return ends_; });
+      if (sign) state.store_heard = Clock::now();
+      if (sign && !sign->empty() && partner == state.partner && *sign != state.sign) {
+        state.sign = *sign;
+        state.heard = Clock::now();
+      }
+      state.changed.wait_for(lock, kBeat, [&] { return state.ends; });
     }
+    state.is_silent = true;
+    state.changed.notify_all();
   }
 
-  /// Gives a sign, and returns that of the partner; empty: the store does not answer.
-  std::string exchange_signs(int64_t beat, int64_t partner) {
+  /// Result: the partner's sign; empty: it has given none; nothing: the store does not answer.
+  static std::optional<std::string> exchange_signs(c10d::Store& store, const std::string& own, int64_t beat,
+                                                   int64_t partner) {
     try {
-      store_->set(key("beat", rank_), bytes_of(std::to_string(beat)));
-      if (partner < 0 || !store_->check({key("beat", partner)})) return "";
-      const std::vector<uint8_t> bytes = store_->get(key("beat", partner));
-      return {bytes.begin(), bytes.end()};
+      store.set(own, bytes_of(std::to_string(beat)));
+      if (!store.check({partner < 0 ? own : key("beat", partner)}) || partner < 0) return "";
+      const std::vector<uint8_t> bytes = store.get(key("beat", partner));
+      return std::string(bytes.begin(), bytes.end());
     } catch (const std::exception&) {
-      return "";
+      return std::nullopt;
     }
   }
 
-  void judge(const std::string& sign) {
-    if (!sign.empty() && sign != last_) {
-      last_ = sign;
-      heard_ = Clock::now();
+  void judge() {
+    std::unique_lock lock(state_->mutex);
+    while (!state_->ends) {
+      state_->changed.wait_for(lock, kBeat, [this] { return state_->ends; });
+      if (state_->partner < 0 || Clock::now() - state_->heard < kSilence) continue;
+      for (const auto& work : state_->works) work->abort();
     }
-    if (Clock::now() - heard_ < kSilence) return;
-    for (const auto& work : works_) work->abort();
   }
 
-  c10::intrusive_ptr<c10d::Store> store_;
-  int64_t rank_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool ends_ = false;
-  int64_t partner_ = -1;  // that this rank waits for; -1: none
-  std::vector<c10::intrusive_ptr<c10d::Work>> works_;
-  Clock::time_point heard_;
-  std::string last_;    // sign of the partner
-  std::thread thread_;  // comes last: it uses all of these
+  std::shared_ptr<State> state_;  // of both threads
+  std::thread judge_;
 };
 
 /// Processes that are connected by Gloo; each waits for its partner.
@@ -242,6 +268,7 @@ class GlooGroup final : public Group {
   }
 
   void leave(const std::string& why) noexcept override {
+    if (!watch_->hears_store()) return;
     try {
       store_->set(key("left", rank()), bytes_of(why));
       store_->check({key("left", rank())});  // an answer: the store has it
@@ -286,8 +313,8 @@ class GlooGroup final : public Group {
       throw Error("ranks: expected a store without a rank " + std::to_string(rank()) + " at " + at +
                   ", got one that has it (two runs on one store? MASTER_PORT chooses another)");
     const auto deadline = Clock::now() + to_milliseconds(meeting.wait_seconds);
-    std::vector<int64_t> missing;
-    for (int64_t r = 0; r < size(); ++r) missing.push_back(r);
+    std::vector<int64_t> missing(static_cast<size_t>(size()));
+    std::iota(missing.begin(), missing.end(), 0);
     while (true) {
       std::erase_if(missing, [&](int64_t r) { return store_->check({key("rank", r)}); });
       if (missing.empty()) return;
@@ -313,6 +340,9 @@ class GlooGroup final : public Group {
   /// is gone; of one that was killed its launcher says it.
   std::string reason(int64_t partner, const std::string& failure) {
     const std::string name = "rank " + std::to_string(partner);
+    if (!watch_->hears_store())
+      return "ranks: expected the run's store to answer, got nothing from it and " + name +
+             " (the machine that holds it, or the way to it, may be down)";
     if (failure.find("imed out") != std::string::npos)
       return "ranks: expected signs of life from " + name + ", got none for " +
              std::to_string(kSilence.count() / 1000) + " seconds (its machine, or the way to it, may be down)";

@@ -23,7 +23,7 @@ class LocalStore {
  public:
   LocalStore();  // takes a port that is free. Throws: Error where there is none
   ~LocalStore();
-  int64_t port() const;
+  int64_t port() const;  // that it listens at
 
   /// Tells the ranks of a run why one of them has ended, as it would by Group::leave.
   void tell(const std::string& run, int64_t rank, const std::string& why) const;

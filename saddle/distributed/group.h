@@ -24,8 +24,8 @@ class Group {
   Group(const Group&) = delete;
   Group& operator=(const Group&) = delete;
 
-  int64_t rank() const { return rank_; }
-  int64_t size() const { return size_; }
+  int64_t rank() const { return rank_; }     // of this process
+  int64_t size() const { return size_; }     // how many there are
   bool leads() const { return rank_ == 0; }  // the first one decides and writes
 
   /// x becomes the sum over all ranks, by a binary tree over them (tree_sum.h): every rank gets the same bits.
@@ -36,7 +36,7 @@ class Group {
 
   /// What every rank has, in their order. Shapes: x [...], of all ranks alike; result [size, ...].
   Tensor gather(const Tensor& x);
-  std::vector<std::string> gather(const std::string& text);
+  std::vector<std::string> gather(const std::string& text);  // of any length
 
   /// What rank 0 has; the others give one of the same shape and type.
   Tensor broadcast(const Tensor& x);

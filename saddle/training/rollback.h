@@ -18,7 +18,7 @@ class Rollback final : public TrainerPart {
 
   /// How often it did either. A process that does not lead does what the one that leads did.
   int64_t kept() const { return kept_; }
-  int64_t went_back() const { return rollbacks_; }
+  int64_t went_back() const { return rollbacks_; }  // see `kept`
 
   /// Records a failure and goes back, but at the end of a run; false: the times to go back are used up.
   bool answer(const Failure& found, bool at_end, const TrainHooks& hooks);

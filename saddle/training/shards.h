@@ -23,9 +23,9 @@ class Shards {
   /// `batch_size` into shards of at least 2 samples, or is less than the number of ranks.
   Shards(int64_t count, int64_t batch_size, uint64_t seed, Group* group);
 
-  int64_t count() const { return count_; }
-  Group& group() const { return *group_; }
-  bool leads() const { return group_->leads(); }
+  int64_t count() const { return count_; }        // S
+  Group& group() const { return *group_; }        // that shares them
+  bool leads() const { return group_->leads(); }  // whether this process decides and writes
 
   /// From here on `rng` is one of the generators that `train` sets for each shard. `purpose` is its own.
   void key(const std::string& purpose, const Rng& rng) { keyed_.emplace_back(purpose, rng); }
@@ -33,7 +33,7 @@ class Shards {
   /// The rows of this process's shards, and of one of them, by its number in this process. Shapes: x is a whole batch;
   /// `of_process` that of this process. Undefined tensors stay so.
   Tensor of_group(const Tensor& x) const;
-  Tensor of_process(const Tensor& x, int64_t shard) const;
+  Tensor of_process(const Tensor& x, int64_t shard) const;  // see `of_group`
 
   /// Calls `pass` for the shards of this process, by their number in it. Result: what it returned, numbers [k], of all
   /// shards of all processes, [S, k].

@@ -50,7 +50,7 @@ TEST(GlooGroup, SumsGathersAndBroadcasts) {
     on_gloo(size, [&](Group& group) {
       Tensor x = at::full({10'001}, static_cast<double>(group.rank() + 1), at::kFloat);
       group.sum(x);
-      EXPECT_TRUE(at::equal(x, at::full({10'001}, static_cast<double>(size * (size + 1) / 2), at::kFloat)));
+      EXPECT_TRUE(at::equal(x, at::full({10'001}, size * (size + 1) / 2, at::kFloat)));
       EXPECT_TRUE(
           at::equal(group.gather(at::full({1}, group.rank(), at::kLong)).flatten(), at::arange(size, at::kLong)));
       EXPECT_EQ(group.broadcast(group.leads() ? std::string("hear") : std::string()), "hear");

@@ -16,6 +16,7 @@ using test::ThreadGroup;
 std::vector<Tensor> leaves(int64_t count, int64_t numel) {
   Rng rng = make_rng(3, "leaves");
   std::vector<Tensor> all;
+  all.reserve(static_cast<size_t>(count));
   for (int64_t i = 0; i < count; ++i) all.push_back(randn({numel}, rng) * (randn({numel}, rng) * 4).exp());
   return all;
 }
@@ -47,7 +48,7 @@ TEST(Group, SumsToTheSameBitsForAnyNumberOfRanks) {
         Tensor x = tree(all, group.rank() * own, (group.rank() + 1) * own);
         group.sum(x);
         EXPECT_TRUE(at::equal(x, expected)) << numel << " numbers, rank " << group.rank() << " of " << size;
-        EXPECT_LE(group.sent, std::max<int64_t>(2 * numel, 4 * 4096));
+        EXPECT_LE(group.sent, std::max<int64_t>(2 * numel, 4 * int64_t{4096}));
       });
   }
 }

@@ -16,6 +16,8 @@ using test::on_ranks;
 using test::ThreadGroup;
 using test::ToyGame;
 
+constexpr int64_t kShown = 16;
+
 /// Small pictures, with labels.
 class Pictures final : public Sampler {
  public:
@@ -68,7 +70,7 @@ struct Play {
 
   Play(const Case& c, int64_t shards, Group* group) {
     TrainOptions& o = toy.options;
-    o.batch_size = 16;
+    o.batch_size = kShown;
     o.shards = shards;
     c.set(o);
     if (c.pictures) o.generator_width = o.discriminator_width = 8;
@@ -104,8 +106,8 @@ struct Play {
   void run(int64_t samples) {
     Schedule schedule;
     schedule.samples = samples;
-    schedule.record_every = schedule.evaluate_every = 16 * 6;
-    schedule.checkpoint_every = 16 * 4;
+    schedule.record_every = schedule.evaluate_every = kShown * 6;
+    schedule.checkpoint_every = kShown * 4;
     TrainHooks hooks;
     hooks.save = [&](const Checkpoint& checkpoint) { last = copy(checkpoint); };
     trainer->run(schedule, hooks);
@@ -137,7 +139,7 @@ Checkpoint played(const Case& c, int64_t ranks, const Checkpoint* start = nullpt
   on_ranks(ranks, [&](ThreadGroup& group) {
     Play play(c, 4, &group);
     if (start != nullptr) play.trainer->restore(*start);
-    play.run(16 * (start != nullptr ? 16 : 9));
+    play.run(kShown * (start != nullptr ? 16 : 9));
     if (group.leads())
       last = play.last;
     else
@@ -158,8 +160,8 @@ TEST_P(Shards, GoOnToTheSameBytesInAnotherNumberOfProcesses) {
   const Checkpoint half = played(GetParam(), 4);
   expect_same(played(GetParam(), 1, &half), played(GetParam(), 2, &half), "2 ranks");
   Play whole(GetParam(), 4, nullptr);
-  whole.run(16 * 9);
-  whole.run(16 * 16);
+  whole.run(kShown * 9);
+  whole.run(kShown * 16);
   expect_same(whole.last, played(GetParam(), 2, &half), "a run that was not interrupted");
 }
 
@@ -196,7 +198,7 @@ TEST(ShardsOfABatch, AreRefusedWhereTheyCannotBeDealtOut) {
                                             {8, 8, "at least 2 samples"},
                                             {2, 64, "one shard for each of 4 ranks, got 2"}}) {
     try {
-      saddle::Shards(shards, batch, 0, &four);
+      const saddle::Shards refused(shards, batch, 0, &four);
       ADD_FAILURE() << shards << " shards of " << batch;
     } catch (const UsageError& error) {
       EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();
@@ -222,16 +224,16 @@ TEST(ShardsOfABatch, GoBackTogether) {
   for (const int64_t ranks : {1, 4})
     on_ranks(ranks, [&](ThreadGroup& group) {
       ToyGame toy;
-      toy.options.batch_size = 16;
+      toy.options.batch_size = kShown;
       toy.options.shards = 4;
       Bad bad;
       Game game = toy.game(&bad);
       game.group = &group;
       Trainer trainer(std::move(game), toy.options, at::kCPU);
       Schedule schedule;
-      schedule.samples = 16 * 30;
-      schedule.record_every = schedule.evaluate_every = 16 * 30;
-      schedule.checkpoint_every = 16 * 4;
+      schedule.samples = kShown * 30;
+      schedule.record_every = schedule.evaluate_every = kShown * 30;
+      schedule.checkpoint_every = kShown * 4;
       int64_t returns = 0;
       TrainHooks hooks;
       hooks.went_back = [&](const std::string&) { ++returns; };
@@ -246,12 +248,12 @@ TEST(ShardsOfABatch, StopAndFinishTogether) {
   on_ranks(2, [](ThreadGroup& group) {
     Play play(kCases[0], 4, &group);
     Schedule schedule;
-    schedule.samples = 16 * 1000;
-    schedule.record_every = schedule.evaluate_every = schedule.checkpoint_every = 16 * 1000;
+    schedule.samples = kShown * 1000;
+    schedule.record_every = schedule.evaluate_every = schedule.checkpoint_every = kShown * 1000;
     TrainHooks hooks;
-    hooks.progress = [&](const Progress& progress) { return progress.samples < 16 * 5; };
+    hooks.progress = [&](const Progress& progress) { return progress.samples < kShown * 5; };
     EXPECT_EQ(play.trainer->run(schedule, hooks), Outcome::stopped);
-    EXPECT_EQ(play.trainer->samples(), 16 * 5);
+    EXPECT_EQ(play.trainer->samples(), kShown * 5);
   });
 }
 
@@ -259,7 +261,7 @@ TEST(ShardsOfABatch, RefuseACheckpointOfPlayersThatDiffer) {
   std::atomic<int> refused = 0;
   on_ranks(4, [&](ThreadGroup& group) {
     ToyGame toy;
-    toy.options.batch_size = 16;
+    toy.options.batch_size = kShown;
     toy.options.shards = 4;
     Game game = toy.game();
     game.group = &group;
@@ -268,7 +270,7 @@ TEST(ShardsOfABatch, RefuseACheckpointOfPlayersThatDiffer) {
     const at::AutoGradMode grad(true);
     Trainer trainer(std::move(game), toy.options, at::kCPU);
     Schedule schedule;
-    schedule.samples = schedule.record_every = schedule.evaluate_every = schedule.checkpoint_every = 16;
+    schedule.samples = schedule.record_every = schedule.evaluate_every = schedule.checkpoint_every = kShown;
     try {
       trainer.run(schedule, {});
     } catch (const Error& error) {
