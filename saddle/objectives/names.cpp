@@ -40,7 +40,8 @@ std::vector<ChosenRegularizer> parse_regularizers(const std::string& text, const
     one.interval = cut_number<int64_t>(one.name, '/', "a positive whole number of steps", where);
     one.strength = cut_number<double>(one.name, '=', "a positive number", where);
     if (std::find(known.begin(), known.end(), one.name) == known.end())
-      throw UsageError(where + ": " + unknown_name("regulariser", one.name, known));
+      throw UsageError(where + ": " + unknown_name("regulariser", one.name, known) +
+                       (one.name == "instance_noise" ? "; noise that stays is --noise S --noise-end S" : ""));
     for (const auto& other : chosen)
       if (other.name == one.name)
         throw UsageError(where + ": expected each regulariser once, got '" + one.name + "' twice");

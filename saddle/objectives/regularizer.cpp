@@ -94,8 +94,7 @@ const Regularizer& find_regularizer(const std::string& name) {
     if (name == regularizer.name) return regularizer;
     known.emplace_back(regularizer.name);
   }
-  const std::string now = name == "instance_noise" ? "; noise that stays is --noise S --noise-end S now" : "";
-  throw Error("regularizer: " + unknown_name("regulariser", name, known) + now);
+  throw Error("regularizer: " + unknown_name("regulariser", name, known));
 }
 
 Regularization::Regularization(const std::vector<ChosenRegularizer>& chosen, const Objective& objective,

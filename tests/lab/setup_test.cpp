@@ -84,7 +84,7 @@ TEST(Choices, NameEveryTargetGameAndRegulariser) {
   const json all = json::parse(lab_choices());
   EXPECT_EQ(all["targets"].size(), 10);
   EXPECT_EQ(all["objectives"].size(), 15);
-  EXPECT_EQ(all["regularizers"].size(), 8);
+  EXPECT_EQ(all["regularizers"].size(), 7);
   EXPECT_EQ(all["limits"]["width"], json({4, 128}));
   EXPECT_EQ(all["defaults"]["batch_size"], 256);
 }
