@@ -4,6 +4,7 @@
 #include <ATen/Parallel.h>
 
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 
 #include "cli/caller.h"
@@ -108,6 +109,7 @@ std::unique_ptr<Group> join_ranks(const TrainCommand& command) {
   if (meeting.size <= 1) return std::make_unique<Group>();
   if (caller() != nullptr) throw UsageError("ranks: expected one process in a Python session, got several");
   const Group numbers(meeting.rank, meeting.size);  // refuses those that make no tree before anybody is waited for
+  std::signal(SIGPIPE, SIG_IGN);  // a rank that has gone is an error to tell of, not the end of those that write to it
   std::unique_ptr<Group> group = join(meeting);
   require_same(*group, machine_lines());
   return group;
