@@ -31,7 +31,7 @@ constexpr const char* kReserved[] = {"and", "or", "not", "in", "is"};
 class ConditionParser {
  public:
   ConditionParser(const std::string& text, const TableSchema& schema, const std::string& where)
-      : words_(text, where), schema_(schema), columns_(schema.columns) {}
+      : words_(text, where), columns_(schema.columns) {}
 
   RowCondition parse() {
     if (next().kind == WordKind::end) words_.refuse(next(), "a condition", "such as age >= 30");
@@ -254,7 +254,6 @@ class ConditionParser {
   }
 
   ConditionWords words_;
-  const TableSchema& schema_;
   const std::vector<SchemaColumn>& columns_;
   int nested_ = 0;
 };
