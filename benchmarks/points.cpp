@@ -8,6 +8,8 @@
 
 #include "saddle/base/error.h"
 #include "saddle/distributions/density_json.h"
+#include "saddle/distributions/mixture.h"
+#include "saddle/distributions/normal.h"
 #include "saddle/distributions/toys.h"
 #include "saddle/io/file.h"
 #include "saddle/io/safetensors.h"
@@ -73,15 +75,30 @@ Task random_task(uint64_t seed) {
   return mixture_task(at::stack(means), at::stack(covariances), Covariance::full);
 }
 
+/// The density as a mixture whose modes can be counted; null: it is none of normals with a covariance.
+std::shared_ptr<const GaussianMixture> gaussian_mixture(const Distribution& density) {
+  const auto* mixture = dynamic_cast<const Mixture*>(&density);
+  if (mixture == nullptr) return nullptr;
+  std::vector<Tensor> means, covariances;
+  for (const auto& component : mixture->components()) {
+    const auto* normal = dynamic_cast<const MultivariateNormal*>(component.get());
+    if (normal == nullptr) return nullptr;
+    means.push_back(normal->loc());
+    covariances.push_back(normal->covariance());
+  }
+  return std::make_shared<GaussianMixture>(at::tensor(mixture->weights(), at::kDouble), at::stack(means),
+                                           at::stack(covariances), Covariance::full);
+}
+
 Task make_task(const std::string& name, uint64_t seed) {
   if (name == "ring") return ring_task();
   if (name == "grid") return grid_task();
   if (name == "random") return random_task(seed);
   if (name == "spiral") return {make_distribution(Spiral{}), nullptr};
   if (name == "moons") return {make_distribution(Moons{}), nullptr};
-  Task task{read_density(name), nullptr};
-  task.mixture = std::dynamic_pointer_cast<const GaussianMixture>(task.density);
-  return task;
+  const auto density = read_density(name);
+  const auto mixture = gaussian_mixture(*density);
+  return {mixture ? mixture : density, mixture};
 }
 
 class Silence final : public Sink {

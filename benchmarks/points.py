@@ -7,6 +7,7 @@ writes the table into docs/points.md.
 
 import argparse
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -60,7 +61,7 @@ class Results:
         self.kept = Kept("points", OURS)
 
     def get(self, target, seed, options):
-        request = list(map(str, [target, seed, "--threads", self.threads, *options]))
+        request = list(map(str, [as_argument(target), seed, "--threads", self.threads, *options]))
         return self.kept.get(request, lambda: self.train(request))
 
     def train(self, request):
@@ -73,6 +74,40 @@ class Results:
         if done.returncode != 0:
             sys.exit(f"error: {OURS} failed on {' '.join(request)}")
         return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def normals(means, stds, weights):
+    """The text of a mixture of round normals in the plane."""
+    components = [
+        {"type": "mvnormal", "params": {"mean": mean, "cov": [[std**2, 0], [0, std**2]]}}
+        for mean, std in zip(means, stds, strict=True)
+    ]
+    shares = [weight / sum(weights) for weight in weights]
+    return json.dumps({"type": "mixture", "params": {"weights": shares, "components": components}})
+
+
+def hexagon():
+    """36 equal modes, each at distance 1 of its neighbours."""
+    means = [[i + 0.5 * (j % 2), j * math.sqrt(3) / 2] for i in range(6) for j in range(6)]
+    return normals(means, [0.04] * 36, [1] * 36)
+
+
+def uneven():
+    """12 modes on a ring of radius 2 with shares of 1 to 4 and standard deviations of 0.02 to 0.04."""
+    angles = [2 * math.pi * k / 12 for k in range(12)]
+    means = [[2 * math.cos(angle), 2 * math.sin(angle)] for angle in angles]
+    return normals(means, [0.02 + 0.01 * (k % 3) for k in range(12)], [1 + k % 4 for k in range(12)])
+
+
+FILES = {"hexagon": hexagon, "uneven": uneven}  # targets that bench_points reads from a file
+
+
+def as_argument(target):
+    if target not in FILES:
+        return target
+    path = BUILD / f"points_{target}.json"
+    path.write_text(FILES[target]())
+    return str(path)
 
 
 def mode_line(line):
@@ -92,7 +127,7 @@ def modes(results, arguments):
     print(
         f"{'target':<8} seed {'modes':>10} {'% good':>7} {'rev. KL':>9} {'JSD':>8} {'error':>8} {'s':>7} {'cpu s':>7}"
     )
-    for target in arguments.targets or ["ring", "grid", "spiral", "moons", "random"]:
+    for target in arguments.targets or ["ring", "grid", "spiral", "moons", "random", *FILES]:
         for seed in range(arguments.seeds or 10):
             print(f"{target:<8} {seed:>4} {mode_line(results.get(target, seed, [])[-1])}", flush=True)
 
