@@ -24,6 +24,6 @@ def test_a_game_lost_from_its_first_step_ends_with_3(saddle, tmp_path, lost):
     history = [json.loads(line) for line in (tmp_path / "run/history.jsonl").read_text().splitlines()]
     events = [line["event"] for line in history]
     assert events[:2] == ["started", "went back"] and events[-1] == "failed"
-    # the untrained ones, or such as were not told from them yet: rounding, another on each processor, steers such a game
+    # the untrained ones or such as were not told from them yet: rounding steers such a game, other on each processor
     players = re.search(r"back to the players of (\d+) samples", history[1]["text"])
     assert int(players[1]) <= 10_000

@@ -5,6 +5,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -31,6 +32,19 @@ def image_folder(tmp_path_factory):
 
 def command(*arguments):
     return [str(PROGRAM), *map(str, arguments)]
+
+
+@pytest.fixture(name="whole", scope="module")
+def run_that_was_never_interrupted(folder, tmp_path_factory):
+    """By one thread; a test that changes it does so to a copy."""
+    run = tmp_path_factory.mktemp("runs") / "whole"
+    subprocess.run(command("train", folder, "--out", run, "--threads", 1, *PLAN), check=True)
+    return run
+
+
+@pytest.fixture(name="run")
+def copy_of_the_whole_run(whole, tmp_path):
+    return shutil.copytree(whole, tmp_path / "run")
 
 
 def records(run):
@@ -80,10 +94,13 @@ def is_written_by(run, pid):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_twenty_kills_at_random_moments_change_no_byte(folder, tmp_path, threads):
+def test_twenty_kills_at_random_moments_change_no_byte(folder, whole, tmp_path, threads):
     environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
-    subprocess.run(command("train", folder, "--out", whole, "--threads", threads, *PLAN), check=True, env=environment)
+    killed = tmp_path / "killed"
+    if threads > 1:
+        whole = tmp_path / "whole"
+        arguments = ["train", folder, "--out", whole, "--threads", threads, *PLAN]
+        subprocess.run(command(*arguments), check=True, env=environment)
     seconds = json.loads((whole / "records.jsonl").read_text().splitlines()[-1])["seconds"]
 
     rng, kills = random.Random(threads), 0
@@ -107,10 +124,9 @@ def test_twenty_kills_at_random_moments_change_no_byte(folder, tmp_path, threads
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_saves_says_how_to_go_on_and_changes_no_byte(folder, tmp_path, stop):
-    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+def test_a_signal_saves_says_how_to_go_on_and_changes_no_byte(folder, whole, tmp_path, stop):
+    stopped = tmp_path / "stopped"
     plan = [option for option in PLAN if option != "--quiet"]
-    subprocess.run(command("train", folder, "--out", whole, "--threads", 1, *PLAN), check=True)
     process = subprocess.Popen(
         command("train", folder, "--out", stopped, "--threads", 1, *plan), stdout=subprocess.PIPE, text=True
     )
@@ -136,9 +152,7 @@ def test_a_second_writer_is_refused_by_name_and_a_stale_lock_frees_itself(folder
     assert subprocess.run(command("train", "--resume", run, "--quiet")).returncode == 0
 
 
-def test_a_finished_run_can_be_extended_and_says_so(folder, tmp_path):
-    run = tmp_path / "run"
-    subprocess.run(command("train", folder, "--out", run, *PLAN), check=True)
+def test_a_finished_run_can_be_extended_and_says_so(run):
     again = subprocess.run(command("train", "--resume", run), capture_output=True, text=True, check=True)
     assert "extend it by --samples" in again.stdout
     subprocess.run(command("train", "--resume", run, "--samples", 3200, "--quiet"), check=True)
@@ -149,9 +163,7 @@ def test_a_finished_run_can_be_extended_and_says_so(folder, tmp_path):
     assert shrink.returncode == 2 and "3200" in shrink.stderr
 
 
-def test_resuming_refuses_another_architecture_and_an_edited_checkpoint(folder, tmp_path):
-    run = tmp_path / "run"
-    subprocess.run(command("train", folder, "--out", run, *PLAN), check=True)
+def test_resuming_refuses_another_architecture_and_an_edited_checkpoint(run):
 
     def refused(*arguments, code=1):
         done = subprocess.run(
@@ -174,12 +186,10 @@ def test_resuming_refuses_another_architecture_and_an_edited_checkpoint(folder, 
     assert "changed since" in refused()
 
 
-def test_python_reads_a_checkpoint(folder, tmp_path):
+def test_python_reads_a_checkpoint(whole):
     from safetensors.numpy import load_file
 
-    run = tmp_path / "run"
-    subprocess.run(command("train", folder, "--out", run, *PLAN), check=True)
-    tensors = load_file(sorted((run / "checkpoints").iterdir())[-1] / "tensors.safetensors")
+    tensors = load_file(sorted((whole / "checkpoints").iterdir())[-1] / "tensors.safetensors")
     assert any(name.startswith("average.") for name in tensors)
     assert all(
         numpy.isfinite(value).all() for name, value in tensors.items() if value.dtype.kind == "f" and name != "last"
