@@ -242,7 +242,7 @@ TEST(ParseDensity, SaysInOneLineWhatIsWrong) {
       {R"({"type": "normal", "params": {"mean": 1e999, "std": 1}})", "f.json: expected JSON, got a number"},
   };
   for (const auto& [json, text] : wrong) {
-    const std::string message = message_of([json = json] { parse_density(json, "f.json"); });
+    const std::string message = message_of([&json] { parse_density(json, "f.json"); });
     EXPECT_EQ(message.substr(0, std::string_view(text).size()), text);
     EXPECT_EQ(message.find('\n'), std::string::npos);
   }

@@ -53,7 +53,7 @@ TEST_P(Penalties, HasTheGradientByDsWeightsOfFiniteDifferences) {
   for (const auto& [name, parameter] : d.parameters()) {
     const Tensor gradient = parameter.grad().defined() ? parameter.grad() : at::zeros_like(parameter);
     for (int64_t i = 0; i < parameter.numel(); ++i) {
-      const auto moved = [&, &parameter = parameter](double by) {
+      const auto moved = [&](double by) {
         {
           const at::NoGradGuard no_grad;
           parameter[i] += by;
