@@ -1,8 +1,8 @@
-"""The preset `points` on known densities: modes, the table of games and regularisers, and the race with PyTorch.
+"""The preset `points` on known densities: modes, games and regularisers, steps too large, and the race with PyTorch.
 
-Run by ./run bench points [modes|table|race] [--seeds N] [--targets ring grid ...] [--threads N]. It may be stopped at
-any time: what is measured is kept in build/bench_points.jsonl, and only results of this very build are used; --page
-writes the table into docs/points.md.
+Run by ./run bench points [modes|table|steps|race] [--seeds N] [--targets ring grid ...] [--threads N]. It may be
+stopped at any time: what is measured is kept in build/bench_points.jsonl, and only results of this very build are used;
+--page writes the table into docs/points.md.
 """
 
 import argparse
@@ -171,6 +171,21 @@ def table(results, arguments):
         PAGE.write_text(before + "\n".join([MARKS[0], *lines, MARKS[1]]) + after)
 
 
+def steps(results, arguments):
+    """G's rate of the preset times a factor, 8,000 steps: the exact JSD with fixed and with trusted steps of G."""
+    print(f"{'target':<8} {'game':<15} factor seed {'fixed':>8} {'trusted':>8}")
+    for target in arguments.targets or ["ring"]:
+        for game in ("non_saturating", "minimax"):
+            for factor in (3, 10, 30):
+                for seed in range(1, 1 + (arguments.seeds or 5)):
+                    options = ["--samples", 4_096_000, "--objective", game, "--generator-rate", 0.004 * factor]
+                    ends = [
+                        results.get(target, seed, [*options, "--generator-step", how]) for how in ("fixed", "trusted")
+                    ]
+                    cells = [f"{end[-1]['js']:8.4f}" if "js" in end[-1] else f"{'failed':>8}" for end in ends]
+                    print(f"{target:<8} {game:<15} {factor:>6} {seed:>4} {' '.join(cells)}", flush=True)
+
+
 def reached(lines):
     """Seconds until all modes are there, and until the JSD is at most 0.1; None: never."""
     goals = lambda line: line.get("modes", 0) == line.get("of"), lambda line: line.get("js", 1) <= 0.1
@@ -256,7 +271,7 @@ def race(results, arguments):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    kinds = {"modes": modes, "table": table, "race": race}
+    kinds = {"modes": modes, "table": table, "steps": steps, "race": race}
     parser.add_argument("kind", nargs="?", default="race", choices=list(kinds))
     parser.add_argument("--seeds", type=int, default=0)
     parser.add_argument("--targets", nargs="*", default=[])

@@ -110,11 +110,13 @@ double GeneratorTurn::fitted_width() const {
 }
 
 /// The article's second condition: a step of G that is small to D. Two things tell: V's change under the same D, and
-/// how far samples move in the width on which D was fitted, since V is silent where D is sure.
+/// how far samples move in the width on which D was fitted, since V is silent where D is sure. G's own noise takes the
+/// whole of its step, which changes that width by a share and is no way to a place that D does not know.
 void GeneratorTurn::trusted_step(const Tensor& fake_logits) {
   // Each measurement is a forward pass of G and D: one where the step is accepted at once, as most are.
   constexpr int kMostCuts = 4;
   constexpr double kSmallestCut = 0.1, kLargestCut = 0.7, kGrowth = 1.25;
+  constexpr double kRounding = 1e-4;  // a smaller share of a step has few digits
   Network& g = generator_.network();
   Network& d = *state_.game.discriminator;
   const Objective& objective = *state_.game.objective;
@@ -124,6 +126,14 @@ void GeneratorTurn::trusted_step(const Tensor& fake_logits) {
   generator_.adam().step(radius_);
   const std::vector<Tensor> full = copies_of_parameters(g);
   const at::NoGradGuard no_grad;
+  const Tensor log_noise = g.log_output_noise();
+  const auto go = [&](double share) {
+    for (size_t i = 0; i < start.size(); ++i) {
+      const Tensor& parameter = g.parameters()[i].second;
+      const double part = parameter.is_same(log_noise) ? 1 / std::max(radius_, kRounding) : share;
+      if (part != 1) parameter.copy_(at::lerp(start[i], full[i], part));
+    }
+  };
   const Tensor before = game_values(objective, state_.real_logits, fake_logits);
   const double equality = value_at_equality(objective);
   // 1: as far as a step may go
@@ -139,14 +149,20 @@ void GeneratorTurn::trusted_step(const Tensor& fake_logits) {
     const double way = said.select(1, 0).mean().sqrt().item<double>();
     return farthest > 0 ? std::max(ratio, way / farthest) : ratio;
   };
-  double reached = reach(), share = 1;
+  double share = 1;
+  go(share);
+  double reached = reach();
   for (int cuts = 0; cuts < kMostCuts && !(reached <= 1); ++cuts) {
     share *= std::isfinite(reached) ? std::clamp(0.9 / reached, kSmallestCut, kLargestCut) : kSmallestCut;
-    for (size_t i = 0; i < start.size(); ++i) g.parameters()[i].second.copy_(at::lerp(start[i], full[i], share));
+    go(share);
     reached = reach();
   }
   if (share < 1) ++shortened_steps_;
-  radius_ = share < 1 ? radius_ * share : reached < 0.5 ? std::min(1.0, radius_ * kGrowth) : radius_;
+  // A step that had to be cut to a tenth says more of its batch than of those to come.
+  if (share < 1)
+    radius_ *= kLargestCut;
+  else if (reached < 0.5)
+    radius_ = std::min(1.0, radius_ * kGrowth);
 }
 
 double GeneratorTurn::shortened_share() const {
