@@ -149,6 +149,33 @@ TEST(Trusted, MovesSamplesByAtMostTheWidthOfTheirNoiseWhereVIsSilent) {
   EXPECT_GT(moved_by_one_step(0), 0.1);
 }
 
+/// G's noise, from 0.05, and how far its other weights went in three steps at a rate of 0.1.
+std::pair<double, double> moved_beside_noise(const char* generator_step) {
+  ToyGame game;
+  game.options.latent_dim = 4;
+  game.options.generator_step = generator_step;
+  game.options.generator_rate = 0.1;
+  game.options.trust_move = 0.1;
+  game.options.output_noise = 0.05;
+  game.options.output_entropy = 10;
+  game.options.noise = game.options.noise_end = 0;
+  Game parts = game.game();
+  const Network& generator = *parts.generator;
+  Trainer trainer(std::move(parts), game.options, at::kCPU);
+  const Tensor before = generator.parameters()[0].second.detach().clone();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(trainer.step());
+  return {generator.log_output_noise().exp().mean().item<double>(),
+          (generator.parameters()[0].second - before).abs().max().item<double>()};
+}
+
+TEST(Trusted, CutsNoStepOfGsOwnNoise) {
+  const auto [fixed_noise, fixed_way] = moved_beside_noise("fixed");
+  const auto [trusted_noise, trusted_way] = moved_beside_noise("trusted");
+  EXPECT_LT(trusted_way, 0.5 * fixed_way);
+  EXPECT_NEAR(trusted_noise, fixed_noise, 0.02 * fixed_noise);
+  EXPECT_GT(trusted_noise, 0.06);
+}
+
 /// G's noise after some steps, from 0.05. The data are two blobs.
 double noise_after(double entropy, double noise) {
   ToyGame game;
