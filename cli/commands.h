@@ -79,6 +79,8 @@ struct MeasureCommand {
   std::vector<Setting> settings;  // of images
   double confidence = 0.95;
   int64_t count = 0, threads = 0, latent_dim = 0;  // latent_dim: of a TorchScript file; 0: as it says
+  int64_t ranks = 0;                               // processes that share the work; as of TrainCommand
+  double rank_wait = 60;
   uint64_t seed = 0;
   bool include_training = false, closed_balls = false, allow_code = false, json = false;
 };

@@ -46,9 +46,9 @@ int run(const FeaturesCommand& command) {
       open_features_for(command.features.empty() ? "builtin" : command.features, sides.q.x.sizes().slice(1).vec(),
                         sides.training.data.get(), command.allow_code, line);
   const ImageRows& rows = sides.q.images;
-  const Tensor x = features_of(rows, *network, [&](int64_t done) {
-                     line.show("features", done, rows.count, "", done == rows.count);
-                   }).features;
+  const auto show = [&](int64_t done) { line.show("features", done, rows.count, "", done == rows.count); };
+  Group alone;
+  const Tensor x = features_of(rows, *network, show, alone).features;
   line.end();
   write_npy(command.out, x);
   write_feature_manifest(command.out, {network->facts(), sides.q.name, rows.count, command.seed});

@@ -85,18 +85,25 @@ std::vector<uint64_t> hashes_of(const ImageRows& rows) {
 }
 
 RowFeatures features_of(const ImageRows& rows, const FeatureNetwork& network,
-                        const std::function<void(int64_t done)>& progress) {
-  std::vector<Tensor> features, classes, labels;
+                        const std::function<void(int64_t done)>& progress, Group& group) {
+  RowFeatures found{at::zeros({rows.count, network.facts().dimension}), {}, {}};
+  std::vector<Tensor> blocks, classes, labels;
   int64_t done = 0;
   for_each_block(rows, [&](const Batch& block) {
-    features.push_back(network.features(block.x));
-    if (network.class_count() > 0) classes.push_back(network.classes(features.back()));
+    blocks.push_back(found.features.narrow(0, done, block.x.size(0)));
+    if (static_cast<int64_t>(blocks.size() - 1) % group.size() == group.rank())
+      blocks.back().copy_(network.features(block.x));
     if (block.labels.defined()) labels.push_back(block.labels);
     done += block.x.size(0);
     if (progress) progress(done);
   });
-  return {features.empty() ? at::empty({0, network.facts().dimension}) : at::cat(features),
-          classes.empty() ? Tensor() : at::cat(classes), labels.empty() ? Tensor() : at::cat(labels)};
+  Tensor flat = found.features.flatten();
+  group.sum(flat);  // the others' blocks, to which this process has added nothing
+  if (network.class_count() > 0)
+    for (const Tensor& block : blocks) classes.push_back(network.classes(block));
+  if (!classes.empty()) found.classes = at::cat(classes);
+  if (!labels.empty()) found.labels = at::cat(labels);
+  return found;
 }
 
 }  // namespace saddle::cli

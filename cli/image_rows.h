@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "saddle/data/dataset.h"
+#include "saddle/distributed/group.h"
 #include "saddle/features/feature_network.h"
 
 namespace saddle::cli {
@@ -38,13 +39,14 @@ Tensor labels_of(const ImageRows& rows);
 /// Hashes of all images, as `row_hashes` has them.
 std::vector<uint64_t> hashes_of(const ImageRows& rows);
 
-/// What a network makes of all images; `progress` hears of the number done.
+/// What a network makes of all images, of which the ranks of a group share the blocks out; `progress` hears of the
+/// number done.
 struct RowFeatures {
   Tensor features;  // [count, d] float32
   Tensor classes;   // [count] int64, by the network; undefined where it has none
   Tensor labels;    // [count] int64, their own; undefined where they have none
 };
 RowFeatures features_of(const ImageRows& rows, const FeatureNetwork& network,
-                        const std::function<void(int64_t done)>& progress);
+                        const std::function<void(int64_t done)>& progress, Group& group);
 
 }  // namespace saddle::cli

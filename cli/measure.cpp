@@ -14,11 +14,14 @@
 #include "cli/output.h"
 #include "cli/print_json.h"
 #include "cli/progress.h"
+#include "cli/ranks.h"
 #include "cli/row_checks.h"
 #include "saddle/base/error.h"
+#include "saddle/base/failure_text.h"
 #include "saddle/base/rng.h"
 #include "saddle/critics/marginals.h"
 #include "saddle/divergences/exact.h"
+#include "saddle/io/hash.h"
 
 namespace saddle::cli {
 namespace {
@@ -92,8 +95,35 @@ void claim_nothing(Measurement& found) {
   for (auto& rung : found.noise) rung.js = rung.standard_error = rung.certified_lower = none;
 }
 
+/// What ranks must have alike, a line each, for one to make sense of what another one found.
+std::string lines_of(const MeasureCommand& command, const Sides& sides) {
+  nlohmann::json asked = {{"divergence", command.divergences}, {"noise", command.noise}, {"metric", command.metrics}};
+  asked.update({{"seed", command.seed}, {"confidence", command.confidence}, {"critic", !command.critic.empty()}});
+  std::string lines = "options " + asked.dump() + "\n";
+  for (const auto& [name, side] : {std::pair("P", &sides.p), std::pair("Q", &sides.q)}) {
+    const Tensor x = side->x.contiguous();
+    const std::string_view bytes(static_cast<const char*>(x.const_data_ptr()), x.nbytes());
+    lines += std::string(name) + " of " + std::to_string(side->count()) + " rows with the checksum " + checksum(bytes) +
+             "\n";
+  }
+  return lines;
+}
+
+/// What cannot be read by several processes, each for itself.
+void check_readable_by_all(const MeasureCommand& command) {
+  for (const std::string& side : {command.p, command.q}) {
+    std::error_code error;
+    const auto status = std::filesystem::status(side, error);
+    if (side == "-" || (std::filesystem::exists(status) && !std::filesystem::is_regular_file(status) &&
+                        !std::filesystem::is_directory(status)))
+      throw UsageError("--ranks: expected files, which each process reads by itself, got " +
+                       (side == "-" ? "standard input" : side + ", a pipe or a device") + " (save it as a file)");
+  }
+}
+
 /// Fits critics to both sides, and tests them.
-void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine& line, MeasureResult& result) {
+void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine& line, MeasureResult& result,
+                 Group& group) {
   MeasureOptions options;
   options.divergences = chosen_divergences(command);
   options.noise = command.noise;
@@ -102,10 +132,12 @@ void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine
   options.progress = [&](const std::string& what, double share) { line.show(what, std::lround(100 * share), 100, ""); };
   options.categorical = categorical_columns(sides);
   options.keep_critic = !command.critic.empty();
+  options.group = &group;
   options.p_features = result.metrics.p_told;
   options.q_features = result.metrics.q_told;
   result.found = measure(sides.p.x, sides.q.x, options);
   line.end();
+  if (!group.leads()) return;
   if (result.shared.same) claim_nothing(result.found);
   if (result.shared.same && options.keep_critic) result.warnings.emplace_back("no critic is written of the same rows");
   result.warnings.insert(result.warnings.end(), result.found.warnings.begin(), result.found.warnings.end());
@@ -113,7 +145,7 @@ void ask_critics(const MeasureCommand& command, const Sides& sides, ProgressLine
   result.exact = exact_values(sides);
 }
 
-MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line) {
+MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, ProgressLine& line, Group& group) {
   MeasureResult result;
   SideChecks checks = side_checks(sides);
   result.warnings = std::move(checks.warnings);
@@ -121,15 +153,23 @@ MeasureResult measure_sides(const MeasureCommand& command, const Sides& sides, P
   const std::vector<std::string> names = chosen_metrics(command, sides);
   result.critics = std::find(names.begin(), names.end(), kCriticsChoice) != names.end();
   check_critic(command, sides, result.critics);
-  result.metrics = measure_metrics(command, sides, names, line);
-  if (!result.shared.same)
+  result.metrics = measure_metrics(command, sides, names, line, group);
+  if (!result.shared.same && group.leads())
     result.scores = measure_scores(command, sides, names, line);
-  else if (std::any_of(names.begin(), names.end(), [&](const auto& name) { return is_score(name, sides); }))
+  else if (result.shared.same &&
+           std::any_of(names.begin(), names.end(), [&](const auto& name) { return is_score(name, sides); }))
     result.warnings.emplace_back("no scores are given of the same rows");
-  if (result.critics) ask_critics(command, sides, line, result);
+  if (result.critics) ask_critics(command, sides, line, result, group);
   for (const auto* warnings : {&result.metrics.warnings, &result.scores.warnings})
     result.warnings.insert(result.warnings.end(), warnings->begin(), warnings->end());
   return result;
+}
+
+void print_measured(const MeasureCommand& command, const Measured& found) {
+  if (command.json) return print_json(measure_json(command, found.sides, found.result), 2);
+  print_text(measure_text(command, found.sides, found.result));
+  if (!command.out.empty()) print_text("page: " + command.out + "\n");
+  if (!command.critic.empty()) print_text(critic_text(command, found.result));
 }
 
 void check(const MeasureCommand& command) {
@@ -140,13 +180,16 @@ void check(const MeasureCommand& command) {
 
 }  // namespace
 
-Measured measure_by(const MeasureCommand& command, ProgressLine& line, const GivenSides& given) {
-  if (command.threads > 0) at::set_num_threads(static_cast<int>(command.threads));
+Measured measure_by(const MeasureCommand& command, ProgressLine& line, Group& group, const GivenSides& given) {
+  if (command.threads > 0 || group.size() > 1)  // several processes are what shares the work
+    at::set_num_threads(static_cast<int>(std::max<int64_t>(1, command.threads)));
   const auto began = std::chrono::steady_clock::now();
   check(command);
   Measured found{open_sides(command, line, {given}), {}};
   check_sides(found.sides);
-  found.result = measure_sides(command, found.sides, line);
+  if (group.size() > 1) require_same(group, lines_of(command, found.sides));
+  found.result = measure_sides(command, found.sides, line, group);
+  if (!group.leads()) return found;
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - began;
   found.result.seconds = std::round(taken.count() * 1000) / 1000;
   if (!command.out.empty()) write_measure_page(command, found.sides, found.result);
@@ -155,19 +198,27 @@ Measured measure_by(const MeasureCommand& command, ProgressLine& line, const Giv
 }
 
 int run(const MeasureCommand& command) {
-  ProgressLine line(/*quiet=*/command.json);
   if (!command.stream.empty()) {
+    ProgressLine line(/*quiet=*/command.json);
     if (command.threads > 0) at::set_num_threads(static_cast<int>(command.threads));
     check(command);
     return run_stream(command, line);
   }
-  const Measured found = measure_by(command, line);
-  if (command.json)
-    print_json(measure_json(command, found.sides, found.result), 2);
-  else
-    print_text(measure_text(command, found.sides, found.result));
-  if (!command.out.empty() && !command.json) print_text("page: " + command.out + "\n");
-  if (!command.critic.empty() && !command.json) print_text(critic_text(command, found.result));
+  if (command.ranks > 1) {
+    check(command);  // once
+    check_readable_by_all(command);
+  }
+  if (starts_ranks(command.ranks)) return start_ranks(command.ranks, "");
+  const std::unique_ptr<Group> group = join_ranks(command.ranks, command.rank_wait);
+  ProgressLine line(/*quiet=*/command.json || !group->leads());
+  try {
+    const Measured found = measure_by(command, line, *group);
+    if (group->leads()) print_measured(command, found);
+  } catch (const std::exception& error) {
+    line.end();
+    group->leave(last_words(*group, failure_text(error)));
+    throw;
+  }
   return 0;
 }
 

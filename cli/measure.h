@@ -2,6 +2,7 @@
 #pragma once
 #include "cli/measure_result.h"
 #include "cli/measure_sides.h"
+#include "saddle/distributed/group.h"
 
 namespace saddle::cli {
 
@@ -13,7 +14,9 @@ struct Measured {
 
 /// Measures how far Q is from P; writes the page that the command asks for, and prints nothing but progress.
 ///
-/// Throws: UsageError for a name that is not known, Error for a page that cannot be written; as `open_sides`.
-Measured measure_by(const MeasureCommand& command, ProgressLine& line, const GivenSides& given = {});
+/// The ranks of a group share the work; what is found beside the critics, and what is written, is rank 0's alone.
+/// Throws: UsageError for a name that is not known, Error for a page that cannot be written; as `open_sides`, and where
+/// ranks read different rows.
+Measured measure_by(const MeasureCommand& command, ProgressLine& line, Group& group, const GivenSides& given = {});
 
 }  // namespace saddle::cli

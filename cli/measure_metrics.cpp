@@ -63,16 +63,12 @@ MetricInput input_of_points(const Sides& sides, const std::vector<std::string>& 
   return input;
 }
 
+/// Images as a network sees them; `of` names the side.
+using TakeFeatures = std::function<RowFeatures(const ImageRows& rows, const std::string& of)>;
+
 /// Returns the labels of both sides.
 ClassLabels take_both_sides(const Sides& sides, const std::vector<std::string>& names, const FeatureNetwork& network,
-                            ProgressLine& line, MetricInput& input) {
-  const auto take = [&](const ImageRows& rows, const char* of) {
-    RowFeatures found = features_of(rows, network, [&](int64_t done) {
-      line.show(std::string("features of ") + of, done, rows.count, "", done == rows.count);
-    });
-    line.end();
-    return found;
-  };
+                            const TakeFeatures& take, MetricInput& input) {
   RowFeatures p = take(sides.p.images, "P"), q = take(sides.q.images, "Q");
   input.p = p.features;
   input.q = q.features;
@@ -122,7 +118,7 @@ std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sid
 }
 
 MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,
-                             ProgressLine& line) {
+                             ProgressLine& line, Group& group) {
   MetricsFound found;
   std::vector<std::string> metrics;
   for (const auto& name : names)
@@ -131,11 +127,19 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   ClassLabels labels;
   if (metrics.empty() && !(critics && are_images(sides))) return found;
   if (are_images(sides)) {
+    if (!group.leads()) group.barrier();  // the first rank learns features where they are learnt, and keeps them
     const auto network =
         open_features_for(command.features.empty() ? kBuiltinFeatures : command.features,
                           sides.p.x.sizes().slice(1).vec(), sides.training.data.get(), command.allow_code, line);
+    if (group.leads()) group.barrier();
     found.features = network->facts();
-    labels = take_both_sides(sides, metrics, *network, line, found.input);
+    const TakeFeatures take = [&](const ImageRows& rows, const std::string& of) {
+      const auto show = [&](int64_t done) { line.show("features of " + of, done, rows.count, "", done == rows.count); };
+      RowFeatures features = features_of(rows, *network, show, group);
+      line.end();
+      return features;
+    };
+    labels = take_both_sides(sides, metrics, *network, take, found.input);
     found.p_told = found.input.p.index_select(0, sides.p.told);
     found.q_told = found.input.q.index_select(0, sides.q.told);
   } else {
@@ -155,7 +159,7 @@ MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, 
   options.seed = command.seed;
   options.neighbours = command.neighbours;
   options.closed_balls = command.closed_balls;
-  if (metrics.empty()) return found;
+  if (metrics.empty() || !group.leads()) return found;
   line.show("metrics", 0, 100, "");
   found.values = compute_metrics(metrics, found.input, options);
   found.classes = measure_classes(metrics, found.input, labels, options);

@@ -34,8 +34,9 @@ std::vector<std::string> chosen_metrics(const MeasureCommand& command, const Sid
 
 /// Computes the metrics with these names, apart from the critics' choice, and of images what critics are told too.
 ///
+/// The ranks of a group share the features out; the first one alone computes the metrics.
 /// Throws: Error where a metric that was asked for cannot be had of these sides.
 MetricsFound measure_metrics(const MeasureCommand& command, const Sides& sides, const std::vector<std::string>& names,
-                             ProgressLine& line);
+                             ProgressLine& line, Group& group);
 
 }  // namespace saddle::cli

@@ -30,6 +30,7 @@ Examples:
   saddle measure before.csv after.csv                    did the data change?
   saddle measure real.npy synthetic.npy --out page.html  and where do they differ?
   saddle measure runs/photos                             how far is a generator from its data?
+  saddle measure photos made --ranks 4                   by four processes (docs/scale.md)
   saddle measure p.json q.json --count 20000             two densities: exact values beside
   saddle measure photos g.pt --allow-code                a generator that another program trained
   saddle measure monday.csv tuesday.csv --stream s.state test batch after batch, at any time)";
@@ -100,6 +101,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   declare_seed(*command, measure.seed)->description("of everything random (" + default_text("0"));
   declare_number(*command, "--threads", measure.threads, 0, 1024)
       ->description("threads that compute; 0: one a processor (" + default_text("0"));
+  declare_ranks(*command, measure.ranks, measure.rank_wait, "the work, with the result of --threads 1");
   list("--columns", measure.columns, "of tables: these alone");
   list("--categorical", measure.categorical, "of tables: categories, although they look like numbers");
   list("--drop", measure.drop, "of tables: not these");
@@ -157,6 +159,7 @@ void finish(MeasureCommand& measure) {
          "P, Q and neither --out nor --metric with --stream");
   expect(measure.stream.empty() || measure.critic.empty(), "measure", "no --critic with --stream");
   expect(measure.stream.empty() || measure.target.empty(), "measure", "no --target with --stream");
+  expect(measure.stream.empty() || measure.ranks <= 1, "measure", "one process with --stream");
   if (measure.q.empty()) std::swap(measure.p, measure.q);
 }
 

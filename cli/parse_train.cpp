@@ -39,13 +39,8 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
       ->type_name("RUN");
   command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
   command->add_flag("--allow-code", train.allow_code, "run the program that a TorchScript file of --features is");
-  declare_number(*command, "--ranks", train.ranks, 1, 65536)
-      ->description("processes of this machine that share the run, with the same result: 1, 2, 4, ... (" +
-                    default_text("1, or as torchrun or SLURM started them") + "; without --shards 8 of these");
-  command->add_option("--rank-wait", train.rank_wait, "how long they wait for each other at the start (default 60)")
-      ->check(between(0, 1e6, "a number of seconds above 0"))
-      ->type_name("SECONDS")
-      ->take_last();
+  declare_ranks(*command, train.ranks, train.rank_wait,
+                "the run, with the same result, without --shards in 8 of these");
   declare_output(*command, &train.quiet, train.json);
   declare_options(*command, train.settings);
   std::string help = "named set of values to start from; auto: by the kind of data";

@@ -94,18 +94,18 @@ std::string machine_lines() {
 
 }  // namespace
 
-bool starts_ranks(const TrainCommand& command) { return command.ranks > 1 && !is_of_torchrun() && !is_of_slurm(); }
+bool starts_ranks(int64_t ranks) { return ranks > 1 && !is_of_torchrun() && !is_of_slurm(); }
 
-std::unique_ptr<Group> join_ranks(const TrainCommand& command) {
+std::unique_ptr<Group> join_ranks(int64_t ranks, double wait_seconds) {
   Meeting meeting;
   if (is_of_torchrun())
     meeting = meeting_of_torchrun();
   else if (is_of_slurm())
     meeting = meeting_of_slurm();
-  meeting.wait_seconds = command.rank_wait;
-  if (command.ranks > 0 && command.ranks != meeting.size)
+  meeting.wait_seconds = wait_seconds;
+  if (ranks > 0 && ranks != meeting.size)
     throw UsageError("--ranks: expected the " + std::to_string(meeting.size) +
-                     " that the launcher of this process has started, or none, got " + std::to_string(command.ranks));
+                     " that the launcher of this process has started, or none, got " + std::to_string(ranks));
   if (meeting.size <= 1) return std::make_unique<Group>();
   if (caller() != nullptr) throw UsageError("ranks: expected one process in a Python session, got several");
   const Group numbers(meeting.rank, meeting.size);  // refuses those that make no tree before anybody is waited for

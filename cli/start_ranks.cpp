@@ -96,12 +96,11 @@ std::string last_line(const Child& child) {
   return line;
 }
 
-std::string how_it_ended(int64_t rank, const Child& child) {
+std::string how_it_ended(int64_t rank, const Child& child, const std::string& advice) {
   const std::string name = "ranks: rank " + std::to_string(rank);
   if (child.killed())
     return name + " was killed by signal " + std::to_string(WTERMSIG(child.status)) + " (" +
-           strsignal(WTERMSIG(child.status)) +
-           "); a run that has begun goes on from its last checkpoint by saddle train --resume";
+           strsignal(WTERMSIG(child.status)) + ")" + (advice.empty() ? "" : "; " + advice);
   std::string line = last_line(child);
   if (line.starts_with("ranks: ")) return line;
   return line.empty() ? name + " ended with the exit code " + std::to_string(WEXITSTATUS(child.status))
@@ -110,17 +109,16 @@ std::string how_it_ended(int64_t rank, const Child& child) {
 
 class Children {
  public:
-  explicit Children(int64_t size) {
+  Children(int64_t size, std::string advice) : advice_(std::move(advice)) {
     for (int64_t rank = 0; rank < size; ++rank) all_.push_back(start_rank(rank, size, store_.port()));
   }
 
   int wait() {
-    int forwarded = 0;
     while (running() > 0) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      if (forwarded == 0 && stop_signal() != 0) {
-        forwarded = stop_signal();  // the first rank decides
-        if (!all_[0].ended) kill(all_[0].pid, forwarded);
+      if (forwarded_ == 0 && stop_signal() != 0) {
+        forwarded_ = stop_signal();  // the first rank decides
+        if (!all_[0].ended) kill(all_[0].pid, forwarded_);
       }
       for (size_t r = 0; r < all_.size(); ++r) look(r);
       if (first_failed_ >= 0 && SteadyClock::now() - failed_at_ > kGrace)
@@ -142,31 +140,34 @@ class Children {
     if (!child.failed() || first_failed_ >= 0) return;
     first_failed_ = static_cast<int64_t>(rank);
     failed_at_ = SteadyClock::now();
-    store_.tell("run/0", first_failed_, how_it_ended(first_failed_, child));
+    store_.tell("run/0", first_failed_, how_it_ended(first_failed_, child, advice_));
   }
 
   int result() const {
     if (first_failed_ < 0) return 0;
     const Child& first = all_[0];
+    if (first.killed() && WTERMSIG(first.status) == forwarded_) return 128 + forwarded_;  // as it was asked to end
     // the first rank has said what befell it, unless it was killed
     if (first.killed() || !first.failed())
-      throw Error(how_it_ended(first_failed_, all_[static_cast<size_t>(first_failed_)]));
+      throw Error(how_it_ended(first_failed_, all_[static_cast<size_t>(first_failed_)], advice_));
     return WEXITSTATUS(first.status);
   }
 
+  std::string advice_;
   LocalStore store_;
   std::vector<Child> all_;
+  int forwarded_ = 0;  // the signal that asks this process to stop, once the first rank has it
   int64_t first_failed_ = -1;
   SteadyClock::time_point failed_at_;
 };
 
 }  // namespace
 
-int start_ranks(const TrainCommand& command) {
+int start_ranks(int64_t ranks, const std::string& advice) {
   if (caller() != nullptr) throw UsageError("--ranks: expected one process in a Python session, got several");
-  const Group numbers(0, command.ranks);  // refuses those that make no tree
+  const Group numbers(0, ranks);  // refuses those that make no tree
   catch_stop_signals();
-  return Children(command.ranks).wait();
+  return Children(ranks, advice).wait();
 }
 
 }  // namespace saddle::cli

@@ -348,9 +348,10 @@ bool goes_on_after_restart(const Job& job) {
 }  // namespace
 
 int run(const TrainCommand& command) {
-  if (starts_ranks(command)) return start_ranks(command);
+  if (starts_ranks(command.ranks))
+    return start_ranks(command.ranks, "a run that has begun goes on from its last checkpoint by saddle train --resume");
   catch_stop_signals();
-  const std::unique_ptr<Group> group = join_ranks(command);
+  const std::unique_ptr<Group> group = join_ranks(command.ranks, command.rank_wait);
   TrainCommand own = command;
   Job job(own, *group);
   try {

@@ -87,7 +87,8 @@ Measured measure(const Arguments& arguments, const nb::object& p, const nb::obje
   std::optional<cli::Measured> found;
   Session({progress, nb::none()}, Session::Ending::give_up).run([&] {
     cli::ProgressLine line(/*quiet=*/true);
-    found.emplace(cli::measure_by(command, line, {given_p.given(), given_q.given()}));
+    Group alone;
+    found.emplace(cli::measure_by(command, line, alone, {given_p.given(), given_q.given()}));
   });
   return {std::move(command), std::move(*found)};
 }

@@ -74,6 +74,34 @@ constexpr int64_t kManyRows = 250'000, kMostFitted = 80'000, kMostJudged = 400'0
 /// bound).
 CriticFit fit_critic(const CriticRows& p, const CriticRows& q, const CriticOptions& options);
 
+/// The same in its parts, for processes that share the D: each is fitted by one of them.
+class CrossFit {
+ public:
+  /// Throws: Error as `fit_critic`.
+  CrossFit(CriticRows p, CriticRows q, CriticOptions options);
+
+  int64_t folds() const { return static_cast<int64_t>(p_parts_.size()); }  // how many D there are
+
+  /// Fits one D and judges the rows that it left out. Result: numbers [k] float64 for `combine`.
+  Tensor fold(int64_t k);
+
+  /// What all D say; `folds`: of each. `first` of the result is there where this process has fitted the first D.
+  CriticFit combine(const std::vector<Tensor>& folds) const;
+
+ private:
+  /// Rows of one side: those that a D is fitted on, and those that it then judges.
+  struct Part {
+    Tensor fit, judge;
+  };
+
+  static std::vector<Part> parts_of(int64_t n, int64_t folds, bool many, Rng& rng);
+
+  CriticRows p_, q_;
+  CriticOptions options_;
+  std::vector<Part> p_parts_, q_parts_;  // one a D
+  KeptCritic first_;
+};
+
 /// What one critic says of rows that it was not fitted on. In nats.
 struct JudgedJs {
   double estimate = 0, standard_error = 0;  // as CriticFit's js

@@ -14,6 +14,7 @@ namespace {
 
 constexpr int64_t kLadderRows = 1000, kLadderFolds = 2;  // of a side: the ladder costs a fit a rung
 constexpr double kCriticShare = 0.6, kTestShare = 0.3;   // of the time, roughly: the rest goes to the distances
+constexpr double kRungShare = 0.03;                      // and to each noise level besides
 constexpr int64_t kDistanceRows = 200'000;               // of a side, for the distances
 
 /// At most so many of the rows: all in their order, or some in random order.
@@ -77,43 +78,60 @@ double common_unit(const Tensor& p, const Tensor& q) {
   return largest > 0 ? std::ldexp(1.0, std::max(std::ilogb(largest), kFinest)) : 1;
 }
 
-void add_distances(const Tensor& own_p, const Tensor& own_q, const MeasureOptions& options, Collector& out) {
-  const double unit = common_unit(own_p, own_q);
+std::vector<std::string> distance_names() { return {"wasserstein1_sliced", "wasserstein2_sliced", "mmd2", "energy"}; }
+
+constexpr int64_t kDistanceNumbers = 5;  // of each distance, as `distances` gives them
+
+/// The distances that are wanted, in their order: estimate, interval's ends, p-value and mean under P = Q of each.
+Tensor distances(const Tensor& own_p, const Tensor& own_q, const MeasureOptions& options, const Collector& wanted) {
+  const double unit = common_unit(own_p, own_q), none = std::nan("");
   const Tensor p = unit == 1 ? own_p : own_p / unit, q = unit == 1 ? own_q : own_q / unit;
-  if (out.wants("wasserstein1_sliced") || out.wants("wasserstein2_sliced")) {
+  Tensor all = at::full({static_cast<int64_t>(distance_names().size()), kDistanceNumbers}, none, at::kDouble);
+  const auto set = [&](int64_t row, const std::vector<double>& numbers) {
+    all[row].copy_(at::tensor(numbers, at::kDouble));
+  };
+  if (wanted.wants("wasserstein1_sliced") || wanted.wants("wasserstein2_sliced")) {
     const SlicedWasserstein w = sliced_wasserstein(p, q, derive_seed(options.seed, "wasserstein"));
-    const double none = std::nan("");
-    out.add({"wasserstein1_sliced", w.w1 * unit, "empirical", none, none, none, none, w.w1_null_mean * unit});
-    out.add({"wasserstein2_sliced", w.w2 * unit, "empirical", none, none, none, none, w.w2_null_mean * unit});
+    set(0, {w.w1 * unit, none, none, none, w.w1_null_mean * unit});
+    set(1, {w.w2 * unit, none, none, none, w.w2_null_mean * unit});
   }
   PairOptions pairs;
   pairs.confidence = options.confidence;
   pairs.seed = derive_seed(options.seed, "pairs");
-  const auto add = [&](const char* name, const PairDistance& d, double in) {
-    out.add({name, d.estimate * in, "unbiased", std::nan(""), d.lower * in, d.upper * in, d.p_value});
+  const auto add = [&](int64_t row, const PairDistance& d, double in) {
+    set(row, {d.estimate * in, d.lower * in, d.upper * in, d.p_value, none});
   };
-  if (out.wants("mmd2")) add("mmd2", mmd2(own_p, own_q, pairs), 1);
-  if (out.wants("energy")) add("energy", energy_distance(p, q, pairs), unit);
+  if (wanted.wants("mmd2")) add(2, mmd2(own_p, own_q, pairs), 1);
+  if (wanted.wants("energy")) add(3, energy_distance(p, q, pairs), unit);
+  return all.flatten();
 }
 
-std::vector<NoiseRung> climb(const Tensor& p, const Tensor& q, const MeasureOptions& options,
-                             const std::vector<double>& sigmas) {
+void add_distances(const Tensor& numbers, Collector& out) {
+  const Tensor all = numbers.view({-1, kDistanceNumbers});
+  for (int64_t row = 0; row < all.size(0); ++row) {
+    const auto number = [&](int64_t i) { return all[row][i].item<double>(); };
+    const std::string name = distance_names()[static_cast<size_t>(row)];
+    out.add({name, number(0), row < 2 ? "empirical" : "unbiased", std::nan(""), number(1), number(2), number(3),
+             number(4)});
+  }
+}
+
+/// Draws the rows and the noise of one level after those of the levels before it. Result: estimate, standard error and
+/// certified bound of the JSD.
+Tensor rung(const Tensor& p, const Tensor& q, const MeasureOptions& options, const std::vector<double>& sigmas,
+            size_t level) {
   Rng rng = make_rng(options.seed, "noise ladder");
   const Tensor some_p = some_rows(p, kLadderRows, rng), some_q = some_rows(q, kLadderRows, rng);
-  std::vector<NoiseRung> rungs;
-  for (const double sigma : sigmas) {
-    if (options.progress)
-      options.progress("noise ladder", static_cast<double>(rungs.size()) / static_cast<double>(sigmas.size()));
-    const auto blurred = [&](const Tensor& x) { return x + sigma * randn(x.sizes(), rng, at::kCPU, x.scalar_type()); };
-    CriticOptions critic;
-    critic.confidence = options.confidence;
-    critic.folds = kLadderFolds;
-    critic.seed = derive_seed(options.seed, "noise ladder");
-    const CriticFit fit = fit_critic(blurred(some_p), blurred(some_q), critic);
-    const double certified = options.categorical.empty() ? fit.js_certified_lower : std::nan("");
-    rungs.push_back({sigma, fit.js, fit.js_standard_error, certified});
-  }
-  return rungs;
+  const auto noise = [&](const Tensor& x) { return randn(x.sizes(), rng, at::kCPU, x.scalar_type()); };
+  Tensor of_p, of_q;
+  for (size_t i = 0; i <= level; ++i) of_q = noise(some_q), of_p = noise(some_p);
+  CriticOptions critic;
+  critic.confidence = options.confidence;
+  critic.folds = kLadderFolds;
+  critic.seed = derive_seed(options.seed, "noise ladder");
+  const CriticFit fit = fit_critic(some_p + sigmas[level] * of_p, some_q + sigmas[level] * of_q, critic);
+  const double certified = options.categorical.empty() ? fit.js_certified_lower : std::nan("");
+  return at::tensor({fit.js, fit.js_standard_error, certified}, at::kDouble);
 }
 
 /// Rows as numbers that can be added up: those of tables encoded, in standard deviations of both sides together.
@@ -128,48 +146,118 @@ std::pair<Tensor, Tensor> comparable(const Tensor& p, const Tensor& q, const Cat
   return {about_center(p), about_center(q)};
 }
 
+/// A measurement in tasks that do not need each other: the D of each fold, the test, the distances, the noise levels.
+class Measuring {
+ public:
+  Measuring(const Tensor& p, const Tensor& q, const MeasureOptions& options)
+      : p_(p), q_(q), options_(options), divergences_(options),
+        critic_(with(p, options.p_features), with(q, options.q_features), critic_options()) {
+    Rng rng = make_rng(options.seed, "distances");
+    const Tensor some_q = some_rows(q, kDistanceRows, rng), some_p = some_rows(p, kDistanceRows, rng);
+    std::tie(x_, y_) = comparable(some_p, some_q, options.categorical);
+    if (sigmas_.empty() && p.dim() == 4) sigmas_.assign(std::begin(kNoiseLevels), std::end(kNoiseLevels));
+    costs_.assign(folds(), kCriticShare / static_cast<double>(folds()));
+    costs_.push_back(kTestShare);
+    costs_.push_back(1 - kCriticShare - kTestShare);
+    costs_.insert(costs_.end(), sigmas_.size(), kRungShare);
+  }
+
+  Measurement by(Group& group) {
+    own_ = group.share_of(costs_, group.rank());
+    return combine(group.share(costs_, [this](size_t i) { return task(i); }));
+  }
+
+ private:
+  static CriticRows with(const Tensor& x, const Tensor& features) { return {x, {}, features}; }
+
+  size_t folds() const { return static_cast<size_t>(critic_.folds()); }
+
+  CriticOptions critic_options() {
+    CriticOptions critic;
+    critic.confidence = options_.confidence;
+    critic.seed = derive_seed(options_.seed, "critic");
+    critic.progress = [this](const std::string& what, double done) {
+      const double all = static_cast<double>(folds());
+      say(what, done * all - std::floor(done * all));
+    };
+    critic.categorical = options_.categorical;
+    critic.keep_first = options_.keep_critic;
+    return critic;
+  }
+
+  /// Tells the share done of this process's tasks, and of one of them.
+  void say(const std::string& what, double of_task) const {
+    double before = 0, all = 0;
+    for (const size_t i : own_) {
+      all += costs_[i];
+      if (i < now_) before += costs_[i];
+    }
+    if (options_.progress) options_.progress(what, (before + of_task * costs_[now_]) / all);
+  }
+
+  Tensor task(size_t i) {
+    now_ = i;
+    if (i < folds()) return critic_.fold(static_cast<int64_t>(i));
+    if (i == folds()) return test();
+    if (i == folds() + 1) {
+      say("distances", 0);
+      return distances(x_, y_, options_, divergences_);
+    }
+    say("noise ladder", 0);
+    return rung(x_, y_, options_, sigmas_, i - folds() - 2);
+  }
+
+  Tensor test() const {
+    TestOptions test;
+    test.progress = [this](double done) { say("test", done); };
+    test.progress(0);
+    test.seed = derive_seed(options_.seed, "test");
+    test.categorical = options_.categorical;
+    test.p_features = options_.p_features;
+    test.q_features = options_.q_features;
+    const TwoSampleTest t = two_sample_test(p_, q_, test);
+    return at::tensor({t.statistic, t.p_value, t.smallest, t.accuracy, t.detectable_js}, at::kDouble);
+  }
+
+  Measurement combine(std::vector<Tensor> found) {
+    const auto number = [&](size_t task, int64_t i) { return found[task][i].item<double>(); };
+    const size_t test = folds(), ladder = test + 2;
+    Measurement result;
+    result.dim = x_.numel() / x_.size(0);
+    result.test = {number(test, 0), number(test, 1), number(test, 2), number(test, 3), number(test, 4)};
+    for (size_t i = 0; i < sigmas_.size(); ++i)
+      result.noise.push_back({sigmas_[i], number(ladder + i, 0), number(ladder + i, 1), number(ladder + i, 2)});
+    const Tensor of_distances = found[test + 1];
+    found.resize(folds());
+    result.critic = critic_.combine(found);
+    result.warnings = result.critic.warnings;
+    add_plug_ins(result.critic, divergences_, result.warnings);
+    add_distances(of_distances, divergences_);
+    result.divergences = std::move(divergences_.found);
+    return result;
+  }
+
+  Tensor p_, q_, x_, y_;  // x, y: what is compared by distances and under noise
+  const MeasureOptions& options_;
+  Collector divergences_;
+  CrossFit critic_;
+  std::vector<double> sigmas_ = options_.noise, costs_;
+  std::vector<size_t> own_;  // of the tasks, those of this process
+  size_t now_ = 0;           // the task that it is at
+};
+
 }  // namespace
 
 std::vector<std::string> divergence_names() {
-  return {"kl",           "reverse_kl",          "total_variation",     "squared_hellinger",
-          "pearson_chi2", "wasserstein1_sliced", "wasserstein2_sliced", "mmd2",
-          "energy"};
+  std::vector<std::string> names = {"kl", "reverse_kl", "total_variation", "squared_hellinger", "pearson_chi2"};
+  const std::vector<std::string> of_samples = distance_names();
+  names.insert(names.end(), of_samples.begin(), of_samples.end());
+  return names;
 }
 
 Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options) {
-  Collector divergences(options);
-  Measurement result;
-  CriticOptions critic;
-  critic.confidence = options.confidence;
-  critic.seed = derive_seed(options.seed, "critic");
-  const auto say = [&options](const std::string& what, double done) {
-    if (options.progress) options.progress(what, done);
-  };
-  critic.progress = [&](const std::string& what, double done) { say(what, kCriticShare * done); };
-  critic.categorical = options.categorical;
-  critic.keep_first = options.keep_critic;
-  result.critic = fit_critic({p, {}, options.p_features}, {q, {}, options.q_features}, critic);
-  result.warnings = result.critic.warnings;
-  TestOptions test;
-  test.progress = [&](double done) { say("test", kCriticShare + kTestShare * done); };
-  test.progress(0);
-  test.seed = derive_seed(options.seed, "test");
-  test.categorical = options.categorical;
-  test.p_features = options.p_features;
-  test.q_features = options.q_features;
-  result.test = two_sample_test(p, q, test);
-  add_plug_ins(result.critic, divergences, result.warnings);
-  say("distances", kCriticShare + kTestShare);
-  Rng rng = make_rng(options.seed, "distances");
-  const auto [x, y] =
-      comparable(some_rows(p, kDistanceRows, rng), some_rows(q, kDistanceRows, rng), options.categorical);
-  result.dim = x.numel() / x.size(0);
-  add_distances(x, y, options, divergences);
-  result.divergences = std::move(divergences.found);
-  std::vector<double> sigmas = options.noise;
-  if (sigmas.empty() && p.dim() == 4) sigmas.assign(std::begin(kNoiseLevels), std::end(kNoiseLevels));
-  result.noise = climb(x, y, options, sigmas);
-  return result;
+  Group alone;
+  return Measuring(p, q, options).by(options.group != nullptr ? *options.group : alone);
 }
 
 }  // namespace saddle

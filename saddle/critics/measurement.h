@@ -10,6 +10,7 @@
 #include "saddle/critics/fit_critic.h"
 #include "saddle/critics/spread.h"
 #include "saddle/critics/two_sample_test.h"
+#include "saddle/distributed/group.h"
 
 namespace saddle {
 
@@ -22,7 +23,8 @@ struct MeasureOptions {
   Tensor p_features = {}, q_features = {};  // [n, f] and [m, f] of images, by a network fitted on neither; or undefined
   Categorical categorical = {};  // of tables, whose rows are codes and may miss values: which columns hold levels
   std::function<void(const std::string& what, double share)> progress = {};  // share done, in [0, 1]; it may throw
-  bool keep_critic = false;                                                  // the first critic is kept in the result
+  bool keep_critic = false;  // the first critic is kept in the result, of several processes that of rank 0
+  Group* group = nullptr;    // the processes that share the work, all with the same p and q; null: this one is alone
 };
 
 /// The kind of a divergence that is computed from the critic's held-out log-odds.
@@ -60,6 +62,8 @@ std::vector<std::string> divergence_names();
 /// are plug-in values of its held-out logits, bounded below through the JSD where they can be (`from_js.h`), and
 /// sample distances, of tables in standard deviations of both sides together. Images, whose JSD is about log 2 whatever
 /// the generator does, are compared under noise too; of tables the noise is in standard deviations of the pooled rows.
+/// The D of each fold, the test, the distances and the noise levels do not need each other: the ranks of a group share
+/// them out, and all get the same result, that of one process.
 /// Shapes: p [n, d] and q [m, d] points, or images [n, C, H, W]; any float type, finite but for missing values.
 /// Throws: Error as `fit_critic`, and for an unknown divergence.
 Measurement measure(const Tensor& p, const Tensor& q, const MeasureOptions& options);

@@ -111,4 +111,41 @@ void Group::barrier() {
   sum(here);
 }
 
+std::vector<size_t> Group::share_of(const std::vector<double>& costs, int64_t rank) const {
+  std::vector<double> load(static_cast<size_t>(size_), 0);
+  std::vector<size_t> own;
+  for (size_t i = 0; i < costs.size(); ++i) {
+    const auto least = std::min_element(load.begin(), load.end());
+    *least += costs[i];
+    if (least - load.begin() == rank) own.push_back(i);
+  }
+  return own;
+}
+
+std::vector<Tensor> Group::share(const std::vector<double>& costs, const std::function<Tensor(size_t)>& task) {
+  std::vector<Tensor> results(costs.size());
+  for (const size_t i : share_of(costs, rank_)) results[i] = task(i).detach().to(at::kCPU, at::kDouble).contiguous();
+  if (size_ == 1) return results;
+  Tensor lengths = at::zeros({static_cast<int64_t>(costs.size())}, at::kLong);
+  std::vector<Tensor> own;
+  for (size_t i = 0; i < results.size(); ++i)
+    if (results[i].defined()) {
+      own.push_back(results[i]);
+      lengths[static_cast<int64_t>(i)] = results[i].numel();
+    }
+  const Tensor all_lengths = gather(lengths), totals = all_lengths.sum(1);  // [size, tasks], [size]
+  Tensor padded = at::zeros({std::max<int64_t>(1, totals.max().item<int64_t>())}, at::kDouble);
+  if (!own.empty()) padded.narrow(0, 0, totals[rank_].item<int64_t>()).copy_(at::cat(own));
+  const Tensor all = gather(padded);
+  for (int64_t r = 0; r < size_; ++r) {
+    int64_t begin = 0;
+    for (const size_t i : share_of(costs, r)) {
+      const int64_t n = all_lengths[r][static_cast<int64_t>(i)].item<int64_t>();
+      results[i] = all[r].narrow(0, begin, n);
+      begin += n;
+    }
+  }
+  return results;
+}
+
 }  // namespace saddle

@@ -1,6 +1,7 @@
 // The processes that compute one run together, and what they send each other.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,15 @@ class Group {
 
   /// Returns once all ranks have called it.
   void barrier();
+
+  /// Carries out tasks that do not need each other, `task(i)` for i from 0 to costs.size() - 1, each in one rank and in
+  /// this order: the next goes to the rank that has the least to do by the costs, the first to rank 0.
+  ///
+  /// Shapes: a task gives numbers [k], k of its own. Result: those of all tasks, float64 on the CPU, in all ranks.
+  std::vector<Tensor> share(const std::vector<double>& costs, const std::function<Tensor(size_t i)>& task);
+
+  /// Which tasks `share` gives to a rank.
+  std::vector<size_t> share_of(const std::vector<double>& costs, int64_t rank) const;
 
   /// Tells the others why this rank is about to end, which they then say too.
   virtual void leave(const std::string& /*why*/) noexcept {}

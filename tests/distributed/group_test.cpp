@@ -75,6 +75,25 @@ TEST(Group, BroadcastsWhatRank0Has) {
     });
 }
 
+TEST(Group, SharesTasksOutByTheirCosts) {
+  const std::vector<double> costs = {4, 4, 4, 6, 1, 1, 1};
+  const auto task = [](size_t i) { return at::full({static_cast<int64_t>(i)}, 0.1 * static_cast<double>(i)); };
+  const std::vector<Tensor> alone = Group().share(costs, task);
+  for (const int64_t size : {1, 2, 4, 8})
+    on_ranks(size, [&](ThreadGroup& group) {
+      std::vector<size_t> done;
+      const std::vector<Tensor> all = group.share(costs, [&](size_t i) {
+        done.push_back(i);
+        return task(i);
+      });
+      EXPECT_EQ(done, group.share_of(costs, group.rank()));
+      ASSERT_EQ(all.size(), costs.size());
+      for (size_t i = 0; i < all.size(); ++i) EXPECT_TRUE(at::equal(all[i], alone[i])) << i;
+    });
+  EXPECT_EQ(Group(0, 2).share_of(costs, 0), (std::vector<size_t>{0, 2, 4, 5, 6}));
+  EXPECT_EQ(Group(1, 2).share_of(costs, 1), (std::vector<size_t>{1, 3}));
+}
+
 TEST(Group, RefusesRanksThatMakeNoTree) {
   test::Mail mail;
   for (const auto& [rank, size] : {std::pair{0, 3}, {0, 0}, {2, 2}, {-1, 4}})
