@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "saddle/base/rng.h"
 #include "saddle/base/tensor.h"
 #include "saddle/critics/bounds.h"
 #include "saddle/critics/combined_critic.h"

@@ -2,8 +2,33 @@
 #include "saddle/training/evaluation_critic.h"
 
 #include "saddle/base/error.h"
+#include "saddle/io/safetensors.h"
 
 namespace saddle {
+namespace {
+
+/// What the process that leads has, in all.
+std::vector<EvaluationRows> shared(Group& group, const std::vector<EvaluationRows>& own) {
+  TensorMap all;
+  for (size_t i = 0; i < own.size(); ++i)
+    for (const auto& [name, side] : {std::pair("real", &own[i].real), std::pair("fake", &own[i].fake)}) {
+      const std::string key = std::to_string(i) + "." + name;
+      all[key] = side->x.contiguous();
+      if (side->known.defined()) all[key + ".known"] = side->known.contiguous();
+    }
+  const TensorMap same = decode_safetensors(group.broadcast(group.leads() ? encode_safetensors(all) : ""), "rank 0");
+  std::vector<EvaluationRows> rows;
+  for (size_t i = 0; same.count(std::to_string(i) + ".real") != 0; ++i) {
+    const auto side = [&](const char* name) -> CriticRows {
+      const std::string key = std::to_string(i) + "." + name;
+      return {same.at(key), same.count(key + ".known") != 0 ? same.at(key + ".known") : Tensor()};
+    };
+    rows.push_back({side("real"), side("fake")});
+  }
+  return rows;
+}
+
+}  // namespace
 
 EvaluationCritic::EvaluationCritic(GameState& state)
     : state_(state), independent_critic_latents_(make_rng(state.options.seed, "witness")) {
@@ -40,9 +65,20 @@ std::pair<EvaluationDivergence, ReportedDivergence> EvaluationCritic::measure() 
   const EvaluationRows fitting = beside(fitting_rows_, *game.critic_steering, budget.fitted),
                        steering = beside(steering_rows_, *game.critic_steering, budget.judged),
                        reporting = beside(reporting_rows_, *game.critic_reporting, budget.judged);
-  auto [divergence, report] = measure_evaluation_divergence(fitting, steering, reporting, seed);
+  Group& group = state_.shards.group();
+  if (group.size() > 1) {
+    state_.ask_others();
+    shared(group, {fitting, steering, reporting});
+  }
+  auto [divergence, report] = measure_evaluation_divergence(fitting, steering, reporting, seed, &group);
   divergence.samples = state_.samples;
   return {divergence, report};
+}
+
+void EvaluationCritic::help() {
+  Group& group = state_.shards.group();
+  const std::vector<EvaluationRows> rows = shared(group, {});
+  measure_evaluation_divergence(rows[0], rows[1], rows[2], state_.options.seed, &group);
 }
 
 /// What a game that is lost from its first step is compared with.

@@ -24,6 +24,9 @@ class EvaluationCritic final : public TrainerPart {
   void after_discriminator_step() override;
   void observe(Observation& now) override;
 
+  /// Takes part in a measurement of the process that leads, which has asked for it (GameState::ask_others).
+  void help();
+
  private:
   Tensor as_critics_see(const Tensor& x) const;
   std::pair<EvaluationDivergence, ReportedDivergence> measure();

@@ -24,39 +24,81 @@ JudgedJs judge(const CombinedCritic& critic, const EvaluationRows& rows) {
   return judge_js(critic, rows.real, rows.fake, kConfidence);
 }
 
-/// Rows of one measurement that are compared under noise.
-struct Blurred {
-  const EvaluationRows &fitting, &steering, &reporting;
-};
-
-/// Measures under each level of noise, and takes the means.
-void add_noise_levels(const Blurred& rows, uint64_t seed, EvaluationDivergence& divergence,
-                      ReportedDivergence& report) {
-  const Tensor& real = rows.fitting.real.x;
-  const bool images = real.dim() == 4;
-  const double unit = images ? 1 : std::max(1e-12, real.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
-  const std::vector<double> levels = images ? std::vector<double>(std::begin(kNoiseLevels), std::end(kNoiseLevels))
-                                            : std::vector<double>(std::begin(kPointLevels), std::end(kPointLevels));
-  const double share = 1 / static_cast<double>(levels.size());
-  const auto part = [](const Tensor& x) { return x.slice(0, 0, kLadderRows); };
-  Rng steered = make_rng(seed, "standing/noise"), reported = make_rng(seed, "standing/reported noise");
-  divergence.blurred = divergence.blurred_error = report.blurred = report.blurred_error = 0;
-  for (const double level : levels) {
-    const auto blur = [&](const EvaluationRows& r, Rng& rng) -> EvaluationRows {
-      const Tensor blurred = r.real.x + level * unit * randn(r.real.x.sizes(), rng);
-      return {blurred, r.fake.x + level * unit * randn(r.fake.x.sizes(), rng)};
-    };
-    const CombinedCritic critic = fit(blur({part(real), part(rows.fitting.fake.x)}, steered), seed);
-    const JudgedJs steer = judge(critic, blur(rows.steering, steered)),
-                   tell = judge(critic, blur(rows.reporting, reported));
-    divergence.blurred += steer.estimate * share;
-    divergence.blurred_error += steer.standard_error * share;
-    report.blurred += tell.estimate * share;
-    report.blurred_error += tell.standard_error * share;
-    const double certified = images ? tell.certified_lower : std::nan("");
-    report.noise.push_back({level, tell.estimate, tell.standard_error, certified});
+/// The critics of one measurement: one on the rows as they are, and one for each level of noise on both sides.
+class Measured {
+ public:
+  Measured(EvaluationRows fitting, EvaluationRows steering, EvaluationRows reporting, uint64_t seed)
+      : fitting_(std::move(fitting)), steering_(std::move(steering)), reporting_(std::move(reporting)), seed_(seed),
+        images_(fitting_.real.x.dim() == 4) {
+    if (images_)
+      for (EvaluationRows* rows : {&fitting_, &steering_, &reporting_})
+        for (CriticRows* side : {&rows->real, &rows->fake}) side->x = to_byte_levels(side->x);
+    const Tensor& real = fitting_.real.x;
+    unit_ = images_ ? 1 : std::max(1e-12, real.var(0, /*unbiased=*/false).mean().sqrt().item<double>());
+    levels_ = images_ ? std::vector<double>(std::begin(kNoiseLevels), std::end(kNoiseLevels))
+                      : std::vector<double>(std::begin(kPointLevels), std::end(kPointLevels));
   }
-}
+
+  std::pair<EvaluationDivergence, ReportedDivergence> by(Group& group) const {
+    const auto ask = [&](size_t begin, size_t end) {  // 0 is the critic of the rows as they are
+      return group.share(std::vector<double>(end - begin, 1), [&](size_t i) { return task(begin + i); });
+    };
+    const size_t all = levels_.size() + 1;
+    std::vector<Tensor> told = ask(0, images_ ? all : 1);
+    const auto number = [&](size_t critic, int64_t i) { return told[critic][i].item<double>(); };
+    EvaluationDivergence divergence;
+    divergence.js = number(0, 0);
+    divergence.standard_error = number(0, 1);
+    ReportedDivergence report = {number(0, 2), number(0, 3), number(0, 4)};
+    if (!images_ && divergence.saturated())
+      for (const Tensor& of_level : ask(1, all)) told.push_back(of_level);
+    if (told.size() == 1) return {divergence, report};
+    const double share = 1 / static_cast<double>(levels_.size());
+    divergence.blurred = divergence.blurred_error = report.blurred = report.blurred_error = 0;
+    for (size_t k = 1; k < all; ++k) {
+      divergence.blurred += number(k, 0) * share;
+      divergence.blurred_error += number(k, 1) * share;
+      report.blurred += number(k, 2) * share;
+      report.blurred_error += number(k, 3) * share;
+      report.noise.push_back({levels_[k - 1], number(k, 2), number(k, 3), images_ ? number(k, 4) : std::nan("")});
+    }
+    return {divergence, report};
+  }
+
+ private:
+  /// What one critic says: estimate and standard error of the rows that steer; both, and what is certified, of those
+  /// that are reported on.
+  Tensor task(size_t critic) const {
+    const auto say = [&](const CombinedCritic& d, const EvaluationRows& steering, const EvaluationRows& reporting) {
+      const JudgedJs steers = judge(d, steering), tells = judge(d, reporting);
+      return at::tensor(
+          {steers.estimate, steers.standard_error, tells.estimate, tells.standard_error, tells.certified_lower},
+          at::kDouble);
+    };
+    if (critic == 0) return say(fit(fitting_, seed_), steering_, reporting_);
+    Rng steered = make_rng(seed_, "standing/noise"), reported = make_rng(seed_, "standing/reported noise");
+    const auto part = [](const Tensor& x) { return x.slice(0, 0, kLadderRows); };
+    const EvaluationRows fewer = {part(fitting_.real.x), part(fitting_.fake.x)};
+    EvaluationRows fitting = fewer, steering = fewer, reporting = fewer;
+    for (size_t k = 0; k < critic; ++k) {  // the draws of the levels before it come first, whoever measures them
+      fitting = blurred(fewer, levels_[k], steered);
+      steering = blurred(steering_, levels_[k], steered);
+      reporting = blurred(reporting_, levels_[k], reported);
+    }
+    return say(fit(fitting, seed_), steering, reporting);
+  }
+
+  EvaluationRows blurred(const EvaluationRows& rows, double level, Rng& rng) const {
+    const Tensor real = rows.real.x + level * unit_ * randn(rows.real.x.sizes(), rng);
+    return {real, rows.fake.x + level * unit_ * randn(rows.fake.x.sizes(), rng)};
+  }
+
+  EvaluationRows fitting_, steering_, reporting_;
+  uint64_t seed_;
+  bool images_;
+  double unit_;
+  std::vector<double> levels_;
+};
 
 std::string nats(double x) {
   char text[32];
@@ -90,19 +132,10 @@ int64_t critic_rows(int64_t samples, bool images) {
 std::pair<EvaluationDivergence, ReportedDivergence> measure_evaluation_divergence(EvaluationRows fitting,
                                                                                   EvaluationRows steering,
                                                                                   EvaluationRows reporting,
-                                                                                  uint64_t seed) {
-  const bool images = fitting.real.x.dim() == 4;
-  if (images)
-    for (EvaluationRows* rows : {&fitting, &steering, &reporting})
-      for (CriticRows* side : {&rows->real, &rows->fake}) side->x = to_byte_levels(side->x);
-  const CombinedCritic plain = fit(fitting, seed);
-  const JudgedJs steers = judge(plain, steering), reports = judge(plain, reporting);
-  EvaluationDivergence divergence;
-  divergence.js = steers.estimate;
-  divergence.standard_error = steers.standard_error;
-  ReportedDivergence report = {reports.estimate, reports.standard_error, reports.certified_lower};
-  if (images || divergence.saturated()) add_noise_levels({fitting, steering, reporting}, seed, divergence, report);
-  return {divergence, report};
+                                                                                  uint64_t seed, Group* group) {
+  Group alone;
+  return Measured(std::move(fitting), std::move(steering), std::move(reporting), seed)
+      .by(group != nullptr ? *group : alone);
 }
 
 DivergenceChange change_of(const EvaluationDivergence& from, const EvaluationDivergence& to) {

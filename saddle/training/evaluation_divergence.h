@@ -8,6 +8,7 @@
 #include "saddle/base/tensor.h"
 #include "saddle/critics/combined_critic.h"
 #include "saddle/critics/spread.h"
+#include "saddle/distributed/group.h"
 
 namespace saddle {
 
@@ -67,11 +68,10 @@ int64_t critic_rows(int64_t samples, bool images);
 /// for nearly every G, of points 0.25 and 1 of the data's standard deviations where the JSD exceeds kSaturatedJs. The
 /// mean of the levels is what tells two saturated measurements apart; the mean of their errors bounds its error. The
 /// noise is the same every time. Images are rounded to the 256 levels that files of images have, lest rounding alone
-/// give the data away.
-std::pair<EvaluationDivergence, ReportedDivergence> measure_evaluation_divergence(EvaluationRows fitting,
-                                                                                  EvaluationRows steering,
-                                                                                  EvaluationRows reporting,
-                                                                                  uint64_t seed);
+/// give the data away. The ranks of a group share the critics out, all with the same rows and to the same result;
+/// `group` null: this process is alone.
+std::pair<EvaluationDivergence, ReportedDivergence> measure_evaluation_divergence(
+    EvaluationRows fitting, EvaluationRows steering, EvaluationRows reporting, uint64_t seed, Group* group = nullptr);
 
 /// How much farther `to` is from the data than `from`, with the standard error of the difference.
 struct DivergenceChange {

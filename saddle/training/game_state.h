@@ -45,6 +45,7 @@ struct GameState final : TrainerPart {
   EvaluationDivergence untrained{.samples = -1};  // where G stood before its first step; samples -1: nobody measured
 
   Shards shards;
+  std::function<void()> ask_others;  // has the other processes call EvaluationCritic::help, while they wait for a word
 
   GameState(Game game, const TrainOptions& options, Device device);  // moves the networks to the device
 

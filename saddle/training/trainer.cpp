@@ -51,6 +51,21 @@ void check_augmentation(const TrainOptions& o, const Sampler& train) {
 
 }  // namespace
 
+/// What the process that leads makes of a turn, and the others hear; or that it asks them to help at an evaluation.
+struct Trainer::Verdict {
+  bool ends = false, saves = false, asks = false;
+  int64_t back = 0, kept = 0;  // how often it went back to a snapshot, and took one
+  Outcome outcome = Outcome::finished;
+
+  void share(Group& group) {
+    const Tensor said = group.broadcast(at::tensor(
+        {int64_t{ends}, int64_t{saves}, int64_t{asks}, back, kept, static_cast<int64_t>(outcome)}, at::kLong));
+    const int64_t* numbers = said.const_data_ptr<int64_t>();
+    *this = {numbers[0] != 0, numbers[1] != 0, numbers[2] != 0,
+             numbers[3],      numbers[4],      static_cast<Outcome>(numbers[5])};
+  }
+};
+
 struct Trainer::State {
   TrainerParts parts;  // in the order in which they hear of what happens, and are saved, restored and taken back
   GameState game;
@@ -77,6 +92,11 @@ struct Trainer::State {
     check_augmentation(o, *game.game.train);
     parts = {&generator, &discriminator, &shown, &augmentation, &generator_turn, &staleness,
              &value,     &critic,        &grid,  &losses,       &rollback,       &game};
+    game.ask_others = [this] {
+      Verdict ask;
+      ask.asks = true;
+      ask.share(game.shards.group());
+    };
     const TrainerParts& observers = game.game.observers;  // game is restored last, and rollback forgets what they saw
     parts.insert(parts.end() - 2, observers.begin(), observers.end());
     for (TrainerPart* observer : observers) observer->join(game);
@@ -100,8 +120,10 @@ const std::string& Trainer::advice() const { return state_->game.advice; }
 const std::string& Trainer::reason() const { return state_->game.reason; }
 
 void Trainer::begin(const TrainHooks& hooks) {
-  if (!state_->game.shards.leads()) return;
-  for (TrainerPart* part : state_->parts) part->begin(hooks);
+  Verdict verdict;
+  if (state_->game.shards.leads())
+    for (TrainerPart* part : state_->parts) part->begin(hooks);
+  hear(verdict);
 }
 
 bool Trainer::step() { return step(pace_at(state_->game.options, 0)); }
@@ -136,20 +158,6 @@ bool Trainer::move(Move move, const Pace& pace) {
   return false;
 }
 
-/// What the process that leads makes of a turn, and the others hear.
-struct Trainer::Verdict {
-  bool ends = false, saves = false;
-  int64_t back = 0, kept = 0;  // how often it went back to a snapshot, and took one
-  Outcome outcome = Outcome::finished;
-
-  void share(Group& group) {
-    const Tensor said = group.broadcast(
-        at::tensor({int64_t{ends}, int64_t{saves}, back, kept, static_cast<int64_t>(outcome)}, at::kLong));
-    const int64_t* numbers = said.const_data_ptr<int64_t>();
-    *this = {numbers[0] != 0, numbers[1] != 0, numbers[2], numbers[3], static_cast<Outcome>(numbers[4])};
-  }
-};
-
 Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
   State& s = *state_;
   GameState& game = s.game;
@@ -169,7 +177,7 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     const int64_t before = game.samples;
     const bool played = step(pace_at(game.options, schedule, before));
     if (game.shards.leads()) verdict = judge(played ? before : -1, schedule, hooks);
-    verdict.share(game.shards.group());
+    hear(verdict);
     if (!game.shards.leads()) {
       for (int64_t i = 0; i < verdict.back; ++i) s.rollback.go_back();
       for (int64_t i = 0; i < verdict.kept; ++i) s.rollback.keep();
@@ -180,6 +188,12 @@ Outcome Trainer::run(const Schedule& schedule, const TrainHooks& hooks) {
     saved_at = game.samples;
   }
   return verdict.outcome;
+}
+
+/// Tells the others the verdict of the process that leads; they help it until they hear one.
+void Trainer::hear(Verdict& verdict) {
+  Group& group = state_->game.shards.group();
+  for (verdict.share(group); verdict.asks; verdict.share(group)) state_->critic.help();
 }
 
 /// Observes a turn that began after so many samples; -1: one that was not finite.

@@ -129,6 +129,7 @@ class Trainer {
  private:
   struct State;
   struct Verdict;
+  void hear(Verdict& verdict);
   Verdict judge(int64_t before, const Schedule& schedule, const TrainHooks& hooks);
   void compare_players() const;
   Checkpoint generator_alone() const;
