@@ -24,7 +24,8 @@ from pathlib import Path
 from support.kept import BUILD, Kept
 
 SADDLE = BUILD / "saddle"
-RATE = 0.002  # of the preset points
+RATE = 0.002  # of G, which factors are of
+POINTS = ["--preset", "points", "--batch-size", "512"]
 DENSITIES = {
     "normal": {"type": "normal", "params": {"mean": 3.0, "std": 1.0}},
     "two": {
@@ -134,8 +135,7 @@ def trust(games, targets, seeds):
         for seed in range(1, seeds + 1):
             for factor in (3, 10, 30, 100, 300):
                 options = [
-                    "--preset",
-                    "points",
+                    *POINTS,
                     "--objective",
                     "minimax",
                     "--critic-steps",
@@ -165,10 +165,9 @@ def cost(games, targets, seeds):
     print(f"{'target':8} {'game':34} {'reached':>8} {'samples':>12} {'seconds':>8}")
     ways = {
         "faithful": ["--preset", "faithful", "--steps", "600"],
-        "minimax, 1 step of D": ["--preset", "points", "--objective", "minimax", "--samples", "6000000"],
+        "minimax, 1 step of D": [*POINTS, "--objective", "minimax", "--samples", "6000000"],
         "minimax, 5 steps of D": [
-            "--preset",
-            "points",
+            *POINTS,
             "--objective",
             "minimax",
             "--critic-steps",
@@ -176,7 +175,7 @@ def cost(games, targets, seeds):
             "--samples",
             "6000000",
         ],
-        "non_saturating, 1 step of D": ["--preset", "points", "--samples", "6000000"],
+        "non_saturating, 1 step of D": [*POINTS, "--samples", "6000000"],
     }
     for target in targets:
         for way, options in ways.items():
@@ -198,11 +197,7 @@ def losses(games, targets, seeds):
         ends = {}
         for name in ("minimax", "non_saturating"):
             ends[name] = [
-                final_js(
-                    games.play(
-                        target, ["--preset", "points", "--objective", name, "--samples", "2000000", *AT_THE_END], seed
-                    )
-                )
+                final_js(games.play(target, [*POINTS, "--objective", name, "--samples", "2000000", *AT_THE_END], seed))
                 for seed in range(1, 2 * seeds + 1)
             ]
         mean, half = interval([a - b for a, b in zip(ends["minimax"], ends["non_saturating"])])
@@ -226,8 +221,7 @@ def turns(games, targets, seeds):
                 line = games.play(
                     target,
                     [
-                        "--preset",
-                        "points",
+                        *POINTS,
                         "--objective",
                         "minimax",
                         "--critic-steps",

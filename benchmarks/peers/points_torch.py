@@ -3,7 +3,8 @@
 points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER RATE BETA1 BETA2: trains, and at each look writes the
 generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is
 outside of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch
-of 512, on standardised points.
+of 512, on standardised points. G ends in noise as Saddle's does: its size, one a coordinate, is learnt from 0.05 on, and
+its entropy stands in G's loss with the weight 0.01.
 """
 
 import json
@@ -16,6 +17,7 @@ from torch import nn
 from torch.nn.functional import softplus
 
 BATCH, WIDTH = 512, 128
+NOISE, ENTROPY = 0.05, 0.01
 
 
 def draw(target, n, rng):
@@ -30,6 +32,19 @@ def mlp(out, activation):
     return nn.Sequential(
         *[m for i in range(3) for m in (nn.Linear(WIDTH if i else 2, WIDTH), activation())], nn.Linear(WIDTH, out)
     )
+
+
+class Generator(nn.Module):
+    """An MLP that ends in noise."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = mlp(2, nn.ReLU)
+        self.log_noise = nn.Parameter(torch.full((2,), NOISE).log())
+
+    def forward(self, n, rng):
+        noise = self.log_noise.exp() * torch.randn(n, 2, generator=rng)
+        return self.layers(torch.randn(n, 2, generator=rng)) + noise
 
 
 def write_safetensors(path, tensors):
@@ -54,15 +69,15 @@ def main():
     rng = torch.Generator().manual_seed(seed)
     first = draw(target, 10000, rng)
     loc, scale = first.mean(0), first.std(0)
-    g, d = mlp(2, nn.ReLU), mlp(1, lambda: nn.LeakyReLU(0.2))
+    g, d = Generator(), mlp(1, lambda: nn.LeakyReLU(0.2))
     critic_steps = 1 if method == "gan" else 5
     adam_g, adam_d = (torch.optim.Adam(m.parameters(), rate, betas, fused=True) for m in (g, d))
 
     def look(step, seconds):
-        linears = [m for m in g if isinstance(m, nn.Linear)]
+        linears = [m for m in g.layers if isinstance(m, nn.Linear)]
         state = {f"linear{i}.{kind}": getattr(m, kind) for i, m in enumerate(linears) for kind in ("weight", "bias")}
         path = f"{folder}/{step}.safetensors"
-        write_safetensors(path, {**state, "loc": loc, "scale": scale})
+        write_safetensors(path, {**state, "log_noise": g.log_noise, "loc": loc, "scale": scale})
         print(json.dumps({"seconds": seconds, "samples": step * critic_steps * BATCH, "file": path}), flush=True)
 
     seconds, began = 0.0, time.perf_counter()
@@ -70,7 +85,7 @@ def main():
         for _ in range(critic_steps):
             real = (draw(target, BATCH, rng) - loc) / scale
             with torch.no_grad():
-                fake = g(torch.randn(BATCH, 2, generator=rng))
+                fake = g(BATCH, rng)
             adam_d.zero_grad()
             if method == "gan":
                 loss = softplus(-d(real)).mean() + softplus(d(fake)).mean()
@@ -83,8 +98,9 @@ def main():
             adam_d.step()
         adam_g.zero_grad()
         d.requires_grad_(False)
-        logits = d(g(torch.randn(BATCH, 2, generator=rng)))
-        (softplus(-logits).mean() if method == "gan" else -logits.mean()).backward()
+        logits = d(g(BATCH, rng))
+        loss = softplus(-logits).mean() if method == "gan" else -logits.mean()
+        (loss - ENTROPY * g.log_noise.sum()).backward()
         d.requires_grad_(True)
         adam_g.step()
         if step * looks // steps > (step - 1) * looks // steps:

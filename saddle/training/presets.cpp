@@ -60,8 +60,9 @@ void points_networks(TrainOptions& o) {
 void points_preset(TrainOptions& o, const PresetFacts& facts) {
   points_networks(o);
   o.latent_dim = std::max<int64_t>(2, coordinates(facts) > 2 ? 2 * coordinates(facts) : 0);
-  o.samples = int64_t{16'000} * 512;
-  o.generator_rate = 4e-3;
+  o.batch_size = 256;  // more steps bring more than larger ones
+  o.samples = 16'000 * o.batch_size;
+  o.generator_rate = 6e-3;
   o.discriminator_rate = 2e-3;
   o.beta1 = 0;
   o.beta2 = 0.99;
