@@ -30,8 +30,9 @@ class Group {
 
   /// x becomes the sum over all ranks, by a binary tree over them (tree_sum.h): every rank gets the same bits.
   ///
-  /// Shapes: x [n], contiguous. Cost: 2 n numbers sent a rank. Source: Thakur et al. 2005, Optimization of Collective
-  /// Communication Operations in MPICH, section 4.4 (recursive halving and doubling).
+  /// Shapes: x [n], contiguous. Cost: 2 n numbers sent a rank, in 2 log2(size) rounds; small ones in half of them.
+  /// Source: Thakur et al. 2005, Optimization of Collective Communication Operations in MPICH, section 4.4 (recursive
+  /// halving and doubling).
   void sum(Tensor& x);
 
   /// What every rank has, in their order. Shapes: x [...], of all ranks alike; result [size, ...].

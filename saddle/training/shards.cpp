@@ -22,12 +22,14 @@ class Flat {
     set_buffers([](const Moving& m) { return m.start; });
   }
 
-  Tensor read() const {
+  /// With other numbers [k] behind them.
+  Tensor read(const Tensor& others) const {
     std::vector<Tensor> all;
-    all.reserve(player_.parameters().size() + buffers_.size());
+    all.reserve(player_.parameters().size() + buffers_.size() + 1);
     for (const auto& [name, parameter] : player_.parameters())
       if (parameter.grad().defined()) all.push_back(parameter.grad().flatten());
     for (const Moving& m : buffers_) all.push_back(m.buffer.flatten());
+    all.push_back(others);
     return at::cat(all);
   }
 
@@ -95,20 +97,25 @@ Tensor Shards::train(const std::string& step, Network& player, const std::vector
   if (count_ == 1) return each(pass);
   Flat flat(player, moving);
   TreeSum sum;
-  const Tensor numbers = each([&](int64_t shard) {
-    set_generators(step, group_->rank() * own() + shard);
+  int64_t said_by_one = 0;
+  for (int64_t own_shard = 0; own_shard < own(); ++own_shard) {
+    const int64_t shard = group_->rank() * own() + own_shard;
+    set_generators(step, shard);
     flat.begin();
-    const Tensor said = pass(shard);
+    const Tensor said = pass(own_shard).detach();
     const at::NoGradGuard no_grad;
-    sum.add(flat.read());
-    return said;
-  });
+    said_by_one = said.numel();
+    Tensor numbers = at::zeros({count_, said_by_one}, said.options());  // those of the others are added to it
+    numbers[shard].copy_(said);
+    sum.add(flat.read(numbers.flatten()));
+  }
   const at::NoGradGuard no_grad;
   Tensor total = sum.take();
   group_->sum(total);
-  flat.write(total.div_(count_));
+  const int64_t numbers = count_ * said_by_one, gradients = total.numel() - numbers;
+  flat.write(total.slice(0, 0, gradients).div_(count_));
   set_generators(step, count_);  // what is drawn between steps must not depend on who computed which shard
-  return numbers;
+  return total.slice(0, gradients).view({count_, said_by_one}).clone();
 }
 
 void Shards::set_generators(const std::string& step, int64_t shard) {
