@@ -88,9 +88,7 @@ void check_stop(const Job& job) {
 }
 
 /// Refuses shards that a batch cannot be cut into, or that are fewer than the ranks.
-void check_shards(const Job& job) {
-  static_cast<void>(Shards(job.options.shards, job.options.batch_size, job.options.seed, &job.group));
-}
+void check_shards(const Job& job) { static_cast<void>(Shards(job.options, &job.group)); }
 
 int finish(Job& job, Trainer& trainer, Outcome outcome) {
   job.line.end();
@@ -121,7 +119,8 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
 void warn_of_other_bits(const Job& job, const Checkpoint& start) {
   const std::map<std::string, std::string> now = {{"threads", std::to_string(at::get_num_threads())},
                                                   {"cpu_capability", cpu_capability()},
-                                                  {"libtorch_version", libtorch_version()}};
+                                                  {"libtorch_version", libtorch_version()},
+                                                  {"ranks", std::to_string(job.group.size())}};  // of fast sums alone
   for (const auto& [name, text] : now)
     if (start.facts.count(name) != 0 && start.facts.at(name) != text)
       complain("warning", job.run->path() + ": the run had " + name + " = " + start.facts.at(name) +

@@ -35,6 +35,9 @@ class Group {
   /// halving and doubling).
   void sum(Tensor& x);
 
+  /// The same in whatever order is quickest: every rank gets the same bits, others for another number of ranks.
+  virtual void all_reduce(Tensor& x) { sum(x); }
+
   /// What every rank has, in their order. Shapes: x [...], of all ranks alike; result [size, ...].
   Tensor gather(const Tensor& x);
   std::vector<std::string> gather(const std::string& text);  // of any length

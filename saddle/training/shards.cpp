@@ -69,8 +69,10 @@ Tensor rows(const Tensor& x, int64_t part, int64_t parts) {
 
 }  // namespace
 
-Shards::Shards(int64_t count, int64_t batch_size, uint64_t seed, Group* group)
-    : count_(count), seed_(seed), group_(group != nullptr ? group : &alone_) {
+Shards::Shards(const TrainOptions& options, Group* group)
+    : count_(options.shards), seed_(options.seed), exact_(options.reduce == "exact"),
+      group_(group != nullptr ? group : &alone_) {
+  const int64_t count = count_, batch_size = options.batch_size;
   const auto text = [](int64_t n) { return std::to_string(n); };
   if (!is_power_of_two(count)) throw UsageError("--shards: expected 1, 2, 4, 8, ..., got " + text(count));
   if (count > 1 && (batch_size % count != 0 || batch_size / count < 2))
@@ -111,7 +113,10 @@ Tensor Shards::train(const std::string& step, Network& player, const std::vector
   }
   const at::NoGradGuard no_grad;
   Tensor total = sum.take();
-  group_->sum(total);
+  if (exact_)
+    group_->sum(total);
+  else
+    group_->all_reduce(total);
   const int64_t numbers = count_ * said_by_one, gradients = total.numel() - numbers;
   flat.write(total.slice(0, 0, gradients).div_(count_));
   set_generators(step, count_);  // what is drawn between steps must not depend on who computed which shard
