@@ -291,7 +291,6 @@ class GlooGroup final : public Group {
     }
   }
 
- protected:
   void exchange(const Tensor& out, Tensor& in, int64_t partner) override {
     const int other = static_cast<int>(partner), tag = 0;
     std::vector<Tensor> outs, ins;

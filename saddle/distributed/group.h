@@ -52,7 +52,6 @@ class Group {
   /// Tells the others why this rank is about to end, which they then say too.
   virtual void leave(const std::string& /*why*/) noexcept {}
 
- protected:
   /// Sends `out` to `partner` and receives `in` from it, at once; either may be undefined, where nothing goes that way.
   /// Shapes: contiguous; `in` has the shape and type of what the partner sends.
   virtual void exchange(const Tensor& out, Tensor& in, int64_t partner);
