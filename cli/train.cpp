@@ -23,6 +23,7 @@
 #include "saddle/base/failure_text.h"
 #include "saddle/base/version.h"
 #include "saddle/data/data_config.h"
+#include "saddle/distributed/nccl_group.h"
 #include "saddle/run/run_config.h"
 #include "saddle/run/run_directory.h"
 #include "saddle/training/config.h"
@@ -71,7 +72,6 @@ Game make_game(Job& job) {
   job.generator_parameters = game.generator->parameter_count();
   job.discriminator_parameters = game.discriminator->parameter_count();
   game.objective = &find_objective(job.options.objective);
-  game.group = &job.group;
   set_classes(game, job);
   if (data.codec != nullptr)
     game.critic_rows = critic_view(*job.dataset);
@@ -88,9 +88,7 @@ void check_stop(const Job& job) {
 }
 
 /// Refuses shards that a batch cannot be cut into, or that are fewer than the ranks.
-void check_shards(const Job& job) {
-  static_cast<void>(Shards(job.options.shards, job.options.batch_size, job.options.seed, &job.group));
-}
+void check_shards(const Job& job) { static_cast<void>(Shards(job.options, &job.group)); }
 
 int finish(Job& job, Trainer& trainer, Outcome outcome) {
   job.line.end();
@@ -121,7 +119,8 @@ int finish(Job& job, Trainer& trainer, Outcome outcome) {
 void warn_of_other_bits(const Job& job, const Checkpoint& start) {
   const std::map<std::string, std::string> now = {{"threads", std::to_string(at::get_num_threads())},
                                                   {"cpu_capability", cpu_capability()},
-                                                  {"libtorch_version", libtorch_version()}};
+                                                  {"libtorch_version", libtorch_version()},
+                                                  {"ranks", std::to_string(job.group.size())}};  // of fast sums alone
   for (const auto& [name, text] : now)
     if (start.facts.count(name) != 0 && start.facts.at(name) != text)
       complain("warning", job.run->path() + ": the run had " + name + " = " + start.facts.at(name) +
@@ -184,6 +183,17 @@ void require_same_run(const Job& job) {
   require_same(job.group, lines);
 }
 
+/// The processes that share the game, by their GPUs where each has one and they can send to each other.
+Group& group_of_game(Job& job) {
+  if (job.group.size() == 1 || job.options.device == "cpu") return job.group;
+  std::string why;
+  job.gpus = join_devices(job.group, job.device, why);
+  if (job.gpus != nullptr) return *job.gpus;
+  if (job.device.is_cuda())
+    say(job, "note      sums go through the memory of the processors, since NCCL is not there: " + why);
+  return job.group;
+}
+
 /// Plays the game of a new or resumed run to its end.
 int play(Job& job) {
   const auto train = train_sampler(job), probe = job.dataset->sampler(Part::train, "probe"),
@@ -198,6 +208,7 @@ int play(Job& job) {
   describe_plan(job);
   const bool fresh = job.command.resume.empty();
   require_same_run(job);
+  game.group = &group_of_game(job);
   if (fresh) begin_run(job);
   game.train = train.get();
   game.train_again = probe.get();

@@ -82,6 +82,8 @@ void describe_plan(const Job& job) {
                (shards > 1 ? "; a batch is " + std::to_string(shards) + " shards of " +
                                  std::to_string(job.options.batch_size / shards)
                            : ""));
+  if (ranks > 1 && job.options.reduce == "fast")
+    say(job, "sums      by all-reduce: the bytes of this run depend on the number of processes");
   say(job, "watch     saddle view " + (job.command.out.empty() ? job.command.resume : job.command.out));
 }
 

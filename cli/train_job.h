@@ -28,6 +28,7 @@ struct Job {
   std::string extension;  // of the plan, as history tells it; empty: none
   int64_t generator_parameters = 0, discriminator_parameters = 0;
   Device device = at::kCPU;
+  std::unique_ptr<Group> gpus;  // the ranks of `group` by their GPUs; null: they send by their processors
   ProgressLine line;
 
   Job(const TrainCommand& c, Group& g) : command(c), group(g), line(c.quiet || c.json || !g.leads()) {}

@@ -253,7 +253,7 @@ class GlooGroup final : public Group {
     const auto options = c10d::ProcessGroupGloo::Options::create(to_milliseconds(meeting.wait_seconds));
     options->devices.push_back(
         c10d::ProcessGroupGloo::createDeviceForHostname(own_address(resolve(meeting.host, meeting.port))));
-    options->threads = 1;  // of collectives, which are not used
+    options->threads = 1;  // of collectives
     try {
       gloo_ = c10::make_intrusive<c10d::ProcessGroupGloo>(c10::make_intrusive<c10d::PrefixStore>("gloo", store_),
                                                           static_cast<int>(rank()), static_cast<int>(size()), options);
@@ -267,6 +267,20 @@ class GlooGroup final : public Group {
     watch_ = std::make_unique<Watch>(of_run(meeting.run, open_store(again)), rank());
   }
 
+  void all_reduce(Tensor& x) override {
+    barrier();  // from here on no rank is busy, so that one that is silent is gone
+    std::vector<Tensor> on_cpu = {x.to(at::kCPU)};
+    c10d::AllreduceOptions options;
+    options.timeout = kSilence;
+    try {
+      gloo_->allreduce(on_cpu, options)->wait();
+    } catch (const std::exception& error) {
+      barrier();  // names the rank that is gone
+      throw Error("ranks: expected an all-reduce over all ranks, got: " + first_line(error));
+    }
+    if (!on_cpu[0].is_same(x)) x.copy_(on_cpu[0]);
+  }
+
   void leave(const std::string& why) noexcept override {
     if (!watch_->hears_store()) return;
     try {
@@ -277,7 +291,6 @@ class GlooGroup final : public Group {
     }
   }
 
- protected:
   void exchange(const Tensor& out, Tensor& in, int64_t partner) override {
     const int other = static_cast<int>(partner), tag = 0;
     std::vector<Tensor> outs, ins;

@@ -8,7 +8,7 @@
 namespace saddle {
 namespace {
 
-constexpr int64_t kSmall = 4096;  // numbers up to which whole tensors are sent: a round costs more than they do
+constexpr int64_t kSmall = 50'000;  // numbers up to which whole parts are sent: a round costs more than they do
 
 Tensor bytes_of(const std::string& text) {
   Tensor bytes = at::empty({static_cast<int64_t>(text.size())}, at::kByte);
@@ -33,16 +33,8 @@ void Group::exchange(const Tensor&, Tensor&, int64_t) { TORCH_INTERNAL_ASSERT(fa
 
 void Group::sum(Tensor& x) {
   const at::NoGradGuard no_grad;
-  if (x.numel() <= kSmall) {
-    for (int64_t distance = 1; distance < size_; distance *= 2) {
-      Tensor other = at::empty_like(x);
-      exchange(x, other, rank_ ^ distance);
-      x.add_(other);
-    }
-    return;
-  }
   // Partners add one half each, then exchange halves of the halves with the next: what a rank ends with is summed over
-  // all. On the way back they give each other what they have.
+  // all. On the way back they give each other what they have. Small parts are added whole by both.
   struct Span {
     int64_t begin, end;
   };
@@ -52,7 +44,8 @@ void Group::sum(Tensor& x) {
     return std::pair<Span, Span>{{span.begin, middle}, {middle, span.end}};
   };
   const auto part = [&](Span span) { return x.slice(0, span.begin, span.end); };
-  for (int64_t distance = 1; distance < size_; distance *= 2) {
+  int64_t distance = 1;
+  for (; distance < size_ && spans.back().end - spans.back().begin > kSmall; distance *= 2) {
     auto [mine, other] = halves(spans.back());
     if ((rank_ & distance) != 0) std::swap(mine, other);
     Tensor received = at::empty_like(part(mine));
@@ -60,7 +53,12 @@ void Group::sum(Tensor& x) {
     part(mine).add_(received);
     spans.push_back(mine);
   }
-  for (int64_t distance = size_ / 2; distance >= 1; distance /= 2) {
+  Tensor whole = part(spans.back()), received = at::empty_like(whole);
+  for (int64_t d = distance; d < size_; d *= 2) {
+    exchange(whole, received, rank_ ^ d);
+    whole.add_(received);
+  }
+  for (distance /= 2; distance >= 1; distance /= 2) {
     const Span mine = spans.back();
     spans.pop_back();
     auto [low, high] = halves(spans.back());

@@ -31,9 +31,13 @@ class Group {
 
   /// x becomes the sum over all ranks, by a binary tree over them (tree_sum.h): every rank gets the same bits.
   ///
-  /// Shapes: x [n], contiguous. Cost: 2 n numbers sent a rank. Source: Thakur et al. 2005, Optimization of Collective
-  /// Communication Operations in MPICH, section 4.4 (recursive halving and doubling).
+  /// Shapes: x [n], contiguous. Cost: 2 n numbers sent a rank, in 2 log2(size) rounds; small ones in half of them.
+  /// Source: Thakur et al. 2005, Optimization of Collective Communication Operations in MPICH, section 4.4 (recursive
+  /// halving and doubling).
   void sum(Tensor& x);
+
+  /// The same in whatever order is quickest: every rank gets the same bits, others for another number of ranks.
+  virtual void all_reduce(Tensor& x) { sum(x); }
 
   /// What every rank has, in their order. Shapes: x [...], of all ranks alike; result [size, ...].
   Tensor gather(const Tensor& x);
@@ -58,7 +62,6 @@ class Group {
   /// Tells the others why this rank is about to end, which they then say too.
   virtual void leave(const std::string& /*why*/) noexcept {}
 
- protected:
   /// Sends `out` to `partner` and receives `in` from it, at once; either may be undefined, where nothing goes that way.
   /// Shapes: contiguous; `in` has the shape and type of what the partner sends.
   virtual void exchange(const Tensor& out, Tensor& in, int64_t partner);

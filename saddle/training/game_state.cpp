@@ -14,7 +14,7 @@ constexpr int64_t kSpareRows = 1024;  // where no step depends on them and nobod
 
 GameState::GameState(Game g, const TrainOptions& o, Device d)
     : game(std::move(g)), options(o), device(d), latents(step_rng("latents")), value_latents(make_rng(o.seed, "looks")),
-      labels(make_rng(o.seed, "labels")), shards(o.shards, o.batch_size, o.seed, game.group) {
+      labels(make_rng(o.seed, "labels")), shards(o, game.group) {
   shards.key("latents", latents);
   shards.key("labels", labels);
   augmentation.kinds = parse_augmentation(options.augment, "--augment").kinds;

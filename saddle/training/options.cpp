@@ -109,6 +109,10 @@ void visit(TrainOptions& o, const std::function<void(const OptionField&)>& v) {
      .help = "parts of a batch with passes of their own, which processes share: 1, 2, 4, 8, ...",
      .low = 1,
      .high = 65536});
+  v({.name = "reduce",
+     .value = &o.reduce,
+     .help = "sums over processes; exact: a run's bytes do not depend on their number; fast: all-reduce, where they do",
+     .choices = {"exact", "fast"}});
   v({.name = "critic_steps",
      .value = &o.critic_steps,
      .help = "steps of D for each turn of G; converged: until it has",

@@ -17,6 +17,7 @@ struct TrainOptions {
   double minutes = 0;                    // plans `samples` by time after a warm-up; 0: no
   int64_t batch_size = 64;               // real samples a step of D
   int64_t shards = 1;                    // parts of a batch with passes of their own: a power of two
+  std::string reduce = "exact";          // sums over processes; exact: by a tree; fast: by all-reduce
   int64_t critic_steps = 1;              // steps of D for each turn of G; 0: until D has converged
   double converged_within = 0.002;       // D has converged when it gains less than this, in nats ...
   int64_t converged_over = 50;           // ... over so many steps of D

@@ -22,12 +22,14 @@ class Flat {
     set_buffers([](const Moving& m) { return m.start; });
   }
 
-  Tensor read() const {
+  /// With other numbers [k] behind them.
+  Tensor read(const Tensor& others) const {
     std::vector<Tensor> all;
-    all.reserve(player_.parameters().size() + buffers_.size());
+    all.reserve(player_.parameters().size() + buffers_.size() + 1);
     for (const auto& [name, parameter] : player_.parameters())
       if (parameter.grad().defined()) all.push_back(parameter.grad().flatten());
     for (const Moving& m : buffers_) all.push_back(m.buffer.flatten());
+    all.push_back(others);
     return at::cat(all);
   }
 
@@ -67,8 +69,10 @@ Tensor rows(const Tensor& x, int64_t part, int64_t parts) {
 
 }  // namespace
 
-Shards::Shards(int64_t count, int64_t batch_size, uint64_t seed, Group* group)
-    : count_(count), seed_(seed), group_(group != nullptr ? group : &alone_) {
+Shards::Shards(const TrainOptions& options, Group* group)
+    : count_(options.shards), seed_(options.seed), exact_(options.reduce == "exact"),
+      group_(group != nullptr ? group : &alone_) {
+  const int64_t count = count_, batch_size = options.batch_size;
   const auto text = [](int64_t n) { return std::to_string(n); };
   if (!is_power_of_two(count)) throw UsageError("--shards: expected 1, 2, 4, 8, ..., got " + text(count));
   if (count > 1 && (batch_size % count != 0 || batch_size / count < 2))
@@ -95,20 +99,28 @@ Tensor Shards::train(const std::string& step, Network& player, const std::vector
   if (count_ == 1) return each(pass);
   Flat flat(player, moving);
   TreeSum sum;
-  const Tensor numbers = each([&](int64_t shard) {
-    set_generators(step, group_->rank() * own() + shard);
+  int64_t said_by_one = 0;
+  for (int64_t own_shard = 0; own_shard < own(); ++own_shard) {
+    const int64_t shard = group_->rank() * own() + own_shard;
+    set_generators(step, shard);
     flat.begin();
-    const Tensor said = pass(shard);
+    const Tensor said = pass(own_shard).detach();
     const at::NoGradGuard no_grad;
-    sum.add(flat.read());
-    return said;
-  });
+    said_by_one = said.numel();
+    Tensor numbers = at::zeros({count_, said_by_one}, said.options());  // those of the others are added to it
+    numbers[shard].copy_(said);
+    sum.add(flat.read(numbers.flatten()));
+  }
   const at::NoGradGuard no_grad;
   Tensor total = sum.take();
-  group_->sum(total);
-  flat.write(total.div_(count_));
+  if (exact_)
+    group_->sum(total);
+  else
+    group_->all_reduce(total);
+  const int64_t numbers = count_ * said_by_one, gradients = total.numel() - numbers;
+  flat.write(total.slice(0, 0, gradients).div_(count_));
   set_generators(step, count_);  // what is drawn between steps must not depend on who computed which shard
-  return numbers;
+  return total.slice(0, gradients).view({count_, said_by_one}).clone();
 }
 
 void Shards::set_generators(const std::string& step, int64_t shard) {

@@ -9,19 +9,20 @@
 #include "saddle/base/rng.h"
 #include "saddle/distributed/group.h"
 #include "saddle/networks/network.h"
+#include "saddle/training/options.h"
 
 namespace saddle {
 
 /// The S shards of every batch, of which this process computes S / size neighbours, from rank S / size on.
 ///
 /// A step is a pass for each shard, on its rows and on draws of its own, forwards and backwards, and then the mean of
-/// what they gave. With S > 1 the result has the same bits for every number of processes; with S = 1 it is that of the
-/// one pass, and nothing is copied.
+/// what they gave. With S > 1 the result has the same bits for every number of processes, unless the options ask for
+/// fast sums; with S = 1 it is that of the one pass, and nothing is copied.
 class Shards {
  public:
-  /// `group`: null: this process is alone. Throws: UsageError where `count` is no power of two, does not divide
-  /// `batch_size` into shards of at least 2 samples, or is less than the number of ranks.
-  Shards(int64_t count, int64_t batch_size, uint64_t seed, Group* group);
+  /// `group`: null: this process is alone. Throws: UsageError where `options.shards` is no power of two, does not
+  /// divide a batch into shards of at least 2 samples, or is less than the number of ranks.
+  Shards(const TrainOptions& options, Group* group);
 
   int64_t count() const { return count_; }        // S
   Group& group() const { return *group_; }        // that shares them
@@ -52,6 +53,7 @@ class Shards {
 
   int64_t count_;
   uint64_t seed_;
+  bool exact_;  // whether sums over processes are those of the tree
   Group alone_;
   Group* group_;
   std::vector<std::pair<std::string, Rng>> keyed_;

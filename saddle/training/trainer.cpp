@@ -250,6 +250,7 @@ void Trainer::compare_players() const {
 Checkpoint Trainer::checkpoint() const {
   Checkpoint c;
   c.facts = option_facts(state_->game.options);
+  if (state_->game.options.reduce == "fast") c.facts["ranks"] = std::to_string(state_->game.shards.group().size());
   c.facts["threads"] = std::to_string(at::get_num_threads());
   c.facts["cpu_capability"] = cpu_capability();
   c.facts["libtorch_version"] = libtorch_version();

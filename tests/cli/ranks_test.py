@@ -71,17 +71,34 @@ CASES = {
 def test_a_run_has_the_same_bytes_for_any_number_of_ranks(data, tmp_path, case):
     name, options = CASES[case]
     runs = {}
-    for ranks in [1, 2, 4]:
+    for ranks in [1, 2, 4, 8]:
         done = train(data / name, "--out", tmp_path / f"{ranks}", "--shards", 8, "--ranks", ranks, *options)
         assert done.returncode == 0 and done.stderr == "", done
         runs[ranks] = last(tmp_path / f"{ranks}")
         assert best(tmp_path / f"{ranks}") == best(tmp_path / "1")
-    assert runs[1] == runs[2] == runs[4]
+    assert runs[1] == runs[2] == runs[4] == runs[8]
     records = [
         [{k: v for k, v in json.loads(line).items() if k != "seconds"} for line in file]
         for file in [(tmp_path / f"{ranks}/records.jsonl").open() for ranks in runs]
     ]
-    assert records[0] == records[1] == records[2]
+    assert records[0] == records[1] == records[2] == records[3]
+
+
+def test_fast_sums_are_the_same_in_all_ranks_and_say_what_they_give_up(data, tmp_path):
+    name, options = CASES["dcgan"]
+    options = [option for option in options if option != "--quiet"] + ["--shards", 4]
+    for ranks, reduce in [(1, "exact"), (1, "fast"), (4, "fast")]:
+        run = tmp_path / f"{ranks} {reduce}"
+        done = train(data / name, "--out", run, "--ranks", ranks, "--reduce", reduce, *options)
+        assert done.returncode == 0 and done.stderr == "", done  # players are compared at every checkpoint
+        assert f"reduce = '{reduce}'" in (run / "config.toml").read_text()
+        assert ("sums      by all-reduce: the bytes" in done.stdout) == (ranks > 1 and reduce == "fast")
+    assert last(tmp_path / "1 exact")[:2] == last(tmp_path / "1 fast")[:2]
+    done = train("--resume", tmp_path / "4 fast", "--ranks", 2, "--samples", 1024, "--quiet")
+    assert done.returncode == 0 and done.stderr.count("\n") == 1, done
+    assert "the run had ranks = 4 and goes on with 2; the bytes of its results may differ" in done.stderr
+    done = train("--resume", tmp_path / "4 fast", "--samples", 2048, "--reduce", "exact")
+    assert done.returncode == 2 and "expected an option that a run may change" in done.stderr, done
 
 
 def ranks_of(launcher):

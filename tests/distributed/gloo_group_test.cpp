@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "saddle/base/error.h"
+#include "saddle/base/rng.h"
 #include "saddle/distributed/gloo_group.h"
 
 namespace saddle {
@@ -58,6 +59,21 @@ TEST(GlooGroup, SumsGathersAndBroadcasts) {
     });
 }
 
+TEST(GlooGroup, AllReducesToTheSameBitsInAllRanks) {
+  for (const int64_t size : {2, 4, 8})
+    on_gloo(size, [&](Group& group) {
+      Rng rng = make_rng(static_cast<uint64_t>(group.rank()), "numbers");
+      for (const int64_t numel : {1, 7, 30'001}) {
+        Tensor x = randn({numel}, rng), exact = x.clone();
+        group.all_reduce(x);
+        group.sum(exact);
+        EXPECT_TRUE(at::allclose(x, exact, 1e-5, 1e-5));
+        const Tensor all = group.gather(x);
+        for (int64_t r = 0; r < size; ++r) EXPECT_TRUE(at::equal(all[r], x)) << numel << " numbers, rank " << r;
+      }
+    });
+}
+
 TEST(GlooGroup, SendsTensorsThatAreNotContiguous) {
   on_gloo(2, [](Group& group) {
     const Tensor x = at::arange(12, at::kFloat).view({3, 4}).t() + group.rank();
@@ -82,6 +98,17 @@ TEST(GlooGroup, NamesARankThatIsGone) {
     if (group.rank() == 1) return;
     const std::string said = complaint([&] { group.barrier(); });
     EXPECT_NE(said.find("none from rank 1: its process was killed"), std::string::npos) << said;
+  });
+}
+
+TEST(GlooGroup, NamesARankThatIsGoneFromAnAllReduce) {
+  on_gloo(4, [](Group& group) {
+    Tensor x = at::ones({100'000});
+    group.all_reduce(x);
+    if (group.rank() == 2) return;
+    const std::string said = complaint([&] { group.all_reduce(x); });
+    EXPECT_NE(said.find("none from rank 2: its process was killed"), std::string::npos) << said;
+    group.leave(said);
   });
 }
 

@@ -199,7 +199,10 @@ TEST(ShardsOfABatch, AreRefusedWhereTheyCannotBeDealtOut) {
                                             {8, 8, "at least 2 samples"},
                                             {2, 64, "one shard for each of 4 ranks, got 2"}}) {
     try {
-      const saddle::Shards refused(shards, batch, 0, &four);
+      TrainOptions options;
+      options.shards = shards;
+      options.batch_size = batch;
+      const saddle::Shards refused(options, &four);
       ADD_FAILURE() << shards << " shards of " << batch;
     } catch (const UsageError& error) {
       EXPECT_NE(std::string(error.what()).find(text), std::string::npos) << error.what();
