@@ -292,6 +292,14 @@ Tensor NpyRows::read(int64_t begin, int64_t n) const {
   return returned(path_, read_stored(path_, place, shape, type, is_big_endian_), type);
 }
 
+bool is_npy(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  std::string head(kMagic.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == kMagic;
+}
+
 Tensor read_npy(const std::string& path, int64_t max_bytes) {
   return read_whole(path, open_npy_array(path, max_bytes));
 }

@@ -19,6 +19,9 @@ namespace saddle {
 /// that is shorter or longer than the shape says; Error for uint64 above int64.
 Tensor read_npy(const std::string& path, int64_t max_bytes);
 
+/// Whether a regular file begins like an .npy array.
+bool is_npy(const std::string& path);
+
 /// An .npy array whose rows, the parts of its first dimension, are read when they are asked for, as `read_npy` reads.
 class NpyRows {
  public:
