@@ -11,6 +11,7 @@
 #include "saddle/data/array_files.h"
 #include "saddle/data/data_config.h"
 #include "saddle/data/dataset.h"
+#include "saddle/data/piece_list.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/faces_density.h"
 #include "saddle/io/byte_source.h"
@@ -79,7 +80,7 @@ Tensor array_of(const Opening& opening) {
 void check_path(const std::string& path) {
   if (const std::string file = path_of_data(path); path.empty() || (!file.empty() && !fs::exists(file)))
     refuse(path, "a path where there is nothing");
-  if (fs::is_regular_file(path) && !is_npy(path) && !is_parquet(path))
+  if (fs::is_regular_file(path) && !is_npy(path) && !is_parquet(path) && !is_piece_list(path))
     if (const std::string kind = other_kind(read_content_head(path, kKindBytes), path); !kind.empty())
       refuse(path, kind);
 }

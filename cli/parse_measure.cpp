@@ -13,12 +13,13 @@ const char* const kMeasure =
     "saddle measure RUN [OPTIONS]\n"
     "saddle measure P Q --stream STATE";
 const char* const kMeasureNotes =
-    R"(P and Q are samples: a folder of images, an .npy array, an IDX file, or a table (Parquet, CSV and
-its kin, plain or gzipped; - is standard input) whose columns are matched by name. A run is sampled
-afresh, and its data's part `test` stands for P where no P is given; a density is a JSON file,
-{"type": "normal", "params": {"mean": 0, "std": 1}}; its draws may be pictures, {"type":
-"faces", "size": 32, "params": {"clothes": [0, 1]}}. A TorchScript file is a generator: it maps
-latents z [n, N] from N(0, 1) to points [n, d], or to images [n, C, H, W] from -1 to 1.
+    R"(P and Q are samples: a folder of images, an .npy array, an IDX file, a list of such pieces
+(FILE.list), or a table (Parquet, CSV and its kin, plain or gzipped; - is standard input) whose
+columns are matched by name. A run is sampled afresh, and its data's part `test` stands for P where
+no P is given; a density is a JSON file, {"type": "normal", "params": {"mean": 0, "std": 1}}; its
+draws may be pictures, {"type": "faces", "size": 32, "params": {"clothes": [0, 1]}}. A TorchScript
+file is a generator: it maps latents z [n, N] from N(0, 1) to points [n, d], or to images
+[n, C, H, W] from -1 to 1.
 
 The Jensen-Shannon divergence (JSD) runs from 0, the same distribution, to log 2 = 0.693 nats, no
 overlap. "At least" is certain with the confidence asked for; an estimate has the standard error of
@@ -133,7 +134,8 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
 
 void declare_features(CLI::App& app, FeaturesCommand& features) {
   auto* command = declare_command(app, "features", kFeatures, kFeaturesNotes);
-  command->add_option("DATA", features.data, "images: a folder, an IDX file, an .npy array, built-in ones, or a run");
+  command->add_option("DATA", features.data,
+                      "images: a folder, an IDX file, an .npy array, a list of these, built-in ones, or a run");
   command->add_option("--out", features.out, "the array to write, [n, d] float32; FILE.npy.json says what it holds")
       ->type_name("FILE.npy");
   command

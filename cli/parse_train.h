@@ -9,8 +9,9 @@ namespace saddle::cli {
 
 /// What DATA may be, for the help of all commands that take it.
 inline constexpr const char* kDataHelp =
-    "a folder of images, an IDX file, an .npy array, a table (CSV or Parquet), a density (.json), or built in: "
-    "builtin:faces, "
+    "a folder of images or of .npy arrays, an IDX file, an .npy array, a list of such pieces (FILE.list, a path a "
+    "line), "
+    "a table (CSV or Parquet), a density (.json), or built in: builtin:faces, "
     "builtin:ring, builtin:grid, builtin:spiral or builtin:moons; stacked:DATA: three grey images of DATA, chosen at "
     "random, as the channels of one";
 

@@ -5,20 +5,20 @@
 
 #include "saddle/base/error.h"
 #include "saddle/data/dataset.h"
+#include "saddle/data/piece_list.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/distributions/faces_density.h"
 #include "saddle/io/byte_source.h"
 #include "saddle/io/csv.h"
 #include "saddle/io/file.h"
 #include "saddle/io/file_kind.h"
+#include "saddle/io/npy.h"
 
 namespace saddle::cli {
 
 namespace fs = std::filesystem;
 
 bool is_run(const std::string& path) { return fs::exists(path + "/config.toml"); }
-
-bool is_npy(const std::string& path) { return fs::is_regular_file(path) && read_file_head(path, 6) == "\x93NUMPY"; }
 
 bool is_torchscript(const std::string& path) {
   constexpr int64_t kDirectoryBytes = 1 << 20;  // of the archive, at its end: it names what is in it
@@ -29,7 +29,7 @@ bool is_torchscript(const std::string& path) {
 
 bool may_be_table(const std::string& name) {
   return is_read_once(name) || (has_table_extension(name) && !is_npy(name)) ||
-         (fs::is_regular_file(name) && is_table(name));
+         (fs::is_regular_file(name) && !is_piece_list(name) && is_table(name));
 }
 
 std::shared_ptr<const Distribution> density_of(const std::string& name) {
@@ -58,7 +58,9 @@ bool same_place(const std::string& a, const std::string& b) {
 void refuse(const std::string& path, const std::string& got) {
   throw Error(
       path +
-      ": expected samples (a folder of images, an .npy array, an IDX file or a table), a run or a density, got " + got);
+      ": expected samples (a folder of images, an .npy array, an IDX file, a list of these or a table), a run or a "
+      "density, got " +
+      got);
 }
 
 }  // namespace saddle::cli

@@ -10,9 +10,6 @@ namespace saddle::cli {
 /// Whether there is a run.
 bool is_run(const std::string& path);
 
-/// Whether there is an .npy array.
-bool is_npy(const std::string& path);
-
 /// Whether there is a TorchScript program.
 bool is_torchscript(const std::string& path);
 

@@ -6,6 +6,7 @@
 #include "fuzz/http.h"
 #include "saddle/base/error.h"
 #include "saddle/data/parse_condition.h"
+#include "saddle/data/piece_list.h"
 #include "saddle/data/schema.h"
 #include "saddle/distributions/density_json.h"
 #include "saddle/io/idx.h"
@@ -31,6 +32,14 @@ void read_image(const std::string& bytes) {
   const std::string path = memory_file(bytes);
   if (read_image_header(path, kMost).deep) largest_number(path, kMost);
   decode_image(path, kMost);
+}
+
+/// Rows in turn first, which are to be those of the whole.
+void read_array(const std::string& bytes) {
+  const std::string path = memory_file(bytes);
+  const NpyRows rows(path, kMost);
+  if (const int64_t n = rows.shape()[0]; n > 0) rows.read(n - 1, 1);
+  read_npy(path, kMost);
 }
 
 void read_png(const std::string& bytes) { read_image(testing_support::with_checksums(bytes)); }
@@ -113,7 +122,8 @@ constexpr Target kTargets[] = {
     {"http", answer_request},
     {"idx", read_idx_file},
     {"jpeg", read_image},
-    {"npy", [](const std::string& bytes) { read_npy(memory_file(bytes), kMost); }},
+    {"npy", read_array},
+    {"pieces", [](const std::string& bytes) { parse_piece_list(bytes, "pieces.list"); }},
     {"png", read_png},
     {"pnm", read_image},
     {"rejection", read_rejection},

@@ -21,6 +21,13 @@ class Sampler {
   /// Returns the next n samples.
   virtual Batch sample(int64_t n) = 0;
 
+  /// Moves on as `sample(n)` does, and returns samples [begin, begin + count) of it alone: what one of several
+  /// processes needs of a batch. Those that are read from somewhere read no others.
+  virtual Batch sample_part(int64_t n, int64_t begin, int64_t count) {
+    const Batch whole = sample(n);
+    return {whole.x.narrow(0, begin, count), whole.labels.defined() ? whole.labels.narrow(0, begin, count) : Tensor()};
+  }
+
   /// The shape of one sample: {C, H, W} for images, {d} for points.
   virtual std::vector<int64_t> shape() const = 0;
 

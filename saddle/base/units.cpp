@@ -27,23 +27,34 @@ struct PowersOfTwo {
   Tensor operator()(const Tensor& x) const { return x * first * second; }
 };
 
-Tensor block_of(const Tensor& rows, int64_t from) {
-  return rows.slice(0, from, std::min(from + kBlock, rows.size(0))).to(at::kDouble);
-}
+/// All rows of a tensor, or those with some numbers, in their order.
+struct ChosenRows {
+  const Tensor& rows;
+  Tensor numbers = {};  // undefined: all
+
+  int64_t count() const { return numbers.defined() ? numbers.size(0) : rows.size(0); }
+  int64_t columns() const { return rows.size(1); }
+
+  /// Rows from the i-th on, kBlock of them where there are as many.
+  Tensor block(int64_t i) const {
+    const int64_t end = std::min(i + kBlock, count());
+    return (numbers.defined() ? rows.index_select(0, numbers.slice(0, i, end)) : rows.slice(0, i, end)).to(at::kDouble);
+  }
+};
 
 /// The mean of each column of f(block) over all rows.
-Tensor mean_over(const Tensor& rows, const std::function<Tensor(const Tensor&)>& f) {
-  Tensor sum = at::zeros({rows.size(1)}, at::kDouble);
-  for (int64_t i = 0; i < rows.size(0); i += kBlock) sum += f(block_of(rows, i)).sum(0);
-  return sum / static_cast<double>(rows.size(0));
+Tensor mean_over(const ChosenRows& rows, const std::function<Tensor(const Tensor&)>& f) {
+  Tensor sum = at::zeros({rows.columns()}, at::kDouble);
+  for (int64_t i = 0; i < rows.count(); i += kBlock) sum += f(rows.block(i)).sum(0);
+  return sum / static_cast<double>(rows.count());
 }
 
 /// Exponents k of columns with |x| < 2^k; 0 for a column of zeros.
-std::vector<int> exponents_of(const Tensor& rows) {
-  Tensor largest = at::zeros({rows.size(1)}, at::kDouble);
-  for (int64_t i = 0; i < rows.size(0); i += kBlock) largest = at::maximum(largest, block_of(rows, i).abs().amax(0));
+std::vector<int> exponents_of(const ChosenRows& rows) {
+  Tensor largest = at::zeros({rows.columns()}, at::kDouble);
+  for (int64_t i = 0; i < rows.count(); i += kBlock) largest = at::maximum(largest, rows.block(i).abs().amax(0));
   std::vector<int> exponents;
-  for (int64_t c = 0; c < rows.size(1); ++c) {
+  for (int64_t c = 0; c < rows.columns(); ++c) {
     int exponent = 0;
     std::frexp(largest[c].item<double>(), &exponent);
     exponents.push_back(exponent);
@@ -64,14 +75,12 @@ Tensor on_grid(const Tensor& means, const Tensor& deviations) {
   return rounded;
 }
 
-}  // namespace
-
-Units Units::of(const Tensor& rows) {
+Units units_of_chosen(const ChosenRows& rows) {
   const std::vector<int> exponents = exponents_of(rows);
   std::vector<int> back(exponents.size());
   std::transform(exponents.begin(), exponents.end(), back.begin(), std::negate<>());
   const PowersOfTwo up(exponents), down(back);  // own = up(y), with y in [-1, 1]
-  const Tensor first = down(rows[0].to(at::kDouble));
+  const Tensor first = down(rows.block(0)[0]);
   const auto mean_about = [&](const Tensor& point) {
     return point + mean_over(rows, [&](const Tensor& x) { return down(x) - point; });
   };
@@ -87,6 +96,12 @@ Units Units::of(const Tensor& rows) {
   return {up(center),
           at::where(constant, 0.0, up(deviation).clamp(std::numeric_limits<double>::denorm_min(), kLargest))};
 }
+
+}  // namespace
+
+Units Units::of(const Tensor& rows) { return units_of_chosen({rows}); }
+
+Units Units::of(const Tensor& rows, const Tensor& numbers) { return units_of_chosen({rows, numbers}); }
 
 Tensor Units::standardise(const Tensor& own) const {
   if (!defined()) return own;

@@ -22,6 +22,9 @@ struct Units {
   /// by a multiple of it have bit for bit the same standard values. Nothing over- or underflows on the way.
   static Units of(const Tensor& rows);
 
+  /// The same of the rows with these numbers, at least one, without a copy of them. Shapes: numbers [k] int64.
+  static Units of(const Tensor& rows, const Tensor& numbers);
+
   bool defined() const { return center.defined(); }  // whether there are any
 
   /// Shapes: own [n, d], result [n, d] float32; the same tensor where the units are.

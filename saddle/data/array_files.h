@@ -2,7 +2,9 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "saddle/data/array_rows.h"
 #include "saddle/data/dataset.h"
 
 namespace saddle {
@@ -25,11 +27,20 @@ std::unique_ptr<Dataset> open_npy(const std::string& path, const DataOptions& op
 /// `read_npy` returns. Throws: as `open_npy`.
 std::unique_ptr<Dataset> open_array(const Tensor& x, const std::string& name, const DataOptions& options);
 
+/// Opens arrays of rows of one shape and type, at least one, as if they were one array; labels are theirs, of all of
+/// them or of none, or those of `options.labels_file`. What exceeds `options.memory_bytes` is copied to a mapped file,
+/// block by block. `summary` has the name and the source. Throws: as `open_npy`.
+std::unique_ptr<Dataset> open_arrays(std::vector<ArrayPiece> pieces, DataSummary summary, const DataOptions& options);
+
+/// An IDX file of images for `open_arrays`, with the labels beside it. Throws: as `open_idx`.
+ArrayPiece idx_images(const std::string& path, const DataOptions& options);
+
 /// Opens a table: of numbers, dates, times of day and truths alone as points [N, columns], unless `options.as_rows`;
 /// with categories or missing values as rows. Throws: Error as `read_csv` and `read_schema`.
 std::unique_ptr<Dataset> open_table(const std::string& path, const DataOptions& options);
 
-/// Throws Error, naming `path`, row and column, unless all values of x [N, ...] are finite.
-void require_finite(const Tensor& x, const std::string& path);
+/// Throws Error, naming `path`, row and column, unless all values of x [N, ...] are finite. The rows of `path` that x
+/// has begin at `first_row`.
+void require_finite(const Tensor& x, const std::string& path, int64_t first_row = 0);
 
 }  // namespace saddle

@@ -123,8 +123,9 @@ class Dataset {
   DataSummary summary_;
 };
 
-/// Opens DATA: a folder of images, an IDX file, an .npy array, a table, a density (.json), "builtin:NAME", or
-/// "stacked:DATA", three grey images of DATA as the channels of one (stacked.h).
+/// Opens DATA: a folder of images or of .npy arrays, an IDX file, an .npy array, a list of such pieces (.list,
+/// piece_list.h), a table, a density (.json), "builtin:NAME", or "stacked:DATA", three grey images of DATA as the
+/// channels of one (stacked.h).
 ///
 /// Images of one size keep it, from 8 to 256 pixels a side. Where `image_size` is set, or sizes differ, they are cut to
 /// their central square and resized with antialiasing, to a power of two that suits them where it is 0

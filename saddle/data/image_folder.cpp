@@ -20,16 +20,24 @@
 namespace saddle {
 namespace {
 
-constexpr size_t kMostListed = 50;  // bad files named one by one
+constexpr size_t kMostListed = 50;                                     // bad files named one by one
+constexpr int64_t kLargestSide = std::numeric_limits<int32_t>::max();  // of what has not been decoded yet
 
-/// One image file, and what became known of it.
+/// A text that few files have.
+using RareText = std::unique_ptr<const std::string>;
+
+/// One image file, and what became known of it; small, since there may be many millions.
 struct File {
-  std::string path;  // relative to the folder
-  ImageHeader header = {};
-  uint64_t pixel_hash = 0;   // keyed; of the decoded full-size pixels
+  std::string path;               // relative to its folder
+  uint32_t folder = 0;            // of those that were named
+  int32_t width = 0, height = 0;  // after the EXIF orientation
+  bool grey = false;
+  bool alpha = false;        // as ImageHeader says
+  bool deep = false;         // likewise
   bool transparent = false;  // somewhere
-  std::string remark = {};   // what its decoder warned of
-  std::string trouble = {};  // why it cannot be read; empty: it can
+  uint64_t pixel_hash = 0;   // keyed; of the decoded full-size pixels
+  RareText remark = {};      // what its decoder warned of; null: nothing
+  RareText trouble = {};     // why it cannot be read; null: it can
 };
 
 std::string text(int64_t number) { return std::to_string(number); }
@@ -40,8 +48,9 @@ std::string plural(int64_t count, const std::string& what) {
 
 class Folder {
  public:
-  Folder(const std::string& root, const DataOptions& options) : root_(root), options_(options) {
-    summary_.name = root;
+  Folder(const std::string& name, std::vector<PieceName> folders, const DataOptions& options)
+      : name_(name), folders_(std::move(folders)), options_(options) {
+    summary_.name = name;
     summary_.source = "image folder";
   }
 
@@ -60,16 +69,28 @@ class Folder {
 
  private:
   void list() {
-    FileList found = list_images(root_);
-    for (auto& path : found.paths) files_.push_back({std::move(path)});
-    if (files_.empty())
-      throw Error(root_ + ": expected a folder with images (PNG, JPEG, WebP, PGM, PPM), got " +
-                  (found.ignored == 0 ? "an empty one" : "none among " + plural(found.ignored, "file")));
-    if (found.by_content > 0)
-      summary_.remarks.push_back(plural(found.by_content, "file") + " read by content: not named like an image");
-    if (found.ignored > 0)
-      summary_.problems.push_back(plural(found.ignored, "file") + " ignored: not named like an image");
+    int64_t ignored = 0, by_content = 0;
+    for (size_t folder = 0; folder < folders_.size(); ++folder) {
+      FileList found = list_images(folders_[folder].path);
+      files_.reserve(files_.size() + found.paths.size());
+      for (auto& path : found.paths)
+        files_.push_back({.path = std::move(path), .folder = static_cast<uint32_t>(folder)});
+      if (found.paths.empty())
+        throw Error(folders_[folder].where(name_) +
+                    ": expected a folder with images (PNG, JPEG, WebP, PGM, PPM), got " +
+                    (found.ignored == 0 ? "an empty one" : "none among " + plural(found.ignored, "file")));
+      ignored += found.ignored;
+      by_content += found.by_content;
+    }
+    if (folders_.size() > 1)
+      summary_.remarks.push_back(text(static_cast<int64_t>(folders_.size())) +
+                                 " folders, read as one: " + folders_.front().path + " to " + folders_.back().path);
+    if (by_content > 0)
+      summary_.remarks.push_back(plural(by_content, "file") + " read by content: not named like an image");
+    if (ignored > 0) summary_.problems.push_back(plural(ignored, "file") + " ignored: not named like an image");
   }
+
+  std::string full_path(const File& file) const { return folders_[file.folder].path + "/" + file.path; }
 
   /// Runs work on every file that is still good; an Error stops everything, or marks the file with
   /// --skip-bad.
@@ -78,16 +99,16 @@ class Folder {
         static_cast<int64_t>(files_.size()), options_.workers,
         [&](int64_t i) {
           File& file = files_[static_cast<size_t>(i)];
-          if (!file.trouble.empty()) return;
+          if (file.trouble != nullptr) return;
           try {
             work(static_cast<size_t>(i));
           } catch (const std::exception& error) {
             const bool is_ours = dynamic_cast<const Error*>(&error) != nullptr;
             if (!is_ours && !is_lack_of_memory(error)) throw;
             const std::string trouble =
-                is_ours ? error.what() : root_ + "/" + file.path + ": expected memory to prepare the image, got none";
+                is_ours ? error.what() : full_path(file) + ": expected memory to prepare the image, got none";
             if (!options_.skip_bad) throw Error(trouble + "; --skip-bad leaves such files out");
-            file.trouble = trouble;
+            file.trouble = std::make_unique<const std::string>(trouble);
           }
         },
         progress);
@@ -95,17 +116,26 @@ class Folder {
 
   void read_headers() {
     for_each_good(
-        [&](size_t i) { files_[i].header = read_image_header(root_ + "/" + files_[i].path, options_.max_pixels); }, {});
+        [&](size_t i) {
+          File& file = files_[i];
+          const ImageHeader header = read_image_header(full_path(file), options_.max_pixels);
+          file.width = static_cast<int32_t>(std::min(header.width, kLargestSide));
+          file.height = static_cast<int32_t>(std::min(header.height, kLargestSide));
+          file.grey = header.channels == 1;
+          file.alpha = header.alpha;
+          file.deep = header.deep;
+        },
+        {});
   }
 
   /// Looks through 16-bit images for their largest number: cameras fill 10, 12 or 14 of the bits.
   void find_white() {
-    if (std::none_of(files_.begin(), files_.end(), [](const File& file) { return file.header.deep; })) return;
+    if (std::none_of(files_.begin(), files_.end(), [](const File& file) { return file.deep; })) return;
     std::atomic<int64_t> largest = 0;
     for_each_good(
         [&](size_t i) {
-          if (!files_[i].header.deep) return;
-          const int64_t number = largest_number(root_ + "/" + files_[i].path, options_.max_pixels);
+          if (!files_[i].deep) return;
+          const int64_t number = largest_number(full_path(files_[i]), options_.max_pixels);
           for (int64_t before = largest; before < number && !largest.compare_exchange_weak(before, number);) continue;
         },
         {});
@@ -120,11 +150,10 @@ class Folder {
     std::vector<ImageSize> sizes;
     int64_t grey = 0, largest_bytes = 0;
     for (const auto& file : files_) {
-      if (!file.trouble.empty()) continue;
-      const ImageHeader& header = file.header;
-      sizes.push_back({header.height, header.width});
-      grey += header.channels == 1;
-      largest_bytes = std::max(largest_bytes, header.width * header.height * (header.deep ? 8 : 4));
+      if (file.trouble != nullptr) continue;
+      sizes.push_back({file.height, file.width});
+      grey += file.grey;
+      largest_bytes = std::max(largest_bytes, int64_t{file.width} * file.height * (file.deep ? 8 : 4));
     }
     require_good(static_cast<int64_t>(sizes.size()));
     const auto colour = static_cast<int64_t>(sizes.size()) - grey;
@@ -140,8 +169,8 @@ class Folder {
 
   void require_good(int64_t count) const {
     if (count == 0)
-      throw Error(root_ + ": expected images, got " + plural(static_cast<int64_t>(files_.size()), "file") +
-                  " that cannot be read, the first: " + files_[0].trouble);
+      throw Error(name_ + ": expected images, got " + plural(static_cast<int64_t>(files_.size()), "file") +
+                  " that cannot be read, the first: " + *files_[0].trouble);
   }
 
   void decode() {
@@ -150,12 +179,14 @@ class Folder {
     for_each_good(
         [&](size_t i) {
           File& file = files_[i];
-          const Tensor image = decode_image(root_ + "/" + file.path, options_.max_pixels,
-                                            summary_.white > 0 ? summary_.white : kWhite16, &file.remark);
+          std::string remark;
+          const Tensor image = decode_image(full_path(file), options_.max_pixels,
+                                            summary_.white > 0 ? summary_.white : kWhite16, &remark);
+          if (!remark.empty()) file.remark = std::make_unique<const std::string>(std::move(remark));
           const std::string_view content(reinterpret_cast<const char*>(image.const_data_ptr<uint8_t>()),
                                          static_cast<size_t>(image.numel()));
           file.pixel_hash = hash_bytes(content, row_key(key, image.size(1)));  // the width tells 2 x 3 from 3 x 2
-          file.transparent = file.header.alpha && image.select(2, image.size(2) - 1).lt(255).any().item<bool>();
+          file.transparent = file.alpha && image.select(2, image.size(2) - 1).lt(255).any().item<bool>();
           const Tensor prepared = prepare_image(image, form_);
           std::copy_n(prepared.const_data_ptr<uint8_t>(), form_.bytes(),
                       pixels + static_cast<int64_t>(i) * form_.bytes());
@@ -177,12 +208,12 @@ class Folder {
       summary_.remarks.push_back(plural(transparent, "image") + " with transparency, laid on " +
                                  colour_name(form_.background) +
                                  " (--background COLOUR for another, --channels rgba keeps it)");
-    const auto damaged = [](const File& file) { return !file.remark.empty(); };
+    const auto damaged = [](const File& file) { return file.remark != nullptr; };
     const auto first = std::find_if(files_.begin(), files_.end(), damaged);
     if (first != files_.end())
       summary_.remarks.push_back(plural(std::count_if(first, files_.end(), damaged), "image") +
-                                 " read in spite of a warning, the first: " + root_ + "/" + first->path + ": " +
-                                 first->remark);
+                                 " read in spite of a warning, the first: " + full_path(*first) + ": " +
+                                 *first->remark);
   }
 
   /// Leaves the bad files out, and lists them. Their rows of the store stay unused.
@@ -190,12 +221,12 @@ class Folder {
     double loss = 0;
     std::vector<std::string> troubles;
     for (size_t i = 0; i < files_.size(); ++i) {
-      if (!files_[i].trouble.empty()) {
-        troubles.push_back("skipped " + files_[i].trouble);
+      if (files_[i].trouble != nullptr) {
+        troubles.push_back("skipped " + *files_[i].trouble);
         continue;
       }
       rows_.push_back(static_cast<int64_t>(i));
-      loss += crop_loss({files_[i].header.height, files_[i].header.width}, form_);
+      loss += crop_loss({files_[i].height, files_[i].width}, form_);
     }
     const auto good = static_cast<int64_t>(rows_.size());
     require_good(good);
@@ -225,19 +256,26 @@ class Folder {
     keys_.resize(files_.size());
     for (size_t i = 0; i < rows_.size(); ++i) keys_[static_cast<size_t>(rows_[i])] = keys[i];
     Parts parts = options_.group_by_folder
-                      ? split_by_group(keys, options_.split, options_.seed, root_ + ": --group folder")
-                      : split_by_rank(keys, options_.split, options_.seed, root_);
+                      ? split_by_group(keys, options_.split, options_.seed, name_ + ": --group folder")
+                      : split_by_rank(keys, options_.split, options_.seed, name_);
     if (options_.group_by_folder) remark_on_shares(parts, std::set(keys.begin(), keys.end()).size());
 
-    std::map<uint64_t, std::set<size_t>> homes;  // the parts that each picture lies in
+    std::vector<std::pair<uint64_t, size_t>> homes;  // each picture with the parts that it lies in
+    homes.reserve(pixels.size());
     for (size_t part = 0; part < 3; ++part)
       for (int64_t& row : parts[part]) {
-        homes[pixels[static_cast<size_t>(row)]].insert(part);
+        homes.emplace_back(pixels[static_cast<size_t>(row)], part);
         row = rows_[static_cast<size_t>(row)];
       }
-    const auto copies = static_cast<int64_t>(pixels.size() - homes.size());
-    const auto torn =
-        std::count_if(homes.begin(), homes.end(), [](const auto& home) { return home.second.size() > 1; });
+    std::sort(homes.begin(), homes.end());
+    int64_t copies = 0, torn = 0;
+    for (size_t i = 1, counted = 0; i < homes.size(); ++i) {
+      if (homes[i].first != homes[i - 1].first) continue;
+      ++copies;
+      if (homes[i].second == homes[i - 1].second || (counted > 0 && homes[counted].first == homes[i].first)) continue;
+      ++torn;
+      counted = i;
+    }
     if (copies > 0)
       summary_.problems.push_back(
           plural(copies, "image") + " more than once: exact copies, " +
@@ -278,17 +316,26 @@ class Folder {
 
   /// Labels from a file beside the images.
   void take_labels() {
-    std::vector<std::string> paths;
+    std::vector<std::string> paths, begins;
+    for (const PieceName& folder : folders_) {
+      const auto list_folder = std::filesystem::path(name_).parent_path();
+      begins.push_back(
+          folder.line == 0 ? "" : std::filesystem::path(folder.path).lexically_proximate(list_folder).string() + "/");
+    }
     paths.reserve(rows_.size());
-    for (const int64_t row : rows_) paths.push_back(files_[static_cast<size_t>(row)].path);
-    Labels found = read_file_labels(options_.labels_file, root_, paths);
+    for (const int64_t row : rows_) {
+      const File& file = files_[static_cast<size_t>(row)];
+      paths.push_back(begins[file.folder] + file.path);
+    }
+    Labels found = read_file_labels(options_.labels_file, name_, paths);
     labels_ = at::zeros({static_cast<int64_t>(files_.size())}, at::kLong);
     labels_.index_copy_(0, at::tensor(at::ArrayRef<int64_t>(rows_)), found.numbers);
     summary_.labels = std::move(found.names);
     if (!found.remark.empty()) summary_.remarks.push_back(std::move(found.remark));
   }
 
-  std::string root_;
+  std::string name_;
+  std::vector<PieceName> folders_;
   const DataOptions& options_;
   DataSummary summary_ = {};
   std::vector<File> files_ = {};
@@ -303,7 +350,12 @@ class Folder {
 }  // namespace
 
 std::unique_ptr<Dataset> open_image_folder(const std::string& path, const DataOptions& options) {
-  return Folder(path, options).open();
+  return Folder(path, {{path}}, options).open();
+}
+
+std::unique_ptr<Dataset> open_image_folders(const std::string& list, const std::vector<PieceName>& folders,
+                                            const DataOptions& options) {
+  return Folder(list, folders, options).open();
 }
 
 }  // namespace saddle

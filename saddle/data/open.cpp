@@ -4,12 +4,15 @@
 #include "saddle/data/builtin.h"
 #include "saddle/data/dataset.h"
 #include "saddle/data/image_folder.h"
+#include "saddle/data/piece_list.h"
+#include "saddle/data/pieces.h"
 #include "saddle/data/stacked.h"
 #include "saddle/io/byte_source.h"
 #include "saddle/io/csv.h"
 #include "saddle/io/file_kind.h"
 #include "saddle/io/idx.h"
 #include "saddle/io/image.h"
+#include "saddle/io/npy.h"
 
 namespace saddle {
 namespace {
@@ -17,7 +20,9 @@ namespace {
 constexpr std::string_view kBuiltinPrefix = "builtin:", kStackedPrefix = "stacked:";
 constexpr int64_t kLargestImage = 4096;
 constexpr const char* kExpected =
-    "expected a folder of images, an IDX file, an .npy array, a table, a density (.json), builtin:NAME or stacked:DATA";
+    "expected a folder of images or .npy arrays, an IDX file, an .npy array, a list of these (.list), a table, a "
+    "density "
+    "(.json), builtin:NAME or stacked:DATA";
 
 void check_options(const DataOptions& o) {
   if (o.image_size != 0 && (o.image_size < 8 || o.image_size > kLargestImage))
@@ -31,12 +36,6 @@ void check_options(const DataOptions& o) {
   check_choice("channels", o.channels, {"auto", "grey", "rgb", "rgba"});
   check_choice("crop", o.crop, {"none", "square"});
   check_choice("augmentation", o.augment, {"none", "flip"});
-}
-
-bool is_npy(const std::string& path) {
-  std::string start(6, '\0');
-  std::ifstream(path, std::ios::binary).read(start.data(), 6);
-  return start == "\x93NUMPY";
 }
 
 /// What a file is that is no data set, and what to do with it.
@@ -61,7 +60,8 @@ std::string kind_of_file(const std::string& path) {
 /// Whether DATA is a table: Parquet, or a file of text that is nothing else, plain or gzipped.
 bool is_table_data(const std::string& data) {
   std::error_code error;
-  return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && is_table(data);
+  return std::filesystem::is_regular_file(data, error) && !has_image_extension(data) && !is_piece_list(data) &&
+         is_table(data);
 }
 
 std::unique_ptr<Dataset> open_by_kind(const std::string& data, const DataOptions& options) {
@@ -73,8 +73,10 @@ std::unique_ptr<Dataset> open_by_kind(const std::string& data, const DataOptions
   std::error_code error;
   const auto status = std::filesystem::status(data, error);
   if (data.empty() || !std::filesystem::exists(status)) refuse_missing(data, error);
-  if (std::filesystem::is_directory(status)) return open_image_folder(data, options);
+  if (std::filesystem::is_directory(status))
+    return is_array_folder(data) ? open_array_folder(data, options) : open_image_folder(data, options);
   if (!std::filesystem::is_regular_file(status)) throw Error(data + ": " + kExpected + ", got a device or a pipe");
+  if (is_piece_list(data)) return open_piece_list(data, options);
   // a list of records is JSON, but no density
   if (std::filesystem::path(data).extension() == ".json" && !read_content_head(data, 1).starts_with("["))
     return open_density_file(data, options);

@@ -16,7 +16,7 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& folder, int64_t bytes, int error) {
   throw Error(folder + ": expected room for " + std::to_string(bytes) +
-              " bytes of decoded images, got: " + std::generic_category().message(error) +
+              " bytes of prepared data, got: " + std::generic_category().message(error) +
               " (give more --memory, a smaller --image-size, or another TMPDIR)");
 }
 
@@ -48,16 +48,17 @@ void* map_file(const std::string& folder, int64_t bytes) {
 
 }  // namespace
 
-PixelStore allocate_pixels(at::IntArrayRef shape, int64_t memory_bytes, const std::string& folder) {
-  const int64_t bytes = c10::multiply_integers(shape);
-  if (bytes <= memory_bytes) return {at::empty(shape, at::kByte)};
+PixelStore allocate_pixels(at::IntArrayRef shape, int64_t memory_bytes, const std::string& folder,
+                           at::ScalarType type) {
+  const int64_t bytes = c10::multiply_integers(shape) * static_cast<int64_t>(c10::elementSize(type));
+  if (bytes <= memory_bytes) return {at::empty(shape, type)};
 
   // Reading a page maps its neighbours too, 64 KiB at a time, so an image counts for at least twice that.
   constexpr int64_t kReadAround = 2 << 16;
   const int64_t image_bytes = bytes / shape[0] + kReadAround, most_bytes = std::max<int64_t>(memory_bytes / 2, 0);
   void* memory = map_file(folder.empty() ? "/var/tmp" : folder, bytes);
   PixelStore store;
-  store.pixels = at::from_blob(memory, shape, [bytes](void* p) { ::munmap(p, static_cast<size_t>(bytes)); }, at::kByte);
+  store.pixels = at::from_blob(memory, shape, [bytes](void* p) { ::munmap(p, static_cast<size_t>(bytes)); }, type);
   const auto resident = std::make_shared<std::atomic<int64_t>>(0);
   store.used = [=](int64_t images) {
     *resident += images * image_bytes;

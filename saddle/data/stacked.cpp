@@ -27,6 +27,9 @@ class StackedSampler final : public Sampler {
   StackedSampler(std::unique_ptr<Sampler> images, int64_t classes) : images_(std::move(images)), classes_(classes) {}
 
   Batch sample(int64_t n) override { return stack_of(images_->sample(kStack * n), classes_); }
+  Batch sample_part(int64_t n, int64_t begin, int64_t count_of_part) override {
+    return stack_of(images_->sample_part(kStack * n, kStack * begin, kStack * count_of_part), classes_);
+  }
   std::vector<int64_t> shape() const override {
     const auto shape = images_->shape();
     return {kStack, shape[1], shape[2]};

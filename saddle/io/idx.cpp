@@ -64,6 +64,11 @@ bool is_idx(const std::string& path) {
   }
 }
 
+std::vector<int64_t> idx_shape(const std::string& path, int64_t max_bytes) {
+  ByteSource source(path);
+  return read_shape(source, path, max_bytes);
+}
+
 Tensor read_idx(const std::string& path, int64_t max_bytes) {
   ByteSource source(path);
   const std::vector<int64_t> shape = read_shape(source, path, max_bytes);

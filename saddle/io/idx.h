@@ -2,6 +2,7 @@
 #pragma once
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "saddle/base/tensor.h"
 
@@ -9,6 +10,9 @@ namespace saddle {
 
 /// Whether the file begins like an IDX file, plain or gzipped.
 bool is_idx(const std::string& path);
+
+/// The sizes that the header of an IDX file of unsigned bytes says. Throws: as `read_idx` for what the header tells.
+std::vector<int64_t> idx_shape(const std::string& path, int64_t max_bytes);
 
 /// Reads an IDX file of unsigned bytes, one to four dimensions.
 ///

@@ -192,31 +192,26 @@ class HeaderParser {
   Header header_;
 };
 
+std::vector<int64_t> reversed_order(size_t dimensions) {
+  std::vector<int64_t> order(dimensions);
+  for (size_t i = 0; i < dimensions; ++i) order[i] = static_cast<int64_t>(dimensions - 1 - i);
+  return order;
+}
+
 void reverse_elements(const Tensor& x) {
   char* bytes = static_cast<char*>(x.mutable_data_ptr());
   const int64_t size = x.element_size();
   for (int64_t i = 0; i < x.numel(); ++i) std::reverse(bytes + i * size, bytes + (i + 1) * size);
 }
 
-/// Reads the body, whose size has been checked, as it is stored.
-Tensor read_body(const std::string& path, int64_t start, const Header& header) {
-  std::vector<int64_t> shape = header.shape;
-  if (header.is_fortran) std::reverse(shape.begin(), shape.end());
-  Tensor x = at::empty(shape, header.type.stored);
-  std::ifstream file(path, std::ios::binary);
-  file.seekg(start);
-  if (x.nbytes() > 0) file.read(static_cast<char*>(x.mutable_data_ptr()), static_cast<std::streamsize>(x.nbytes()));
-  if (!file) throw Error(path + ": expected a file that can be read, got an error");
-  if (header.is_big_endian) reverse_elements(x);
-  if (!header.is_fortran) return x;
-  std::vector<int64_t> order(shape.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(order.size() - 1 - i);
-  return x.permute(order);
-}
+/// What an array in a file is, and where its numbers begin.
+struct OpenedArray {
+  Header header;
+  int64_t start = 0;
+};
 
-}  // namespace
-
-Tensor read_npy(const std::string& path, int64_t max_bytes) {
+/// Reads the header and checks the size of what follows.
+OpenedArray open_npy_array(const std::string& path, int64_t max_bytes) {
   const std::string head = read_file_head(path, 12);
   const auto byte = [&](size_t i) { return static_cast<int>(little_endian(head, i, 1)); };
   const size_t text_start = head.size() > 6 && byte(6) > 1 ? 12 : 10;
@@ -237,10 +232,76 @@ Tensor read_npy(const std::string& path, int64_t max_bytes) {
   if (file_bytes - start != expected)
     throw Error(path + ": byte " + std::to_string(start) + ": expected " + std::to_string(expected) +
                 " bytes after the header, got " + std::to_string(file_bytes - start));
-  Tensor x = read_body(path, start, header).to(header.type.returned).contiguous();
-  if (header.type.mask == std::numeric_limits<int64_t>::max() && x.lt(0).any().item<bool>())
+  return {header, start};
+}
+
+/// Reads numbers of such a file from a place on, as they are stored.
+Tensor read_stored(const std::string& path, int64_t place, at::IntArrayRef shape, const Type& type, bool reversed) {
+  Tensor x = at::empty(shape, type.stored);
+  std::ifstream file(path, std::ios::binary);
+  file.seekg(place);
+  if (x.nbytes() > 0) file.read(static_cast<char*>(x.mutable_data_ptr()), static_cast<std::streamsize>(x.nbytes()));
+  if (!file) throw Error(path + ": expected a file that can be read, got an error");
+  if (reversed) reverse_elements(x);
+  return x;
+}
+
+/// Numbers as they are returned.
+Tensor returned(const std::string& path, const Tensor& stored, const Type& type) {
+  Tensor x = stored.to(type.returned).contiguous();
+  if (type.mask == std::numeric_limits<int64_t>::max() && x.lt(0).any().item<bool>())
     throw Error(path + ": expected integers below 2^63, got a larger one");
-  return header.type.mask == -1 ? x : x.bitwise_and(header.type.mask);
+  return type.mask == -1 ? x : x.bitwise_and(type.mask);
+}
+
+/// Reads the whole array.
+Tensor read_whole(const std::string& path, const OpenedArray& array) {
+  const auto& [header, start] = array;
+  std::vector<int64_t> shape = header.shape;
+  if (header.is_fortran) std::reverse(shape.begin(), shape.end());
+  const Tensor x = read_stored(path, start, shape, header.type, header.is_big_endian);
+  return returned(path, header.is_fortran ? x.permute(reversed_order(shape.size())) : x, header.type);
+}
+
+}  // namespace
+
+NpyRows::NpyRows(std::string path, int64_t max_bytes) : path_(std::move(path)) {
+  const auto [header, start] = open_npy_array(path_, std::numeric_limits<int64_t>::max());
+  const int64_t bytes = header.count * static_cast<int64_t>(c10::elementSize(header.type.returned));
+  if (header.shape.empty()) throw Error(path_ + ": expected an array of rows, got a single number");
+  if (header.is_fortran && bytes > max_bytes)
+    throw Error(path_ + ": expected an array in Fortran order, which is read whole, of at most " +
+                std::to_string(max_bytes) + " bytes, got " + std::to_string(bytes) +
+                " (numpy.ascontiguousarray makes one that is read in parts)");
+  shape_ = header.shape;
+  start_ = start;
+  stored_ = header.type.stored;
+  returned_ = header.type.returned;
+  mask_ = header.type.mask;
+  is_big_endian_ = header.is_big_endian;
+  is_fortran_ = header.is_fortran;
+}
+
+Tensor NpyRows::read(int64_t begin, int64_t n) const {
+  if (is_fortran_) return read_npy(path_, std::numeric_limits<int64_t>::max()).narrow(0, begin, n);
+  std::vector<int64_t> shape = shape_;
+  shape[0] = n;
+  const int64_t numbers = c10::multiply_integers(shape.begin() + 1, shape.end());  // in a row
+  const int64_t place = start_ + begin * numbers * static_cast<int64_t>(c10::elementSize(stored_));
+  const Type type{nullptr, stored_, returned_, mask_};
+  return returned(path_, read_stored(path_, place, shape, type, is_big_endian_), type);
+}
+
+bool is_npy(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  std::string head(kMagic.size(), '\0');
+  std::ifstream(path, std::ios::binary).read(head.data(), static_cast<std::streamsize>(head.size()));
+  return head == kMagic;
+}
+
+Tensor read_npy(const std::string& path, int64_t max_bytes) {
+  return read_whole(path, open_npy_array(path, max_bytes));
 }
 
 void write_npy(const std::string& path, const Tensor& x) {

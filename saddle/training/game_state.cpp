@@ -91,8 +91,8 @@ void GameState::record_estimate(const std::string& name, double number, double s
 Batch GameState::draw_real(Sampler& from, int64_t n) const { return placed(from.sample(n)); }
 
 Batch GameState::draw_batch() const {
-  const Batch whole = game.train->sample(options.batch_size);
-  return placed({shards.of_group(whole.x), shards.of_group(whole.labels)});
+  const int64_t own = options.batch_size / shards.group().size();
+  return placed(game.train->sample_part(options.batch_size, shards.group().rank() * own, own));
 }
 
 Tensor GameState::train(Network& player, const std::function<Tensor(int64_t)>& pass) {

@@ -83,8 +83,6 @@ Shards::Shards(const TrainOptions& options, Group* group)
                      text(count) + " (a new run: --shards " + text(group_->size()) + "; else fewer --ranks)");
 }
 
-Tensor Shards::of_group(const Tensor& x) const { return rows(x, group_->rank(), group_->size()); }
-
 Tensor Shards::of_process(const Tensor& x, int64_t shard) const { return rows(x, shard, own()); }
 
 Tensor Shards::each(const std::function<Tensor(int64_t)>& pass) const {

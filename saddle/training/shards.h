@@ -31,10 +31,9 @@ class Shards {
   /// From here on `rng` is one of the generators that `train` sets for each shard. `purpose` is its own.
   void key(const std::string& purpose, const Rng& rng) { keyed_.emplace_back(purpose, rng); }
 
-  /// The rows of this process's shards, and of one of them, by its number in this process. Shapes: x is a whole batch;
-  /// `of_process` that of this process. Undefined tensors stay so.
-  Tensor of_group(const Tensor& x) const;
-  Tensor of_process(const Tensor& x, int64_t shard) const;  // see `of_group`
+  /// The rows of one of this process's shards, by its number in this process. Shapes: x is this process's part of a
+  /// batch, neighbouring rows in the order of the ranks. An undefined tensor stays so.
+  Tensor of_process(const Tensor& x, int64_t shard) const;
 
   /// Calls `pass` for the shards of this process, by their number in it. Result: what it returned, numbers [k], of all
   /// shards of all processes, [S, k].

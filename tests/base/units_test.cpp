@@ -18,6 +18,12 @@ Tensor draws(int64_t n, int64_t d, uint64_t seed = 1) {
 
 }  // namespace
 
+TEST(Units, OfChosenRowsAreThoseOfACopy) {
+  const Tensor x = draws(20'000, 2), numbers = at::arange(19'999, 0, -2, at::kLong);
+  const Units chosen = Units::of(x, numbers), copied = Units::of(x.index_select(0, numbers));
+  EXPECT_TRUE(at::equal(chosen.center, copied.center) && at::equal(chosen.scale, copied.scale));
+}
+
 TEST(Units, GiveMeanZeroAndDeviationOneAndComeBack) {
   const Tensor x =
       draws(2000, 3) * at::tensor({1e-9, 30.0, 4e12}, at::kDouble) + at::tensor({0.0, 1.7e9, -3e13}, at::kDouble);

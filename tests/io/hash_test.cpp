@@ -12,6 +12,16 @@ TEST(HashBytes, IsSeededXxh3) {
   EXPECT_NE(hash_bytes("saddle", 7), hash_bytes("saddle", 8));
 }
 
+TEST(PartsHash, IsTheHashOfTheWhole) {
+  std::string bytes;
+  for (int i = 0; i < 5000; ++i) bytes += static_cast<char>(i * i % 251);
+  for (const size_t size : {0, 3, 200, 240, 241, 1024, 5000}) {
+    PartsHash parts(7);
+    for (size_t i = 0; i < size; i += 13) parts.add(bytes.substr(i, std::min<size_t>(13, size - i)));
+    EXPECT_EQ(parts.value(), hash_bytes(bytes.substr(0, size), 7)) << size;
+  }
+}
+
 TEST(Checksum, IsXxh3Of128BitsInHexadecimal) {
   EXPECT_EQ(checksum(""), "99aa06d3014798d86001c324468d497f");
   EXPECT_EQ(checksum("saddle"), "440f6e1947c7943bfec0d72328d783b6");

@@ -59,6 +59,12 @@ TEST(ReadNpy, ReadsWhatNumpyWrites) {
     EXPECT_EQ(x.scalar_type(), expected.scalar_type()) << name;
     EXPECT_TRUE(x.is_contiguous()) << name;
     EXPECT_TRUE(at::equal(x, expected)) << name << "\n" << x;
+    if (x.dim() > 0) {
+      const NpyRows rows(path, kMaxBytes);
+      const int64_t n = rows.shape()[0];
+      EXPECT_EQ(rows.type(), x.scalar_type()) << name;
+      EXPECT_TRUE(at::equal(at::cat({rows.read(0, n / 2), rows.read(n / 2, n - n / 2)}), x)) << name;
+    }
     ++count;
   }
   EXPECT_GT(count, 40);
@@ -88,6 +94,14 @@ TEST(ReadNpy, ReadsTheLiteralsThatPythonReads) {
   EXPECT_EQ(read_npy(file_of("{\"shape\":(2,),'descr':\"|u1\",'fortran_order':False}", 2), kMaxBytes).numel(), 2);
   EXPECT_EQ(read_npy(file_of(header_of("'=i2'", "( 1 , 2 , )"), 4), kMaxBytes).numel(), 2);
   EXPECT_EQ(read_npy(file_of(header_of("'<i2'", "()"), 2), kMaxBytes).dim(), 0);
+}
+
+TEST(NpyRows, LimitsWhatIsReadWhole) {
+  put_file(path_of("fortran.npy"), text_of(golden().at("file/<f8 F")));
+  EXPECT_TRUE(NpyRows(path_of("fortran.npy"), kMaxBytes).is_read_whole());
+  EXPECT_NE(testing_support::message_of([] { NpyRows(path_of("fortran.npy"), 7); }).find("Fortran order"),
+            std::string::npos);
+  EXPECT_THROW(NpyRows(file_of(header_of("'<i2'", "()"), 2), kMaxBytes), Error);
 }
 
 TEST(ReadNpy, RefusesTypesByName) {
