@@ -3,7 +3,7 @@
 points_torch.py METHOD TARGET SEED STEPS LOOKS THREADS FOLDER RATE BETA1 BETA2: trains, and at each look writes the
 generator's weights to FOLDER/<n>.safetensors and prints {"seconds": ..., "samples": ..., "file": ...}; looking is
 outside of the time. METHOD: gan (non-saturating), wgan_gp (5 steps of D, penalty 0.1). Both with fused Adam and a batch
-of 512, on standardised points. G ends in noise as Saddle's does: its size, one a coordinate, is learnt from 0.05 on, and
+of 512, on standardised points. G ends in noise as Saddle's does: its size, one a coordinate, is learnt from 0.05, and
 its entropy stands in G's loss with the weight 0.01.
 """
 
