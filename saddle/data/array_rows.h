@@ -35,12 +35,12 @@ class ArrayRows {
   /// `pieces`: at least one; `most_bytes` limits a block, but for rows that are read at once.
   ArrayRows(std::vector<ArrayPiece> pieces, int64_t most_bytes);
 
-  int64_t count() const { return shape_[0]; }
+  int64_t count() const { return shape_[0]; }                   // of rows
   const std::vector<int64_t>& shape() const { return shape_; }  // of all rows as one array
-  at::ScalarType type() const { return pieces_.front().type; }
-  int64_t block_bytes() const { return block_bytes_; }  // of the largest block; 0: all are in memory
-  Tensor labels() const;                                // [count] int64; undefined: there are none
-  Tensor whole() const;                                 // undefined: they are not one array in memory
+  at::ScalarType type() const { return pieces_.front().type; }  // of what is read
+  int64_t block_bytes() const { return block_bytes_; }          // of the largest block; 0: all are in memory
+  Tensor labels() const;                                        // [count] int64; undefined: there are none
+  Tensor whole() const;                                         // undefined: they are not one array in memory
 
   /// A block of neighbouring rows of one piece.
   struct Block {

@@ -13,13 +13,13 @@ uint64_t hash_bytes(std::string_view bytes, uint64_t key);
 /// The same hash of bytes that come one part after the other, in parts of any sizes.
 class PartsHash {
  public:
-  explicit PartsHash(uint64_t key);
+  explicit PartsHash(uint64_t key);  // keyed as hash_bytes
   ~PartsHash();
   PartsHash(const PartsHash&) = delete;
   PartsHash& operator=(const PartsHash&) = delete;
 
-  void add(std::string_view bytes);
-  uint64_t value() const;  // of what was added
+  void add(std::string_view bytes);  // the next part
+  uint64_t value() const;            // of what was added
 
  private:
   struct State;
