@@ -5,6 +5,7 @@ game is one line in build/bench_faithful.jsonl, and only lines of this very buil
 folder.
 
 condition   the preset faithful: D at its maximum before G's steps, and the exact JSD falling while above 0.02
+exact       the same games with the exact D*: what G's own steps do
 trust       rates of G times 3 to 300: fixed steps and trusted ones, by the exact JSD they end at
 cost        samples and seconds to a JSD of 0.1: the preset faithful and fixed numbers of D's steps
 losses      minimax and non_saturating from the same seeds: "both come out about the same"
@@ -21,6 +22,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from scipy.stats import norm
+from support.exact_game import play
 from support.kept import BUILD, Kept
 
 SADDLE = BUILD / "saddle"
@@ -247,7 +250,40 @@ def turns(games, targets, seeds):
             )
 
 
-TABLES = {table.__name__: table for table in (condition, trust, cost, losses, turns)}
+def on_the_line(target):
+    """The density of a target as a function."""
+    params = DENSITIES[target]["params"]
+    if DENSITIES[target]["type"] == "normal":
+        return lambda x: norm.pdf(x, params["mean"], params["std"])
+    parts = [component["params"] for component in params["components"]]
+    return lambda x: sum(
+        weight * norm.pdf(x, part["mean"], part["std"]) for weight, part in zip(params["weights"], parts, strict=True)
+    )
+
+
+def exact(games, targets, seeds):
+    print(
+        "\nG's steps with the exact D*, in numpy: the JSD falls (of steps from above 0.02), by the latents of a step"
+        "\nand Adam's first decay; the lattice is that of P_G itself, so that nothing is drawn"
+    )
+    print(f"{'target':8} {'latents':>8} {'beta1':>6} {'JSD falls':>17}")
+    for target in [target for target in targets if target in DENSITIES]:
+        for batch, beta1 in ((512, 0.5), (512, 0), (16384, 0), (0, 0)):
+            key = [target, "exact", batch, beta1]
+            lines = [
+                games.kept.get([*key, seed], lambda s=seed, b=batch, d=beta1: play(on_the_line(target), s, b, d))
+                for seed in range(1, seeds + 1)
+            ]
+            steps = [(before, after) for js in lines for before, after in zip(js, js[1:]) if before > 0.02]
+            fell = sum(after < before for before, after in steps)
+            print(
+                f"{target:8} {batch or 'lattice':>8} {beta1:>6} {fell:7} of {len(steps)} "
+                f"{100 * fell / max(1, len(steps)):4.0f}%",
+                flush=True,
+            )
+
+
+TABLES = {table.__name__: table for table in (condition, exact, trust, cost, losses, turns)}
 
 
 def main():

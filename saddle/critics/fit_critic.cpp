@@ -193,8 +193,8 @@ CriticFit CrossFit::combine(const std::vector<Tensor>& folds) const {
 
 CriticFit fit_critic(const CriticRows& p, const CriticRows& q, const CriticOptions& options) {
   CrossFit fit(p, q, options);
-  std::vector<Tensor> folds;
-  for (int64_t k = 0; k < fit.folds(); ++k) folds.push_back(fit.fold(k));
+  std::vector<Tensor> folds(static_cast<size_t>(fit.folds()));
+  for (size_t k = 0; k < folds.size(); ++k) folds[k] = fit.fold(static_cast<int64_t>(k));
   return fit.combine(folds);
 }
 

@@ -272,7 +272,8 @@ std::unique_ptr<Sampler> epoch_sampler(std::shared_ptr<const ArrayContent> conte
   return std::make_unique<EpochSampler>(std::move(content), rows, std::move(stream), seed, flip);
 }
 
-std::unique_ptr<Sampler> class_sampler(std::shared_ptr<const ArrayContent> content, Part part, std::string stream) {
+std::unique_ptr<Sampler> class_sampler(std::shared_ptr<const ArrayContent> content, Part part,
+                                       const std::string& stream) {
   ClassRows rows(content->classes);
   for (const int64_t row : content->parts[static_cast<size_t>(part)])
     rows[static_cast<size_t>(content->samples.labels.const_data_ptr<int64_t>()[row])].push_back(row);

@@ -33,7 +33,8 @@ std::unique_ptr<Sampler> epoch_sampler(std::shared_ptr<const ArrayContent> conte
 
 /// Each class of a part in turn, in an order that each round shuffles by a generator of its own: the number of samples
 /// drawn is the whole state. The samples have labels.
-std::unique_ptr<Sampler> class_sampler(std::shared_ptr<const ArrayContent> content, Part part, std::string stream);
+std::unique_ptr<Sampler> class_sampler(std::shared_ptr<const ArrayContent> content, Part part,
+                                       const std::string& stream);
 
 /// Samples as they are, in float64; images as samplers give them.
 Batch own_rows(const ArrayContent& content, std::span<const int64_t> rows);
