@@ -65,9 +65,9 @@ CLI::Option* declare_positive(CLI::App& app, const std::string& flag, double& va
   return app.add_option(flag, value)->check(between(0, 1e300, "a number above 0"))->type_name("X")->take_last();
 }
 
-void declare_ranks(CLI::App& app, int64_t& ranks, double& wait_seconds, const std::string& work) {
+void declare_ranks(CLI::App& app, int64_t& ranks, double& wait_seconds, const std::string& result) {
   declare_number(app, "--ranks", ranks, 1, 65536)
-      ->description("processes of this machine that share " + work + ": 1, 2, 4, ... (" +
+      ->description("processes of this machine that share the work: 1, 2, 4, ...; " + result + " (" +
                     default_text("1, or as torchrun or SLURM started them"));
   app.add_option("--rank-wait", wait_seconds, "how long they wait for each other at the start (default 60)")
       ->check(between(0, 1e6, "a number of seconds above 0"))

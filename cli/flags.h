@@ -29,8 +29,8 @@ CLI::Option* declare_positive(CLI::App& app, const std::string& flag, double& va
 /// Declares --quiet, unless that is null, and --json.
 void declare_output(CLI::App& app, bool* quiet, bool& json);
 
-/// Declares --ranks and --rank-wait; `work` says what the processes share, and what else is to be known.
-void declare_ranks(CLI::App& app, int64_t& ranks, double& wait_seconds, const std::string& work);
+/// Declares --ranks and --rank-wait; `result` says what comes of several processes.
+void declare_ranks(CLI::App& app, int64_t& ranks, double& wait_seconds, const std::string& result);
 
 /// A check that refuses what is not a number above `low` and below `high`; `wanted` says so.
 std::function<std::string(const std::string&)> between(double low, double high, const std::string& wanted);

@@ -102,7 +102,7 @@ void declare_measure(CLI::App& app, MeasureCommand& measure) {
   declare_seed(*command, measure.seed)->description("of everything random (" + default_text("0"));
   declare_number(*command, "--threads", measure.threads, 0, 1024)
       ->description("threads that compute; 0: one a processor (" + default_text("0"));
-  declare_ranks(*command, measure.ranks, measure.rank_wait, "the work, with the result of --threads 1");
+  declare_ranks(*command, measure.ranks, measure.rank_wait, "the result is that of --threads 1");
   list("--columns", measure.columns, "of tables: these alone");
   list("--categorical", measure.categorical, "of tables: categories, although they look like numbers");
   list("--drop", measure.drop, "of tables: not these");

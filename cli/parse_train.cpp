@@ -40,7 +40,7 @@ void declare_train(CLI::App& app, TrainCommand& train, std::string& config) {
   command->add_option("--config", config, "a TOML file with options")->type_name("FILE");
   command->add_flag("--allow-code", train.allow_code, "run the program that a TorchScript file of --features is");
   declare_ranks(*command, train.ranks, train.rank_wait,
-                "the run, with the same result, without --shards in 8 of these");
+                "the result is the same, of 8 shards unless --shards says otherwise");
   declare_output(*command, &train.quiet, train.json);
   declare_options(*command, train.settings);
   std::string help = "named set of values to start from; auto: by the kind of data";
