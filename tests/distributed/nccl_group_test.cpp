@@ -104,7 +104,7 @@ TEST(NcclGroup, SendsWhatIsElsewhereByTheHost) {
 TEST(NcclGroup, SaysWhichCallFailedAndWhatTheLibrarySays) {
   const Counts before = counts();
   for (const auto& [call, named] : {std::pair{"ncclSend", "ncclSend"}, {"later", "what NCCL was to do"}})
-    on_ranks(2, [&, call = call, named = named](ThreadGroup& host) {
+    on_ranks(2, [&](ThreadGroup& host) {
       const std::string said = nccl_complaint([&] {
         const std::unique_ptr<Group> group = joined(host);
         host.barrier();
@@ -125,7 +125,7 @@ TEST(NcclGroup, SaysWhichCallFailedAndWhatTheLibrarySays) {
 TEST(NcclGroup, TellsAllRanksOfOneThatCannotJoin) {
   for (const auto& [call, rank] : {std::pair{"ncclCommInitRank", "1"}, {"ncclGetUniqueId", "0"}}) {
     let_fail(call);
-    on_ranks(4, [&, call = call, rank = rank](ThreadGroup& host) {
+    on_ranks(4, [&](ThreadGroup& host) {
       const std::string said = nccl_complaint([&] { joined(host); });
       EXPECT_TRUE(said.starts_with(std::string("ranks: rank ") + rank + ": expected " + call + " to succeed")) << said;
     });
