@@ -115,7 +115,7 @@ def ranks_of(launcher):
 
 @pytest.mark.parametrize(("killed", "then"), [(1, 4), (0, 1)])
 def test_a_run_whose_rank_was_killed_goes_on_with_another_number(data, tmp_path, killed, then):
-    options = [*EVERY, *SMALL[:-1], "4096", "--shards", 4]
+    options = [*EVERY, *SMALL[:-1], "4096", "--shards", 4, "--generator-rate", "0.004"]
     assert train(data / "points.npy", "--out", tmp_path / "whole", *options).returncode == 0
     run = tmp_path / "run"
     command = [PROGRAM, "train", data / "points.npy", "--out", run, "--ranks", 2, *options]
