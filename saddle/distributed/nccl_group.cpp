@@ -149,8 +149,11 @@ class NcclGroup final : public Group {
     } catch (const Error& error) {
       failure = error.what();
     }
-    for (const std::string& text : host_.gather(failure))
-      if (!text.empty()) throw Error(text);
+    for (const std::string& text : host_.gather(failure)) {
+      if (text.empty()) continue;
+      if (comm_ != nullptr) nccl_.ncclCommAbort(comm_);
+      throw Error(text);
+    }
   }
 
   void check(int error, const char* call) const {
