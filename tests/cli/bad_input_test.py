@@ -139,6 +139,7 @@ def test_a_bad_array_is_refused_before_memory_is_taken(refused, tmp_path, conten
 def small_run(saddle, tmp_path):
     """A finished run of a few steps."""
     options = ["--samples", 2048, "--generator-width", 8, "--discriminator-width", 8, "--quiet"]
+    options += ["--generator-rate", 0.002]
     assert saddle("train", "builtin:ring", "--out", "run", *options).returncode == 0
     return tmp_path / "run"
 

@@ -299,7 +299,19 @@ def test_samples_that_a_run_cannot_give_are_refused(refused, run, saddle, tmp_pa
         assert of("--truncation", x) == f"--truncation: expected a number above 0, at most 1, got {x}"
     assert "expected FILE.gif, FILE.webp or FILE.png for --interpolate" in of("--interpolate", 4, out="x.npy")
     assert "a walk through latents is one: --interpolate N" in of(out="x.gif")
-    points = saddle("train", "builtin:ring", "--out", "ring", "--samples", 640, "--batch-size", 16, "--quiet")
+    points = saddle(
+        "train",
+        "builtin:ring",
+        "--out",
+        "ring",
+        "--samples",
+        640,
+        "--batch-size",
+        16,
+        "--generator-rate",
+        0.002,
+        "--quiet",
+    )
     assert points.returncode == 0, points
     assert of("--interpolate", 4, path="ring") == "--interpolate: expected a run on images, got ring, a run on points"
     assert "expected a class-conditional run" in of("--labels", "cat=2", path="ring")

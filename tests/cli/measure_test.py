@@ -258,6 +258,7 @@ def image_run(saddle, tmp_path):
     """A run of a few steps on x.npy, 1,000 small images."""
     np.save(tmp_path / "x.npy", np.random.default_rng(5).integers(0, 255, (1000, 16, 16), dtype=np.uint8))
     options = ["--samples", 512, "--generator-width", 8, "--discriminator-width", 8, "--quiet"]
+    options += ["--generator-rate", 0.002]
     assert saddle("train", "x.npy", "--out", "run", *options).returncode == 0
 
 
@@ -292,6 +293,7 @@ def test_equal_rows_of_discrete_data_prove_nothing(saddle, measure, tmp_path):
 
 def test_a_run_on_a_density_needs_no_data(saddle, measure):
     options = ["--samples", 2048, "--generator-width", 8, "--discriminator-width", 8, "--quiet"]
+    options += ["--generator-rate", 0.002]
     assert saddle("train", "builtin:ring", "--out", "ring", *options).returncode == 0
     found = measure("ring", "--count", 600, "--divergence", "kl")
     assert found["p"]["name"] == "builtin:ring (test)" and found["p"]["count"] == 600

@@ -157,7 +157,7 @@ def test_a_run_that_was_split_by_number_is_refused_where_its_parts_matter(saddle
 @pytest.mark.parametrize("seed", ["18446744073709551615", "9223372036854775808"])
 def test_seeds_have_64_bits_in_every_command(saddle, tmp_path, seed):
     (tmp_path / "own.toml").write_text(f"seed = {seed}\n")
-    plan = ["--samples", 2048, "--batch-size", 64, "--quiet"]
+    plan = ["--samples", 2048, "--batch-size", 64, "--generator-rate", 0.002, "--quiet"]
     assert saddle("train", "builtin:ring", "--out", "a", "--seed", seed, *plan).returncode == 0
     assert saddle("train", "builtin:ring", "--out", "b", "--config", "own.toml", *plan).returncode == 0
     configs = [(tmp_path / name / "config.toml").read_text() for name in "ab"]

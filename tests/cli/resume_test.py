@@ -16,6 +16,7 @@ def stopped_run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("resume")
     numpy.save(folder / "x.npy", numpy.random.default_rng(0).normal(size=(800, 2)).astype("float32"))
     plan = ["--samples", "1024", "--batch-size", "64", "--generator-width", "8", "--discriminator-width", "8"]
+    plan += ["--generator-rate", "0.002"]
     subprocess.run([PROGRAM, "train", "x.npy", "--out", "run", *plan, "--quiet"], cwd=folder, check=True)
     with (folder / "run/records.jsonl").open("a") as file:
         file.write('{"samples": 1088, "seconds": 9, "name": "discriminator/loss", "value": 1}\n')
@@ -84,12 +85,14 @@ def test_then_the_right_one_goes_on_and_says_so(saddle, folder):
 
 def test_a_run_by_minutes_shows_what_it_began_with(saddle, tmp_path):
     options = ["--minutes", "0.002", "--generator-width", "8", "--discriminator-width", "8", "--quiet"]
+    options += ["--generator-rate", "0.002"]
     assert saddle("train", "builtin:ring", "--out", "run", *options).returncode == 0
     assert (tmp_path / "run/samples/000000000000.png").exists()
 
 
 def test_a_history_that_cannot_be_written_is_an_error(saddle, tmp_path):
     options = ["--samples", "512", "--generator-width", "8", "--discriminator-width", "8", "--quiet"]
+    options += ["--generator-rate", "0.002"]
     (tmp_path / "run").mkdir()
     (tmp_path / "run/lock").write_text("of a start that was broken off")
     (tmp_path / "run/history.jsonl").symlink_to("/dev/full")

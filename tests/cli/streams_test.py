@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from conftest import PROGRAM
 
-SMALL = ["--samples", "512", "--generator-width", "8", "--discriminator-width", "8"]
+SMALL = ["--samples", "512", "--generator-width", "8", "--discriminator-width", "8", "--generator-rate", "0.002"]
 TEXTS = [
     [],
     ["--help"],
