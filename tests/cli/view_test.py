@@ -87,7 +87,8 @@ def folder_of_runs(tmp_path_factory):
         "--quiet",
     ]
     for command in (
-        ["train", "points.npy", "--out", "runs/points", *small, "--regularizer", "spectral_norm"],
+        ["train", "points.npy", "--out", "runs/points", *small, "--generator-rate", "0.002"]
+        + ["--regularizer", "spectral_norm"],
         ["train", "images.npy", "--out", "runs/images", *small],
         ["train", "images.npy", "--out", "runs/labelled", "--labels", "labels.npy", "--network", "conv", *small],
         ["mle", "points.npy", "--out", "runs/mixture", "--components", "2", "--quiet"],

@@ -130,7 +130,9 @@ def test_a_run_that_another_writes_is_refused(saddle, tmp_path):
 
 def test_a_game_that_fails_is_an_error_with_advice(saddle, tmp_path):
     with pytest.raises(saddle.Error, match="the last good checkpoint is kept"):
-        saddle.train(X, tmp_path / "run", **SHORT, generator_rate=10, discriminator_rate=10, layers=60, rollbacks=0)
+        saddle.train(
+            X, tmp_path / "run", **{**SHORT, "generator_rate": 10}, discriminator_rate=10, layers=60, rollbacks=0
+        )
     assert saddle.open_run(tmp_path / "run").outcome == "failed"
 
 
