@@ -204,14 +204,15 @@ int run(const MeasureCommand& command) {
     check(command);
     return run_stream(command, line);
   }
-  if (command.ranks > 1) {
-    check(command);  // once
+  if (starts_ranks(command.ranks)) {
+    check(command);  // here already, to be said once
     check_readable_by_all(command);
+    return start_ranks(command.ranks, "");
   }
-  if (starts_ranks(command.ranks)) return start_ranks(command.ranks, "");
   const std::unique_ptr<Group> group = join_ranks(command.ranks, command.rank_wait);
   ProgressLine line(/*quiet=*/command.json || !group->leads());
   try {
+    if (group->size() > 1) check_readable_by_all(command);
     const Measured found = measure_by(command, line, *group);
     if (group->leads()) print_measured(command, found);
   } catch (const std::exception& error) {

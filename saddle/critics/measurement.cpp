@@ -177,8 +177,7 @@ class Measuring {
     critic.confidence = options_.confidence;
     critic.seed = derive_seed(options_.seed, "critic");
     critic.progress = [this](const std::string& what, double done) {
-      const double all = static_cast<double>(folds());
-      say(what, done * all - std::floor(done * all));
+      say(what, done * static_cast<double>(folds()) - static_cast<double>(now_));
     };
     critic.categorical = options_.categorical;
     critic.keep_first = options_.keep_critic;
